@@ -1,0 +1,1 @@
+"""Pages: thin, and only through the three doors of `core`."""

@@ -1,0 +1,186 @@
+"""How the whole suite runs: on SQLite or on a real PostgreSQL, with a fixed instant and one small district."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import cluster
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
+ROOT = Path(__file__).resolve().parents[1]
+NOW = datetime(2021, 12, 20, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, the instant at which the demo district starts
+
+
+# --- one run, one kind of database ----------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--db` chooses the database under test; `TAIZHANG_TEST_DB` does the same."""
+    parser.addoption(
+        "--db",
+        choices=("sqlite", "postgres"),
+        default=os.environ.get("TAIZHANG_TEST_DB", "sqlite"),
+        help="run the suite on SQLite (default) or on a PostgreSQL that it starts itself",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lay out a data directory and a database for this process before Django reads its settings."""
+    from django.conf import settings
+
+    if settings.configured:
+        pytest.exit("Unset DJANGO_SETTINGS_MODULE: the tests choose their own settings.", returncode=4)
+    given = os.environ.get("TAIZHANG_TESTS_POSTGRES")  # a worker of pytest-xdist uses the cluster of its controller
+    for name in [name for name in os.environ if name.startswith("TAIZHANG_")]:
+        del os.environ[name]  # never the operator's own data
+    data = Path(tempfile.mkdtemp(prefix="taizhang-tests-")) / "data"
+    config.add_cleanup(lambda: shutil.rmtree(data.parent, ignore_errors=True))
+    os.environ.update(TAIZHANG_DATA=str(data), DJANGO_SETTINGS_MODULE="taizhang.settings")
+    if config.getoption("--db") == "postgres":
+        if given is None:
+            server = cluster.start()
+            config.add_cleanup(server.stop)
+            given = f"{server.port}"
+        os.environ["TAIZHANG_TESTS_POSTGRES"] = given
+        for name, role in (("TAIZHANG_DATABASE_URL", cluster.SITE), ("TAIZHANG_OWNER_DATABASE_URL", cluster.OWNER)):
+            os.environ[name] = f"postgres://{role}@127.0.0.1:{given}/{cluster.DATABASE}"
+    from taizhang import environment
+
+    environment.make_keys(environment.read(os.environ))
+    data.mkdir(mode=0o700)
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # half a second a log-in otherwise
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.WHITENOISE_AUTOREFRESH = True
+    test_database = settings.DATABASES["default"].setdefault("TEST", {})
+    test_database["SERIALIZE"] = False
+    if config.getoption("--db") == "sqlite":
+        test_database["NAME"] = str(data / "taizhang.sqlite3")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only concerns PostgreSQL is not collected elsewhere (never skipped in silence: the count is printed)."""
+    if config.getoption("--db") == "postgres":
+        return
+    only_there = [item for item in items if item.get_closest_marker("postgres")]
+    if only_there:
+        config.hook.pytest_deselected(items=only_there)
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+
+
+# --- the database ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _as_owner() -> Iterator[Any]:
+    """The connection as the role that owns the tables; outside of it the tests are the site's role, which owns nothing."""
+    from django.db import connection
+
+    connection.close()
+    site = connection.settings_dict.get("USER")
+    if connection.vendor == "postgresql":
+        connection.settings_dict["USER"] = cluster.OWNER
+    try:
+        yield connection
+    finally:
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.settings_dict["USER"] = site
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The test database, migrated by the owner and then used as the site's role."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        with _as_owner():
+            made = setup_databases(verbosity=0, interactive=False)
+        yield
+        with _as_owner():
+            teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path: Path) -> Iterator[Path]:
+    """A database of this test alone, with real commits: for threads, other processes and triggers that forbid clean-up.
+
+    Gives the data directory that holds it (its file on SQLite).
+    """
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        original = connection.settings_dict["NAME"]
+        data = tmp_path / "data"
+        data.mkdir(mode=0o700)
+        connection.close()
+        if connection.vendor == "sqlite":
+            copy = str(data / "taizhang.sqlite3")
+            with sqlite3.connect(original) as source, sqlite3.connect(copy) as target:
+                source.backup(target)
+            source.close()
+            target.close()
+        else:
+            copy = f"{original}_copy"
+            with _as_owner() as owner, owner._nodb_cursor() as cursor:
+                cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
+        connection.settings_dict["NAME"] = copy
+        try:
+            yield data
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = original
+            if connection.vendor == "postgresql":
+                with _as_owner() as owner, owner._nodb_cursor() as cursor:
+                    cursor.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+@pytest.fixture
+def owner(committed: Path) -> Iterator[Any]:
+    """The connection as the owner role, on a database of this test alone."""
+    with _as_owner() as connection:
+        yield connection
+
+
+# --- time and law ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FixedClock:
+    """A clock that stands until it is moved."""
+
+    instant: datetime = NOW
+
+    def now(self) -> datetime:
+        """The instant at which the clock stands (UTC)."""
+        return self.instant
+
+    def advance(self, **span: float) -> None:
+        """Move on by a span in the words of `timedelta`: `clock.advance(days=5)`."""
+        self.instant += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """20 December 2021, 09:00 in Shanghai, until the test moves it."""
+    return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def library_folder() -> Path:
+    """The library that the product ships."""
+    return ROOT / "library"
