@@ -1,7 +1,8 @@
-"""A real PostgreSQL for the tests: own directory, own port, gone afterwards; needs no running server and no password."""
+"""A real PostgreSQL for the tests: own directory, own port, gone afterwards; needs no running server."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -48,7 +49,9 @@ def start() -> Cluster:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=60"
+    options = (
+        f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=60"
+    )
     _run([programs / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log", "-o", options, "start"], home)
     return Cluster(home, programs, port)
 
@@ -74,7 +77,19 @@ def _template(programs: Path) -> Path:
     _give(making)
     data = making / "data"
     _run(
-        [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
+        [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
         making,
     )
     roles = (
@@ -83,10 +98,8 @@ def _template(programs: Path) -> Path:
         f"CREATE DATABASE {DATABASE} OWNER {OWNER};\n\n"
     )
     _run([programs / "postgres", "--single", "-F", "-j", "-D", data, "postgres"], making, text=roles)
-    try:
+    with contextlib.suppress(OSError):  # another run has just made one
         data.rename(template)
-    except OSError:  # another run has just made one
-        pass
     shutil.rmtree(making, ignore_errors=True)
     return template
 
@@ -119,4 +132,6 @@ def _run(command: list[str | Path], folder: Path, text: str | None = None) -> No
     )
     if done.returncode:
         log = folder / "log"
-        pytest.exit(f"PostgreSQL did not start:\n{done.stdout}\n{log.read_text() if log.exists() else ''}", returncode=4)
+        pytest.exit(
+            f"PostgreSQL did not start:\n{done.stdout}\n{log.read_text() if log.exists() else ''}", returncode=4
+        )

@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @contextmanager
 def _as_owner() -> Iterator[Any]:
-    """The connection as the role that owns the tables; outside of it the tests are the site's role, which owns nothing."""
+    """The connection as the owner of the tables; outside of it the tests are the site's role, which owns nothing."""
     from django.db import connection
 
     connection.close()

@@ -87,7 +87,7 @@ def read(variables: Mapping[str, str]) -> Environment:
 
 
 def keys(path: Path) -> Keys | None:
-    """The keys in the file, or None where there is no file yet; raises Refusal("key_file") for a file not to be trusted."""
+    """The keys in the file, None where there is no file; raises Refusal("key_file") for a file not to be trusted."""
     try:
         mode = path.stat().st_mode
         content = path.read_text("utf-8")
@@ -110,7 +110,7 @@ def keys(path: Path) -> Keys | None:
 
 
 def make_keys(environment: Environment) -> Keys:
-    """The installation's keys, made at the first start; refuses to make new ones for data that were sealed under others."""
+    """The keys, made at the first start; raises Refusal("key_file") where data were already sealed under others."""
     found = keys(environment.key_file)
     if found is not None:
         return found
@@ -118,7 +118,7 @@ def make_keys(environment: Environment) -> Keys:
         raise Refusal(
             "key_file",
             Text(
-                f"数据目录 {environment.data} 已有数据库，但密钥文件 {environment.key_file} 不见了；没有它就读不出密封的内容。",
+                f"{environment.data} 已有数据库，密钥文件 {environment.key_file} 却不见了；没有它读不出密封的内容。",
                 f"{environment.data} holds a database but its key file {environment.key_file} is missing; "
                 "sealed values cannot be read without it.",
             ),

@@ -1,4 +1,4 @@
-"""What gunicorn loads. A site without its key file does not start: it would sign and seal under a key that is then lost."""
+"""What gunicorn loads. Without its key file a site does not start: it would seal under a key that is then lost."""
 
 from __future__ import annotations
 
