@@ -65,7 +65,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_AUTOREFRESH = True
     test_database = settings.DATABASES["default"].setdefault("TEST", {})
-    test_database["SERIALIZE"] = False
     if config.getoption("--db") == "sqlite":
         test_database["NAME"] = str(data / "taizhang.sqlite3")
 
@@ -109,7 +108,7 @@ def django_db_setup(
 
     with django_db_blocker.unblock():
         with _as_owner():
-            made = setup_databases(verbosity=0, interactive=False)
+            made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
         yield
         with _as_owner():
             teardown_databases(made, verbosity=0)

@@ -88,7 +88,7 @@ SQLITE_PRAGMAS = (
 def sqlite() -> dict[str, Any]:
     """The database of one office PC: a file in the data directory."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "taizhang.core.sqlite",
         "NAME": DATA / "taizhang.sqlite3",
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
     }
