@@ -51,13 +51,31 @@ class Entry(models.Model):
 
 
 class SealKey(models.Model):
-    """The key of one person or household, wrapped by the key file; destroying it leaves the chain whole."""
+    """The key of one person, household, case or area, wrapped by the key file; destroying it leaves the chain whole."""
 
     id = IdField()
     resident = models.OneToOneField("core.Resident", models.PROTECT, null=True, related_name="key")
     household = models.OneToOneField("core.Household", models.PROTECT, null=True, related_name="key")
+    case = models.OneToOneField("core.Case", models.PROTECT, null=True, related_name="key")  # subject is no person
+    area = models.OneToOneField("core.Area", models.PROTECT, null=True, related_name="key")
     wrapped = models.BinaryField(null=True)  # null once destroyed
     destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(resident__isnull=False, household=None, case=None, area=None)
+                | models.Q(resident=None, household__isnull=False, case=None, area=None)
+                | models.Q(resident=None, household=None, case__isnull=False, area=None)
+                | models.Q(resident=None, household=None, case=None, area__isnull=False),
+                name="seal_key_of_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(wrapped=None, destroyed_at__isnull=False)
+                | models.Q(wrapped__isnull=False, destroyed_at=None),
+                name="seal_key_destroyed",
+            ),
+        )
 
 
 class Sealed(models.Model):

@@ -97,6 +97,7 @@ class Resident(models.Model):
 
     id = IdField()
     number_index = models.CharField(max_length=64, null=True, unique=True)  # keyed digest of the normalised number
+    phone_index = models.CharField(max_length=64, null=True, db_index=True)  # keyed digest of the present telephone
     erased_at = models.DateTimeField(null=True)
 
 
