@@ -1,0 +1,84 @@
+"""Policy numbers: every figure that differs by place or year is dated data with its source, never a constant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from taizhang.kit import money
+from taizhang.kit.days import Duration
+from taizhang.kit.text import Text
+
+PolicyType = Literal["money", "int", "text", "duration"]
+PolicyValue = int | str  # money in fen; durations as "15 days"
+
+
+@dataclass(frozen=True)
+class Dated:
+    """One published value: for an area (a code or a beginning of one) from a day, to a day where one is set."""
+
+    area: str
+    begins: date
+    ends: date | None
+    value: PolicyValue
+    source: str
+    sure: str
+
+    def covers(self, area: str, day: date) -> bool:
+        """Whether it holds there on that day."""
+        return area.startswith(self.area) and self.begins <= day and (self.ends is None or day <= self.ends)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A named number with all the values that were ever published for it."""
+
+    name: str
+    label: Text
+    type: PolicyType
+    unit: str
+    values: tuple[Dated, ...]
+
+    def in_force(self, area: str, day: date) -> Dated | None:
+        """The value for an area on a day: the nearest area wins, then the latest beginning; None if none is published."""
+        found = [value for value in self.values if value.covers(area, day)]
+        return max(found, key=lambda value: (len(value.area), value.begins)) if found else None
+
+
+def amount(type_: PolicyType, raw: object) -> PolicyValue:
+    """A value as written in the file, in the unit used inside (money in fen). Raises ValueError."""
+    if type_ == "money":
+        return money.parse(str(raw))
+    if type_ == "duration":
+        return str(Duration.parse(str(raw)))
+    if type_ == "int":
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            raise ValueError(f"{raw!r} is no whole number")
+        return raw
+    return str(raw)
+
+
+def read(name: str, raw: Mapping[str, object]) -> Policy:
+    """One policy number from its mapping in `policies.yaml`. Raises ValueError that says what is missing."""
+    kind = raw.get("type", "int")
+    if kind not in ("money", "int", "text", "duration"):
+        raise ValueError(f"{name}: type is money, int, text or duration, not {kind}")
+    rows = raw.get("values") or []
+    if not isinstance(rows, list):
+        raise ValueError(f"{name}: `values` is a list of {{area, from, value, source, sure}}")
+    values = []
+    for row in rows:
+        missing = {"area", "from", "value", "source", "sure"} - set(row)
+        if missing:
+            raise ValueError(f"{name}: a value lacks {', '.join(sorted(missing))}")
+        ends = date.fromisoformat(str(row["to"])) if row.get("to") else None
+        values.append(
+            Dated(str(row["area"]), date.fromisoformat(str(row["from"])), ends, amount(kind, row["value"]),
+                  str(row["source"]), str(row["sure"]))
+        )  # fmt: skip
+    for label in ("zh", "en"):
+        if not raw.get(label):
+            raise ValueError(f"{name}: the label {label} is missing")
+    return Policy(name, Text(str(raw["zh"]), str(raw["en"])), kind, str(raw.get("unit", "")), tuple(values))

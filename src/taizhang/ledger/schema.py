@@ -1,0 +1,360 @@
+"""What a ledger may say: eighteen keys, and the shape of everything below them. Shapes only; sense is in `check`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field as Key
+from pydantic import PrivateAttr, ValidationError, field_validator
+
+from taizhang.ledger.parts import (
+    After,
+    Cel,
+    Labelled,
+    Margin,
+    Message,
+    Name,
+    Names,
+    Part,
+    SpanOf,
+    Starts,
+    Token,
+    Tokens,
+    Wrong,
+)
+
+FieldType = Literal[
+    "choice", "pick", "text", "money", "int", "number", "bool", "date",
+    "person", "organisation", "area", "household", "resident", "table",
+]  # fmt: skip
+Register = Literal["area", "organisation", "household", "resident", "enterprise", "place", "product", "project"]
+EvidenceKind = Literal["photo", "located_photo", "signature", "file"]
+Channel = Literal["desk", "phone", "web", "excel", "api", "spawn", "roster", "public", "screen"]
+Period = Literal["week", "ten_days", "half_month", "month", "quarter", "half_year", "year"]
+PERIODS: tuple[str, ...] = Period.__args__  # type: ignore[attr-defined]
+
+
+class Choice(Labelled):
+    """One value of a choice field."""
+
+
+class Field(Labelled):
+    """A typed, labelled fact: of the case (`fields`), of one entry (`entry`), or a column of a table (`of`)."""
+
+    type: FieldType
+    of: Any = None  # choice: {key: label}; pick: a catalogue; table: {key: column}; organisation, person: a kind
+    unit: str | None = None
+    min: int | str | None = None
+    max: int | str | None = None
+    default: Any = None
+    calc: Cel | None = None
+    when: Cel | None = None
+    find: bool = False
+    sensitive: Literal["mask", "restrict", "seal"] | None = None
+    hint: Message | None = None
+    optional: bool = False
+
+    @field_validator("of")
+    @classmethod
+    def _of(cls, of: Any, info: Any) -> Any:
+        kind = info.data.get("type")
+        if kind == "choice":
+            return _choices(of)
+        if kind == "table":
+            if not isinstance(of, dict) or not of:
+                raise Wrong("table 字段要用 of 写出各列：of: {列名: {zh, en, type}}。",
+                            "a table names its columns: of: {column: {zh, en, type}}.")  # fmt: skip
+            return _columns(of)
+        if of is not None and not isinstance(of, str):
+            raise Wrong(f"{kind} 字段的 of 只能是一个名称。", f"`of` of a {kind} field is one name.")
+        return of
+
+    @property
+    def sealed(self) -> bool:
+        """Whether its value may never stand in chained bytes: free text and everything sensitive."""
+        if self.type == "table":
+            return self.sensitive is not None or any(column.sealed for column in self.columns.values())
+        return self.type == "text" or self.sensitive is not None
+
+    @property
+    def choices(self) -> Mapping[str, Choice]:
+        """The values of a choice field."""
+        return self.of if self.type == "choice" and isinstance(self.of, dict) else {}
+
+    @property
+    def columns(self) -> Mapping[str, Field]:
+        """The columns of a table field."""
+        return self.of if self.type == "table" and isinstance(self.of, dict) else {}
+
+
+def _choices(of: Any) -> dict[str, Choice]:
+    if not isinstance(of, dict) or not of:
+        raise Wrong("choice 字段要用 of 写出可选值：of: {键: {zh, en}}。", "a choice names its values: of: {key: {zh, en}}.")
+    found: dict[str, Choice] = {}
+    for key, label in of.items():
+        if isinstance(label, Choice):
+            found[key] = label
+        elif isinstance(label, dict) and set(label) == {"zh", "en"} and all(label.values()):
+            found[str(key)] = Choice.model_validate(label)
+        else:
+            raise Wrong(f"可选值“{key}”要有中英文标签：{key}: {{zh: …, en: …}}。",
+                        f"the choice “{key}” needs a label in both languages: {key}: {{zh: …, en: …}}.")  # fmt: skip
+    return found
+
+
+class Nested(ValueError):
+    """Faults inside a part whose shape depends on its neighbour; each with its own place below it."""
+
+    def __init__(self, faults: list[tuple[tuple[str | int, ...], dict[str, Any]]]):
+        super().__init__("faults below")
+        self.faults = faults
+
+
+def _columns(of: dict[str, Any]) -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    faults: list[tuple[tuple[str | int, ...], dict[str, Any]]] = []
+    for name, column in of.items():
+        try:
+            found[name] = column if isinstance(column, Field) else Field.model_validate(column)
+        except ValidationError as errors:
+            faults += [((name, *error["loc"]), dict(error)) for error in errors.errors()]
+    if faults:
+        raise Nested(faults)
+    return found
+
+
+class Stage(Labelled):
+    """A named state of a case; an end stage closes it."""
+
+    end: bool = False
+
+
+class Each(Part):
+    """What to repeat a spawn for: rows of a catalogue that meet a condition."""
+
+    catalogue: Name
+    where: Cel | None = None
+
+
+class Spawn(Part):
+    """Open a case in another ledger, once or for each element of a list; the parent is kept."""
+
+    ledger: Name
+    act: Name
+    subject: Cel | None = None
+    area: Cel | None = None
+    each: Each | Cel | None = None
+    set: dict[Name, Cel] = {}
+
+
+class RegisterChange(Part):
+    """A change of a register (move, split, merge, birth, death, correction …) that this act makes."""
+
+    change: Name
+    set: dict[Name, Cel] = {}
+
+
+class Effect(Part):
+    """One thing an act or a rule does besides its entry: exactly one of these keys."""
+
+    spawn: Spawn | None = None
+    set: dict[Name, Cel] | None = None
+    act: Name | None = None
+    register_: Annotated[RegisterChange | None, Key(alias="register")] = None
+
+
+class Notice(Part):
+    """Put on the notice board: for how many whole days, and which facts may be read there."""
+
+    days: int | str | None = None
+    workdays: int | str | None = None
+    show: Names
+    pauses: Names = ()
+
+
+class Act(Labelled):
+    """All that anyone does to a case: an append-only entry."""
+
+    opens: bool = False
+    via: Annotated[tuple[Channel, ...], Key(default=("web",))] = ("web",)
+    from_: Annotated[Names, Key(alias="from")] = ()
+    to: Name | None = None
+    by: Tokens = ()
+    asks: Names = ()
+    may: Names = ()
+    entry: dict[Name, Field] = {}
+    evidence: dict[EvidenceKind, Annotated[int, Key(ge=0, le=50, strict=True)]] = {}
+    needs: dict[Cel, Message | None] = {}
+    do: tuple[Effect, ...] = ()
+    after: dict[Name, After] = {}
+    within: dict[Name, SpanOf] = {}
+    notice: Notice | None = None
+    each: Cel | None = None
+    help: Message | None = None
+
+    @field_validator("via", mode="before")
+    @classmethod
+    def _via(cls, via: Any) -> Any:
+        return (via,) if isinstance(via, str) else via
+
+
+class Clock(Labelled):
+    """A limit, a due date or a cadence, and whose light it is."""
+
+    limit: SpanOf | None = None
+    due: Cel | None = None
+    every: str | None = None
+    times: Annotated[int, Key(ge=1, le=100)] = 1
+    act: Names = ()
+    starts: Starts = ()
+    stops: Names = ()
+    during: Names = ()
+    pauses: Names = ()
+    when: Cel | None = None
+    yellow: Margin | None = None
+    grace: SpanOf | None = None
+    owes: Token | None = None
+    accepts_back: SpanOf | None = None
+
+
+class Rule(Part):
+    """What the system does, exactly once, when a light turns."""
+
+    at: Name
+    turns: Literal["yellow", "red"]
+    plus: SpanOf | None = None
+    do: tuple[Effect, ...]
+
+
+class Indicator(Labelled):
+    """A declared figure: of an act, or standing at the end of a period."""
+
+    on: Annotated[tuple[str, ...], Key()]
+    where: Cel | None = None
+    sum: Cel | None = None
+    over: Cel | None = None
+    distinct: Cel | None = None
+    unit: str | None = None
+    empty: int | None = None
+
+    @field_validator("on", mode="before")
+    @classmethod
+    def _on(cls, on: Any) -> Any:
+        return (on,) if isinstance(on, str) else on
+
+    @property
+    def standing(self) -> bool:
+        """Whether it says how things stand, rather than how often something was done."""
+        return self.on == ("standing",)
+
+
+class Public(Part):
+    """What people without a log-in may do and read."""
+
+    form: Name | None = None
+    board: Names = ()
+    track: bool = False
+
+
+class Upgrade(Part):
+    """How open cases come from an older version to this one."""
+
+    since: int
+    stages: dict[Name, Name] = {}
+    fields: dict[Name, Name] = {}
+    open_cases: Literal["keep", "move"] = "keep"
+
+
+class Step(Part):
+    """One step of a story: who does what when, and what comes of it. Times are district time, money is yuan."""
+
+    on: str
+    act: str
+    as_: Annotated[str | None, Key(alias="as")] = None
+    hand: str | None = None
+    org: str | None = None
+    happened: str | None = None
+    give: dict[str, Any] = {}
+    evidence: dict[str, int] = {}
+    light: Literal["green", "yellow", "red"] | None = None
+    stage: str | None = None
+    refused: str | tuple[str, ...] | None = None
+
+
+class StoryWorld(Part):
+    """What a story takes for granted outside its own case."""
+
+    policy: dict[str, Any] = {}
+    total: dict[str, int] = {}
+    children: dict[str, dict[Literal["open", "count"], int]] = {}
+
+
+class StoryEnd(Part):
+    """How a story must end; `on` says when its light is looked at (else at its last step)."""
+
+    stage: str | None = None
+    light: Literal["green", "yellow", "red"] | None = None
+    on: str | None = None
+
+
+class Story(Part):
+    """A readable worked example, run by the check and by the tests."""
+
+    tells: Message
+    opened: str | None = None
+    area: str = "410503001001"
+    subject: dict[str, Any] = {}
+    world: StoryWorld = StoryWorld()
+    do: tuple[Step, ...]
+    ends: StoryEnd = StoryEnd()
+
+
+class Declaration(Labelled):
+    """The eighteen keys of a ledger file."""
+
+    ledger: Name
+    version: Annotated[int, Key(ge=1, strict=True)]
+    subject: Register
+    see: Tokens = ()
+    fields: dict[Name, Field] = {}  # type: ignore[assignment]  # the name pydantic v1 gave to something else
+    stages: dict[Name, Stage]
+    acts: dict[Name, Act]
+    clocks: dict[Name, Clock] = {}
+    rules: tuple[Rule, ...] = ()
+    documents: dict[str, str] = {}
+    roster: Any = None
+    indicators: dict[Name, Indicator] = {}
+    public: Public = Public()
+    upgrade: tuple[Upgrade, ...] = ()
+    hooks: dict[str, str] = {}
+    stories: tuple[Story, ...] = ()
+
+
+class Ledger(Declaration):
+    """A declaration that was read: word for word, with its digest; conditions compiled."""
+
+    text: str = ""
+    digest: str = ""
+    file: str = ""
+    _conditions: Any = PrivateAttr(default=None)
+
+    @property
+    def name(self) -> str:
+        """The ledger's id."""
+        return self.ledger
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the case numbers: `JC` of `JC-YYYY-NNNN`, else the id in capitals."""
+        return self.documents.get("case", self.ledger.upper()).split("-YYYY")[0]
+
+    @property
+    def conditions(self) -> Any:
+        """The compiled conditions (`cel.Conditions`)."""
+        return self._conditions
+
+    @property
+    def opening_acts(self) -> tuple[str, ...]:
+        """The acts that open a case."""
+        return tuple(name for name, act in self.acts.items() if act.opens)
