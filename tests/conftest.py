@@ -104,11 +104,15 @@ def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """The test database, migrated by the owner and then used as the site's role."""
+    from django.conf import settings
     from django.test.utils import setup_databases, teardown_databases
 
+    from taizhang.core import append_only
+
     with django_db_blocker.unblock():
-        with _as_owner():
+        with _as_owner() as connection:
             made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+            append_only.grant(connection, settings.SITE_ROLE)
         yield
         with _as_owner():
             teardown_databases(made, verbosity=0)

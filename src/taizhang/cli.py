@@ -125,7 +125,14 @@ def _refuse_unmigrated() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments: tuple[str, ...]) -> None:
     """Run a command of Django, for those who look after an installation (`manage migrate`, `manage check`)."""
-    site(as_owner=arguments[:1] == ("migrate",), make_keys=arguments[:1] == ("migrate",))
+    migrates = arguments[:1] == ("migrate",)
+    site(as_owner=migrates, make_keys=migrates)
+    from django.conf import settings
     from django.core.management import execute_from_command_line
+    from django.db import connection
+
+    from taizhang.core import append_only
 
     execute_from_command_line(["taizhang manage", *arguments])
+    if migrates:
+        append_only.grant(connection, settings.SITE_ROLE)
