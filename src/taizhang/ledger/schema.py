@@ -54,6 +54,7 @@ class Field(Labelled):
     sensitive: Literal["mask", "restrict", "seal"] | None = None
     hint: Message | None = None
     optional: bool = False
+    many: bool = False  # choice, pick and parties: a list of values
 
     @field_validator("of")
     @classmethod

@@ -1,0 +1,228 @@
+"""Every condition of a ledger: where it stands, which names it may use, what it must give; compiled together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from cel_expr_python import cel
+
+from taizhang.kit.text import Text
+from taizhang.ledger.cel import ROWS, STRINGS, WINDOWS, Condition, ConditionError, Environment, T
+from taizhang.ledger.library import Library
+from taizhang.ledger.parts import formula, is_formula
+from taizhang.ledger.policies import PolicyType
+from taizhang.ledger.schema import Act, Each, Effect, Field, Ledger, Spawn
+
+Path = tuple[str | int, ...]
+Place = Literal["case", "act", "standing", "done"]
+_ATTRIBUTE: Final[Mapping[str, cel.Type]] = {"string": T.STRING, "int": T.INT, "bool": T.BOOL, "date": T.TIMESTAMP}
+_POLICY: Final[Mapping[PolicyType, cel.Type]] = {"money": T.INT, "int": T.INT, "text": T.STRING, "duration": T.STRING}
+
+
+def cel_type(spec: Field) -> cel.Type:
+    """The static type of a field in conditions. Money is fen; dates compare with dates only."""
+    if spec.many:
+        return STRINGS
+    if spec.type in ("money", "int"):
+        return T.INT
+    if spec.type == "table":
+        return ROWS
+    return {"number": T.DOUBLE, "bool": T.BOOL, "date": T.TIMESTAMP}.get(spec.type, T.STRING)
+
+
+@dataclass(frozen=True)
+class Use:
+    """One expression of a declaration."""
+
+    path: Path
+    text: str
+    place: Place
+    wants: cel.Type | None
+    act: str | None = None
+    each: Spawn | None = None  # the spawn whose `each` it may read
+
+
+@dataclass
+class Conditions:
+    """The compiled expressions of one edition, by their place in the file."""
+
+    compiled: dict[Path, Condition] = field(default_factory=dict)
+    errors: list[tuple[Path, ConditionError]] = field(default_factory=list)
+
+    def at(self, *path: str | int) -> Condition:
+        """The condition at a place of the declaration; KeyError when nothing stands there."""
+        return self.compiled[path]
+
+    def find(self, *path: str | int) -> Condition | None:
+        """The condition at a place, if one stands there."""
+        return self.compiled.get(path)
+
+
+def compile_all(ledger: Ledger, library: Library) -> Conditions:
+    """Compile every expression of a ledger; errors are collected, not raised."""
+    result = Conditions()
+    built: dict[Any, Environment] = {}
+    for use in uses(ledger):
+        key: Any = (use.place, use.act if use.act and ledger.acts[use.act].entry else "", id(use.each) if use.each else 0)
+        if use.each is not None and isinstance(use.each.each, Each) and use.each.each.catalogue not in library.catalogues:
+            continue  # said once, where the catalogue is named
+        if key not in built:
+            built[key] = _environment(ledger, library, use, result)
+        try:
+            condition = built[key].compile(use.text, use.wants)
+            _pure(use, condition)
+            result.compiled[use.path] = condition
+        except ConditionError as error:
+            result.errors.append((use.path, error))
+    return result
+
+
+def _pure(use: Use, condition: Condition) -> None:
+    """What others change may not turn a light or a standing figure without an entry of this case."""
+    for _, window in condition.totals.values():
+        if window is not None and window not in WINDOWS:
+            raise ConditionError("total", Text(f"total 的期间只能是 {'、'.join(WINDOWS)}。",
+                                               f"the window of total is one of {', '.join(WINDOWS)}."))  # fmt: skip
+    outside = [name for name in condition.names if name.startswith("children.")]
+    if use.place in ("case", "standing") and (condition.totals or outside):
+        what = outside[0] if outside else "total()"
+        raise ConditionError("outside", Text(
+            f"这里不能用 {what}：它会不经本事项的记录而改变；只能用在动作的 needs、set 和 spawn 里。",
+            f"{what} may not be used here: it changes without an entry of this case; use it in an act's needs, set or spawn."))  # fmt: skip
+
+
+def uses(ledger: Ledger) -> Iterator[Use]:
+    """All expressions of a ledger."""
+    for name, spec in ledger.fields.items():
+        yield from _of_field(("fields", name), spec)
+    for name, act in ledger.acts.items():
+        yield from _of_act(ledger, name, act)
+    for name, clock in ledger.clocks.items():
+        path: Path = ("clocks", name)
+        if clock.when:
+            yield Use((*path, "when"), formula(clock.when), "case", T.BOOL)
+        if clock.due:
+            yield Use((*path, "due"), formula(clock.due), "case", T.TIMESTAMP)
+        if is_formula(clock.every):
+            yield Use((*path, "every"), formula(str(clock.every)), "case", T.STRING)
+        for key in ("limit", "grace", "accepts_back"):
+            length = getattr(clock, key)
+            if length is not None and length.cel:
+                yield Use((*path, key, length.unit), length.cel, "case", T.INT)
+    for number, rule in enumerate(ledger.rules):
+        yield from _of_effects(ledger, ("rules", number), rule.do, "case", None)
+    for name, indicator in ledger.indicators.items():
+        place: Place = "standing" if indicator.standing else "done"
+        act_name = indicator.on[0] if len(indicator.on) == 1 and indicator.on[0] in ledger.acts else None
+        for key, wants in (("where", T.BOOL), ("sum", T.INT), ("over", T.BOOL), ("distinct", T.STRING)):
+            text = getattr(indicator, key)
+            if text:
+                yield Use(("indicators", name, key), formula(text), place, wants, act_name)
+
+
+def _of_field(path: Path, spec: Field) -> Iterator[Use]:
+    if spec.calc:
+        yield Use((*path, "calc"), formula(spec.calc), "case", cel_type(spec))
+    if spec.when:
+        yield Use((*path, "when"), formula(spec.when), "case", T.BOOL)
+    if is_formula(spec.default):
+        yield Use((*path, "default"), formula(spec.default), "act", cel_type(spec))
+
+
+def _of_act(ledger: Ledger, name: str, act: Act) -> Iterator[Use]:
+    path: Path = ("acts", name)
+    for key, spec in act.entry.items():
+        if spec.when:
+            yield Use((*path, "entry", key, "when"), formula(spec.when), "act", T.BOOL, name)
+        if is_formula(spec.default):
+            yield Use((*path, "entry", key, "default"), formula(spec.default), "act", cel_type(spec), name)
+    for text in act.needs:
+        yield Use((*path, "needs", text), formula(text), "act", T.BOOL, name)
+    for other, length in (*act.after.items(), *act.within.items()):
+        if not isinstance(length, str) and length.cel:
+            key = "after" if other in act.after else "within"
+            yield Use((*path, key, other, str(length.unit)), length.cel, "case", T.INT)
+    if act.each:
+        yield Use((*path, "each"), formula(act.each), "case", STRINGS)
+    yield from _of_effects(ledger, path, act.do, "act", name)
+
+
+def _of_effects(ledger: Ledger, path: Path, effects: tuple[Effect, ...], place: Place, act: str | None) -> Iterator[Use]:
+    for number, effect in enumerate(effects):
+        here: Path = (*path, "do", number)
+        for target, text in (effect.set or {}).items():
+            spec = ledger.fields.get(target)
+            yield Use((*here, "set", target), formula(text), place, cel_type(spec) if spec else None, act)
+        if effect.register_ is not None:
+            for target, text in effect.register_.set.items():
+                yield Use((*here, "register", "set", target), formula(text), place, None, act)
+        if effect.spawn is not None:
+            spawn, below = effect.spawn, (*here, "spawn")
+            if isinstance(spawn.each, str):
+                yield Use((*below, "each"), formula(spawn.each), place, None, act)
+            elif spawn.each is not None and spawn.each.where:
+                yield Use((*below, "each", "where"), formula(spawn.each.where), place, T.BOOL, act, spawn)
+            for target, text in spawn.set.items():
+                yield Use((*below, "set", target), formula(text), place, None, act, spawn if spawn.each else None)
+            for key in ("subject", "area"):
+                text = getattr(spawn, key)
+                if text:
+                    yield Use((*below, key), formula(text), place, T.STRING, act, spawn if spawn.each else None)
+
+
+def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions) -> Environment:
+    """The names that may be used at a place, with their types."""
+    names: dict[str, cel.Type] = {"stage": T.STRING}
+    cash: set[str] = set()
+    for name, spec in ledger.fields.items():
+        names[f"case.{name}"] = cel_type(spec)
+        names[f"known.{name}"] = T.BOOL
+        if spec.type == "money" and not spec.many:
+            cash.add(f"case.{name}")
+        if spec.type == "pick" and not spec.many and spec.of in library.catalogues:
+            names.update({f"case.{name}.{column}": T.STRING for column in library.catalogues[spec.of].columns})
+    names |= {f"subject.{name}": _ATTRIBUTE[kind] for name, kind in library.registers[ledger.subject].items()}
+    for name, policy in library.policies.items():
+        names[f"policy.{name}"] = _POLICY[policy.type]
+        if policy.type == "money":
+            cash.add(f"policy.{name}")
+    for name, act in ledger.acts.items():
+        names |= {f"did.{name}.person": T.STRING, f"did.{name}.org": T.STRING, f"did.{name}.count": T.INT,
+                  f"did.{name}.persons": STRINGS, f"did.{name}.orgs": STRINGS}  # fmt: skip
+        if act.each:
+            names[f"missing.{name}"] = STRINGS
+    for child in spawned(ledger):
+        names |= {f"children.{child}.open": T.INT, f"children.{child}.count": T.INT}
+    if use.place in ("act", "done"):
+        names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING}
+        if use.act is not None:
+            for name, spec in ledger.acts[use.act].entry.items():
+                names[f"entry.{name}"] = cel_type(spec)
+                if spec.type == "money":
+                    cash.add(f"entry.{name}")
+    if use.place in ("standing", "done"):
+        names |= {f"late.{name}": T.BOOL for name in ledger.clocks}
+    if use.place == "standing":
+        names |= {f"lit.{name}": T.STRING for name in ledger.clocks}
+    if use.each is not None:
+        names |= _each(use, library, result)
+    environment = Environment(names)
+    environment.money = frozenset(cash)
+    return environment
+
+
+def _each(use: Use, library: Library, result: Conditions) -> dict[str, cel.Type]:
+    each = use.each.each if use.each is not None else None
+    if isinstance(each, Each):
+        return {f"each.{column}": T.STRING for column in library.catalogues[each.catalogue].columns}
+    listed = result.find(*use.path[: use.path.index("spawn") + 1], "each")
+    return {"each": T.STRING if listed is None or listed.type == STRINGS else T.DYN}
+
+
+def spawned(ledger: Ledger) -> tuple[str, ...]:
+    """The ledgers in which this one opens cases."""
+    effects = [effect for act in ledger.acts.values() for effect in act.do]
+    effects += [effect for rule in ledger.rules for effect in rule.do]
+    return tuple(dict.fromkeys(effect.spawn.ledger for effect in effects if effect.spawn is not None))
