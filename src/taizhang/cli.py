@@ -18,6 +18,11 @@ from taizhang.kit.text import Text
 WRONG = 1  # the command ran and found something wrong
 REFUSED = 2  # nothing was done
 
+NEW = Text(
+    "演示请执行 taizhang demo；正式安装请执行 taizhang manage migrate。",
+    "For a demo run `taizhang demo`; for a new installation run `taizhang manage migrate`.",
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -66,14 +71,19 @@ def with_data(function: F) -> F:
     return option(function)
 
 
-def site(*, as_owner: bool = False, make_keys: bool = False) -> environment.Environment:
-    """Load the site in this process: as the role that owns the tables where the command changes the schema."""
+def site(*, as_owner: bool = False, creates: bool = False) -> environment.Environment:
+    """Load the site in this process: as the role that owns the tables where the command changes the schema.
+
+    Only a command that `creates` an installation makes a data directory and keys; any other is refused without them.
+    """
     os.environ["DJANGO_SETTINGS_MODULE"] = "taizhang.settings"
     os.environ["TAIZHANG_AS_OWNER"] = "1" if as_owner else "0"
     chosen = environment.read(os.environ)
-    if make_keys:
+    if creates:
         environment.make_keys(chosen)
         chosen.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    elif chosen.database is None and not (chosen.data / environment.SQLITE_NAME).exists():
+        raise Refusal("no_data", Text(f"{chosen.data} 里没有台账。", f"There is no ledger in {chosen.data}."), NEW)
     import django
 
     django.setup()
@@ -113,10 +123,10 @@ def _refuse_unmigrated() -> None:
     if pending:
         raise Refusal(
             "migrations",
-            Text("数据库还没有建立，或者比程序旧。", "The database is not there yet, or older than the program."),
+            Text("数据库比程序旧。", "The database is older than the program."),
             Text(
-                "演示请执行 taizhang demo；正式使用请先备份，再执行 taizhang manage migrate。",
-                "For a demo run `taizhang demo`; otherwise make a backup, then run `taizhang manage migrate`.",
+                "请先执行 taizhang backup，再执行 taizhang manage migrate。",
+                "Run `taizhang backup`, then `taizhang manage migrate`.",
             ),
         )
 
@@ -126,7 +136,7 @@ def _refuse_unmigrated() -> None:
 def manage(arguments: tuple[str, ...]) -> None:
     """Run a command of Django, for those who look after an installation (`manage migrate`, `manage check`)."""
     migrates = arguments[:1] == ("migrate",)
-    site(as_owner=migrates, make_keys=migrates)
+    site(as_owner=migrates, creates=migrates)
     from django.conf import settings
     from django.core.management import execute_from_command_line
     from django.db import connection

@@ -19,6 +19,7 @@ from taizhang.kit.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY_BYTES = 32
+SQLITE_NAME = "taizhang.sqlite3"
 DIGESTS = ("sha256", "sm3")
 SEALS = ("aes-256-gcm", "sm4-gcm")
 
@@ -114,7 +115,7 @@ def make_keys(environment: Environment) -> Keys:
     found = keys(environment.key_file)
     if found is not None:
         return found
-    if (environment.data / "taizhang.sqlite3").exists():
+    if (environment.data / SQLITE_NAME).exists():
         raise Refusal(
             "key_file",
             Text(

@@ -89,7 +89,7 @@ def sqlite() -> dict[str, Any]:
     """The database of one office PC: a file in the data directory."""
     return {
         "ENGINE": "taizhang.core.sqlite",
-        "NAME": DATA / "taizhang.sqlite3",
+        "NAME": DATA / environment.SQLITE_NAME,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
     }
 
