@@ -1,0 +1,50 @@
+"""Who asks, by which clock: worked out once a request and handed to queries and moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from taizhang.core import access, clock
+from taizhang.kit.days import day_of
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One request's clock, its instant, and the actor (None before log-in)."""
+
+    clock: clock.Clock
+    now: datetime
+    actor: access.Actor | None
+
+    @property
+    def today(self) -> date:
+        """The day in Shanghai."""
+        return day_of(self.now)
+
+
+def of(request: HttpRequest) -> Asking:
+    """The asking of this request; the same answer however often it is called.
+
+    The instant is taken once, so that every light of one page is reckoned at the same moment.
+    """
+    kept: Asking | None = getattr(request, "_taizhang_asking", None)
+    if kept is None:
+        ticking = clock.of_district()
+        now = ticking.now()
+        user = getattr(request, "user", None)
+        known = user is not None and not isinstance(user, AnonymousUser) and user.is_authenticated
+        kept = Asking(ticking, now, access.actor(user, now) if known else None)
+        request._taizhang_asking = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def actor(request: HttpRequest) -> access.Actor:
+    """The actor of a page that is behind the log-in."""
+    found = of(request).actor
+    if found is None:
+        raise PermissionError("a page behind the log-in was reached without an account")
+    return found

@@ -1,0 +1,88 @@
+"""The frame of every page: demo strip, clock, posts, the sections the reader may open, the bell."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from taizhang.core import access
+from taizhang.core.queries import bell, district
+from taizhang.web import asking, shown, words
+
+# Section -> the capabilities of which one opens it; none means everybody who is logged in.
+SECTIONS: Final = {
+    "home": (),
+    "ledgers": (),
+    "households": ("households.read",),
+    "screening": ("screening.read", "feeds.read", "feeds.import"),
+    "figures": ("figures.read",),
+    "notices": (),
+    "help": (),
+}
+OFFICES: Final = {
+    "audit": ("audit.read",),
+    "accounts": ("accounts.manage", "posts.manage"),
+    "registers": ("registers.import",),
+}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The frame, made when a template first asks for it."""
+    return {"shell": SimpleLazyObject(lambda: frame(request)), "today": SimpleLazyObject(lambda: asking.of(request).today)}
+
+
+def frame(request: HttpRequest) -> shown.Shell:
+    """The frame of a page for whoever reads it."""
+    asked = asking.of(request)
+    here = district.here()
+    language = get_language() or "zh"
+    actor = asked.actor
+    bare = {"demo": here.demo, "district": here.name, "clock_face": words.clock_face(asked.now)}
+    if actor is None:
+        return shown.Shell(**bare)
+    posts = tuple(post.within(language) for post in access.posts_in_words(actor))
+    return shown.Shell(
+        **bare,
+        clock_url=_address("demo-clock") if here.demo else "",
+        account=actor.name,
+        post=posts[0] if posts else _("没有在任岗位"),
+        posts=posts,
+        sections=_links(actor, SECTIONS, _section_words()),
+        offices=_links(actor, OFFICES, _office_words()),
+        foot=tuple(link for link in (shown.Link(_("本页怎么用"), _address("help")),) if link.url),
+        search_url=_address("search"),
+        bell_url=_address("bell"),
+        bell=bell.count(actor, asked.now),
+    )
+
+
+def _links(actor: access.Actor, wanted: dict[str, tuple[str, ...]], named: dict[str, str]) -> tuple[shown.Link, ...]:
+    return tuple(
+        shown.Link(named[key], url, key)
+        for key, needs in wanted.items()
+        if (url := _address(key)) and (not needs or any(access.may(actor, need) for need in needs))
+    )
+
+
+def _address(name: str) -> str:
+    """The address of a named page, or nothing where that page is not installed: no link leads nowhere."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _section_words() -> dict[str, str]:
+    return {
+        "home": _("我的事项"), "ledgers": _("台账"), "households": _("农户"), "screening": _("筛查"),
+        "figures": _("指标"), "notices": _("公示"), "help": _("帮助"),
+    }  # fmt: skip
+
+
+def _office_words() -> dict[str, str]:
+    return {"audit": _("查留痕"), "accounts": _("账号和岗位"), "registers": _("名册")}

@@ -1,0 +1,287 @@
+"""What templates are given: small frozen shapes, already in words. Nothing here asks the database or decides a right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from taizhang.web import words
+
+
+class Light(NamedTuple):
+    """A light as it is written: its colour (green, yellow, red, none) and its word with the days."""
+
+    colour: str
+    words: str
+
+
+def light(colour: str, *, due: datetime | None, now: datetime, prefix: str = "") -> Light:
+    """A light in words; `due` is the instant at which it turns red."""
+    said = words.light(colour, due=due, now=now)
+    return Light(colour, f"{prefix}{said}")
+
+
+class Counts(NamedTuple):
+    """How many of each light."""
+
+    red: int
+    yellow: int
+    green: int
+
+
+class Link(NamedTuple):
+    """A named way onward."""
+
+    words: str
+    url: str
+    key: str = ""
+
+
+class Choice(NamedTuple):
+    """One choice of a field."""
+
+    value: str
+    words: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a form, as includes/field.html draws it.
+
+    `kind`: text, password, date, time, number, search, tel, long (several lines), select, check (visible choices),
+    file, table.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    value: str = ""
+    required: bool = True
+    hint: str = ""
+    error: str = ""
+    choices: Sequence[Choice] = ()
+    many: bool = False
+    unit: str = ""
+    figure: bool = False
+    narrow: bool = False
+    sealed: bool = False
+    known: str = ""
+    known_source: str = ""
+    accept: str = ""
+    autocomplete: str = ""
+    at_once: bool = False
+    columns: Sequence[Field] = ()
+    rows: Sequence[Sequence[Field]] = ()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table."""
+
+    words: str = ""
+    small: str = ""
+    url: str = ""
+    head: str = ""
+    numeric: bool = False
+    light: Light | None = None
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column; `sort` is `ascending` or `descending` on the column in use."""
+
+    name: str
+    numeric: bool = False
+    sort: str = ""
+    sort_url: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table; its first cell names it and may lead on."""
+
+    cells: Sequence[Cell]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as includes/table.html draws it; `cards` makes rows into cards on a phone."""
+
+    caption: str
+    heads: Sequence[Head]
+    rows: Sequence[Row]
+    foot: Sequence[Cell] = ()
+    cards: bool = True
+
+
+class Page(NamedTuple):
+    """Where a list has been opened."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first_row(self) -> int:
+        """The position of the first row on this page."""
+        return min((self.number - 1) * self.size + 1, self.total)
+
+    @property
+    def last_row(self) -> int:
+        """The position of the last row on this page."""
+        return min(self.number * self.size, self.total)
+
+    @property
+    def before(self) -> int:
+        """The page before."""
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        """The page after."""
+        return self.number + 1
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One thing that is owed, as a row of the home page."""
+
+    title: str
+    because: str
+    number: str
+    url: str
+    light: Light
+    due: datetime | None
+    due_note: str = ""
+    act_words: str = ""
+    act_url: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage on the track."""
+
+    n: int
+    name: str
+    lines: Sequence[str]
+    state: str  # done, now, ahead
+
+
+class Folded(NamedTuple):
+    """The done steps in one line, for a phone."""
+
+    name: str
+    lines: Sequence[str]
+
+
+class Span(NamedTuple):
+    """Some days of a limit: planned, done, running (with the colour of its light) or ahead."""
+
+    days: int
+    words: str
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Split:
+    """How the days of one limit are used."""
+
+    name: str
+    span_words: str
+    days: Sequence[tuple[str, bool]]
+    actual: Sequence[Span]
+    actual_said: str
+    plan: Sequence[Span] = ()
+    plan_said: str = ""
+
+
+@dataclass(frozen=True)
+class Why:
+    """The arithmetic of one light."""
+
+    clock: str
+    title: str
+    lines: Sequence[tuple[str, str]]
+    rule_words: str = ""
+    rule_url: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A labelled value; a sealed one shows the least that helps and where it can be revealed."""
+
+    label: str
+    words: str = ""
+    sealed_id: str = ""
+    least: str = ""
+    reveal_url: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of what happened."""
+
+    n: int
+    title: str
+    who: str
+    happened: datetime
+    received: datetime
+    late_words: str = ""
+    values: Sequence[Value] = ()
+    evidence: Sequence[Link] = ()
+    annulled: bool = False
+
+
+@dataclass(frozen=True)
+class Act:
+    """An act on offer, or why it is not yet."""
+
+    words: str
+    url: str = ""
+    main: bool = False
+    waits: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What the frame of every page shows."""
+
+    demo: bool
+    district: str
+    clock_face: str
+    clock_url: str = ""
+    account: str = ""
+    account_id: UUID | None = None
+    post: str = ""
+    posts: Sequence[str] = ()
+    sections: Sequence[Link] = ()
+    offices: Sequence[Link] = ()
+    foot: Sequence[Link] = ()
+    search_url: str = ""
+    bell_url: str = ""
+    bell: int = 0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Numbers of a chart: printed as JSON beside the table that says the same."""
+
+    key: str
+    title: str
+    spec: dict[str, Any]
+
+    @property
+    def script_id(self) -> str:
+        """The id of the JSON on the page."""
+        return f"chart-{self.key}"

@@ -1,0 +1,1 @@
+"""What templates may write: marks, days, money; no decisions."""
