@@ -6,9 +6,10 @@ two roles: the owner migrates, the role that the site runs as owns nothing and i
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db.backends.base.base import BaseDatabaseWrapper
+if TYPE_CHECKING:  # checking a copy needs the words of the triggers, not the framework
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLES: Final = ("core_entry", "core_sealed", "core_edition")  # rows that are written once and for all
 # what makes a row of each table one and the same: INSERT OR REPLACE and upserts would remove the row they collide with
@@ -69,6 +70,12 @@ def _postgres_triggers() -> list[str]:
     return statements
 
 
+def postgres_triggers() -> frozenset[str]:
+    """The names of the triggers of PostgreSQL."""
+    names = {f"{table}_{kind}" for table in TABLES for kind in ("no_change", "no_truncate")}
+    return frozenset(names | {f"core_district_{kind}" for kind in ("no_restamp", "no_delete", "no_truncate")})
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Create the triggers; run by the owner, once, in a migration."""
     statements = _postgres_triggers() if connection.vendor == "postgresql" else list(sqlite_triggers().values())
@@ -93,9 +100,7 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
             there = {name for (name,) in cursor.fetchall()}
-            wanted = {f"{table}_{kind}" for table in TABLES for kind in ("no_change", "no_truncate")}
-            wanted |= {f"core_district_{kind}" for kind in ("no_restamp", "no_delete", "no_truncate")}
-            return sorted(wanted - there)
+            return sorted(postgres_triggers() - there)
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         kept = dict(cursor.fetchall())
     return sorted(name for name, sql in sqlite_triggers().items() if kept.get(name) != sql)

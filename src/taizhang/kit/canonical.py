@@ -21,6 +21,21 @@ def digest(data: bytes, algorithm: Algorithm = "sha256") -> str:
     """The hexadecimal digest of bytes."""
     if algorithm == "sha256":
         return hashlib.sha256(data).hexdigest()
-    hasher = hashes.Hash(hashes.SM3())
+    hasher = Hasher(algorithm)
     hasher.update(data)
-    return hasher.finalize().hex()
+    return hasher.hexdigest()
+
+
+class Hasher:
+    """A digest of bytes that come in pieces."""
+
+    def __init__(self, algorithm: Algorithm = "sha256"):
+        self._hash = hashes.Hash(hashes.SHA256() if algorithm == "sha256" else hashes.SM3())
+
+    def update(self, piece: bytes) -> None:
+        """Take in the next piece."""
+        self._hash.update(piece)
+
+    def hexdigest(self) -> str:
+        """The hexadecimal digest of all pieces; asked for once."""
+        return self._hash.finalize().hex()
