@@ -120,7 +120,7 @@ def untidy_rows(feed: str, table: Table, rng: np.random.Generator) -> list[list[
 def spoil(feed: str, rows: list[list[str]], rng: np.random.Generator) -> None:
     """Make about one row in three hundred unreadable: a bad date, month, year or amount, an unknown code word."""
     spoilt = {"date": ("2021-13-05", "不详", "20211332"), "month": ("2021-15", "去年"), "year": ("去年",)}
-    spoilt |= {"money": ("约三千", "12.3.4", "-")}
+    spoilt |= {"money": ("约三千", "12.3.4", "待核")}
     codes = {"户类型", "房屋等级", "状态", "残疾等级"}
     kinds = list(FEEDS[feed].items())
     for at in np.flatnonzero(rng.random(len(rows)) < 0.0035):
