@@ -20,6 +20,8 @@ from tests import cluster
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
+    from tests.district import SmallDistrict
+
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2021, 12, 20, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, the instant at which the demo district starts
 
@@ -159,7 +161,7 @@ def owner(committed: Path) -> Iterator[Any]:
         yield connection
 
 
-# --- time and law ---------------------------------------------------------------------------------------------------
+# --- time, place and law --------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -181,6 +183,22 @@ class FixedClock:
 def clock() -> FixedClock:
     """20 December 2021, 09:00 in Shanghai, until the test moves it."""
     return FixedClock()
+
+
+@pytest.fixture
+def district(db: None) -> SmallDistrict:
+    """A founded district with few areas and a person in each post, in a transaction that is rolled back."""
+    from tests.district import build
+
+    return build(NOW)
+
+
+@pytest.fixture
+def committed_district(committed: Path) -> SmallDistrict:
+    """The same with real commits, in a database of this test alone."""
+    from tests.district import build
+
+    return build(NOW)
 
 
 @pytest.fixture(scope="session")
