@@ -1,7 +1,7 @@
 """The tables of the spine."""
 
 from taizhang.core.models.accounts import Account, Appointment, Post
-from taizhang.core.models.cases import Case, Edition, Evidence, Fact, Notice, Party, SavedView, Series, Turn
+from taizhang.core.models.cases import Case, Edition, Evidence, Fact, Notice, Party, RuleRun, SavedView, Series, Turn
 from taizhang.core.models.chain import District, Entry, Sealed, SealKey
 from taizhang.core.models.registers import (
     Area,
@@ -50,6 +50,7 @@ __all__ = [
     "Post",
     "Resident",
     "ResidentVersion",
+    "RuleRun",
     "Run",
     "SavedView",
     "SealKey",

@@ -35,7 +35,8 @@ class Case(models.Model):
     opened_by = models.ForeignKey("core.Account", models.PROTECT, null=True, related_name="+")
     opened = models.DateTimeField()
     closed = models.DateTimeField(null=True)
-    n = models.IntegerField(default=0)  # entries so far
+    n = models.IntegerField(default=0)  # entries so far; a writer who saw another n was not first
+    sole = models.BooleanField(default=False)  # a household has at most one open case of this kind
     yellow_at = models.DateTimeField(null=True)  # from when the case's light is yellow, unless an act changes it
     red_at = models.DateTimeField(null=True)
     data = models.JSONField(default=dict)  # values of fields by key; sealed ones as references
@@ -52,6 +53,9 @@ class Case(models.Model):
             models.CheckConstraint(
                 condition=Q(yellow_at=None) | Q(red_at=None) | Q(yellow_at__lte=models.F("red_at")),
                 name="case_yellow_before_red",
+            ),
+            models.UniqueConstraint(
+                fields=["ledger", "household"], condition=Q(closed=None, sole=True), name="case_sole_open"
             ),
         )
 
@@ -85,11 +89,18 @@ class Party(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
     field = models.CharField(max_length=60)
+    reads = models.BooleanField(default=False)  # the ledger gives sight of the case through this field
     account = models.ForeignKey("core.Account", models.PROTECT, null=True, related_name="+")
     organisation = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="+")
     resident = models.ForeignKey("core.Resident", models.PROTECT, null=True, related_name="+")
     household = models.ForeignKey("core.Household", models.PROTECT, null=True, related_name="+")
     area = models.ForeignKey("core.Area", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["account"], name="party_account", condition=Q(reads=True)),
+            models.Index(fields=["organisation"], name="party_organisation", condition=Q(reads=True)),
+        )
 
 
 class Notice(models.Model):
@@ -125,6 +136,7 @@ class Fact(models.Model):
     ledger = models.CharField(max_length=60)
     indicator = models.CharField(max_length=60)
     case = models.ForeignKey(Case, models.PROTECT, related_name="facts")
+    n = models.IntegerField(default=0)  # the entry that made it, so that annulling the entry can take it back
     area_path = PathField()  # the path of the day
     at = models.DateTimeField()
     known = models.DateTimeField()
@@ -146,6 +158,21 @@ class Series(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["district", "prefix", "year"], name="series_once"),)
+
+
+class RuleRun(models.Model):
+    """A rule that was carried out because a light turned: once per case, rule and instant of turning, for ever."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=80)  # clock:colour:position in the ledger
+    turned_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    again_at = models.DateTimeField(null=True)  # after a failure: not before this instant
+    note = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case", "rule", "turned_at"], name="rule_once"),)
 
 
 class SavedView(models.Model):

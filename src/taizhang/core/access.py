@@ -1,0 +1,401 @@
+"""All rights: who an account is today, which rows it may see, which hats it wears for a case, and why.
+
+Rights are the sum of four sources, each a WHERE: the area ranges of posts, being party to a case, owning a spawned
+matter (owing one of its clocks, or having opened the case that led to it), less what a ledger denies by `see`.
+Hidden and absent are the same answer. There is no superuser: an administrator's post gives no sight of any case.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from django.db.models import Q, QuerySet
+
+from taizhang.core import editions
+from taizhang.core.models import (
+    Account,
+    Appointment,
+    Area,
+    Case,
+    Entry,
+    Evidence,
+    Household,
+    Membership,
+    Organisation,
+    Party,
+    Resident,
+    Turn,
+)
+from taizhang.kit import areacode, days
+from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.text import Text
+from taizhang.ledger import loop
+
+Hand = Literal["account", "system", "screen", "anyone"]
+_NOBODY: Final = Q(pk__in=())
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that somebody holds, or stands in for, on a day."""
+
+    post: uuid.UUID
+    role: str
+    level: str
+    area: uuid.UUID
+    path: str
+    area_name: str
+    title: str
+    organisation: uuid.UUID | None
+    organisation_code: str | None
+    organisation_name: str | None
+    deputy: bool
+
+    @property
+    def token(self) -> str:
+        """The post as ledgers name it: `cadre@village`."""
+        return f"{self.role}@{self.level}"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account with the posts it holds on the Shanghai day, or one of the system's own hands."""
+
+    account: uuid.UUID | None
+    name: str
+    posts: tuple[Held, ...] = ()
+    hand: Hand = "account"
+
+    @property
+    def organisations(self) -> frozenset[uuid.UUID]:
+        """The organisations that this actor's posts speak for."""
+        return frozenset(held.organisation for held in self.posts if held.organisation)
+
+    @property
+    def is_own_hand(self) -> bool:
+        """Whether it is the system itself and no person."""
+        return self.hand in ("system", "screen")
+
+
+@dataclass(frozen=True, slots=True)
+class Hats:
+    """The by-tokens that an actor wears for one case, and the post that lends each (None: the person alone)."""
+
+    worn: Mapping[str, Held | None]
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """The tokens alone."""
+        return frozenset(self.worn)
+
+    def for_act(self, by: Iterable[str]) -> tuple[str, Held | None] | None:
+        """The first token of an act's `by` that is worn, with its post; None when there is none."""
+        return next(((token, self.worn[token]) for token in by if token in self.worn), None)
+
+
+SYSTEM: Final = Actor(None, "system", (), "system")
+SCREEN: Final = Actor(None, "screen", (), "screen")
+ANYONE: Final = Actor(None, "anyone", (), "anyone")
+
+
+def actor(account: Account, now: datetime) -> Actor:
+    """The account with the posts in force on the day of `now`; one query. A closed account holds none."""
+    day = days.day_of(now)
+    if not account.is_active:
+        return Actor(account.pk, account.name)
+    rows = (
+        Appointment.objects.filter(account=account, valid_from__lte=day)
+        .filter(Q(valid_to=None) | Q(valid_to__gt=day))
+        .select_related("post__area", "post__organisation")
+        .order_by("deputy", "valid_from", "pk")
+    )
+    return Actor(account.pk, account.name, tuple(_held(row) for row in rows))
+
+
+def _held(row: Appointment) -> Held:
+    post = row.post
+    organisation: Organisation | None = post.organisation
+    return Held(
+        post=post.pk,
+        role=post.role,
+        level=post.level,
+        area=post.area_id,
+        path=post.area.path,
+        area_name=post.area.name,
+        title=post.title,
+        organisation=organisation.pk if organisation else None,
+        organisation_code=organisation.code if organisation else None,
+        organisation_name=organisation.name if organisation else None,
+        deputy=row.deputy,
+    )
+
+
+# --- capabilities ---------------------------------------------------------------------------------------------------
+
+
+def may(actor: Actor, capability: str, area: str | None = None) -> bool:
+    """Whether one of the actor's posts gives a capability, and covers the area (a path) where one is named."""
+    return any(area is None or areacode.covers(held.path, area) for held in posts_with(actor, capability))
+
+
+def posts_with(actor: Actor, capability: str) -> tuple[Held, ...]:
+    """The posts that give a capability."""
+    roles = editions.library().roles
+    return tuple(
+        held for held in actor.posts if held.token in roles and capability in roles[held.token].capabilities
+    )
+
+
+def acting(actor: Actor, capability: str, area: str | None = None) -> Held:
+    """The post by which the actor uses a capability. Raises Refusal("not_allowed") when no post gives it there."""
+    for held in posts_with(actor, capability):
+        if area is None or areacode.covers(held.path, area):
+            return held
+    raise Refusal(
+        "not_allowed",
+        Text("您现在的岗位不能办理这件事。", "None of the posts you hold today may do this."),
+        Text("需要时请由安全管理员调整岗位。", "The security administrator can change posts."),
+    )
+
+
+def within(field: str, paths: Iterable[str]) -> Q:
+    """A WHERE for area ranges; byte-wise comparison, so that a range of codes is a range of the index."""
+    found = _NOBODY
+    for path in sorted(set(paths)):
+        low, high = areacode.span(path)
+        found |= Q(**{f"{field}__gte": low, f"{field}__lt": high})
+    return found
+
+
+# --- cases ----------------------------------------------------------------------------------------------------------
+
+
+def cases_for(actor: Actor) -> QuerySet[Case]:
+    """The cases that the actor may see, whatever their ledger; every source is a WHERE of one query."""
+    if actor.is_own_hand:
+        return Case.objects.all()
+    wanted = _NOBODY
+    for _, source in _sources(actor):
+        wanted |= source
+    return Case.objects.filter(wanted)
+
+
+def case_for(actor: Actor, case_id: uuid.UUID | str, *, lock: bool = False) -> Case:
+    """One case. Raises NotFound when it is absent or hidden. `lock` holds its row until the transaction ends."""
+    rows = cases_for(actor)
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    try:
+        return rows.select_related("edition").get(pk=_uuid(case_id))
+    except (Case.DoesNotExist, ValueError):
+        raise NotFound(Text("这个事项", "This case")) from None
+
+
+def why(actor: Actor, case: Case) -> Text:
+    """The source of the actor's sight of a case, in words; for the person and for the auditor alike."""
+    if actor.is_own_hand:
+        return Text("系统自动办理", "The system itself")
+    for reason, source in _sources(actor):
+        if Case.objects.filter(source, pk=case.pk).exists():
+            return reason
+    return Text("无权查看：不在岗位辖区内，也不是当事方", "No sight: outside the areas of the posts, and no party")
+
+
+def _sources(actor: Actor) -> list[tuple[Text, Q]]:
+    """Each source of sight with its reason, as a WHERE over cases."""
+    found: list[tuple[Text, Q]] = []
+    readable = readers()
+    roles = editions.library().roles
+    for held in actor.posts:
+        ledgers = readable.get(held.token, ())
+        if ledgers and held.token in roles and roles[held.token].cases == "area":
+            reason = Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
+            found.append((reason, Q(ledger__in=ledgers) & within("area_path", [held.path])))
+    blind = _blind(actor)
+    party = _party(actor)
+    if party is not None and not blind:
+        found.append(
+            (
+                Text("本人或本单位是当事方", "The person or the organisation is a party"),
+                Q(pk__in=Party.objects.filter(party, reads=True).values("case")),
+            )
+        )
+    owed = _owing(actor)
+    if owed is not None and not blind:
+        found.append(
+            (
+                Text("本岗位承担该事项的时限", "The post owes one of its clocks"),
+                Q(pk__in=Turn.objects.filter(owed).values("case")),
+            )
+        )
+    if actor.account is not None and not blind:
+        found.append((Text("由本人上报", "Opened by this person"), Q(opened_by=actor.account)))
+        found.append((Text("由本人上报的事项引出", "Arose from a case opened by this person"), Q(parent__opened_by=actor.account)))
+    return found
+
+
+def _blind(actor: Actor) -> bool:
+    """Whether a post is held that must not see cases at all (the administrators), or no post at all."""
+    roles = editions.library().roles
+    kinds = {roles[held.token].cases for held in actor.posts if held.token in roles}
+    return not kinds or kinds == {"none"}
+
+
+def readers() -> Mapping[str, tuple[str, ...]]:
+    """For each `role@level` the ledgers it may read inside its area: those named by `see` or by an act, else all."""
+    found: dict[str, list[str]] = defaultdict(list)
+    everyone = [token for token, role in editions.library().roles.items() if role.cases == "area"]
+    for name, ledger in sorted(editions.current_all().items()):
+        named = {*ledger.see, *(token for act in ledger.acts.values() for token in act.by)} if ledger.see else everyone
+        for token in named:
+            found[token].append(name)
+    return {token: tuple(names) for token, names in found.items()}
+
+
+def _party(actor: Actor) -> Q | None:
+    wanted: Q | None = Q(account=actor.account) if actor.account is not None else None
+    if actor.organisations:
+        ours = Q(organisation__in=actor.organisations)
+        wanted = ours if wanted is None else wanted | ours
+    return wanted
+
+
+def _owing(actor: Actor) -> Q | None:
+    wanted = owed_by(actor)
+    return wanted if actor.posts or actor.account else None
+
+
+def owed_by(actor: Actor) -> Q:
+    """A WHERE over turns: the clocks that this actor's posts, organisations or own person owe."""
+    wanted = _NOBODY
+    for held in actor.posts:
+        if held.organisation is None:
+            wanted |= Q(owes_role=held.role, owes_level=held.level, owes_path=held.path)
+        else:
+            wanted |= Q(owes_organisation=held.organisation)
+            wanted |= Q(owes_role=held.role, owes_level=held.level, owes_path=held.path, owes_organisation=None)
+    if actor.account is not None:
+        wanted |= Q(owes_account=actor.account)
+    return wanted
+
+
+# --- hats -----------------------------------------------------------------------------------------------------------
+
+
+def hats(actor: Actor, case: Case) -> Hats:
+    """The by-tokens that the actor wears for a case; one query."""
+    parties = list(case.parties.all())
+    subject = case.organisation_id
+    return _hats(actor, case.area_path, parties, opener=case.opened_by_id, subject=subject)
+
+
+def hats_to_open(actor: Actor, path: str, organisation: uuid.UUID | None = None) -> Hats:
+    """The by-tokens that the actor wears for a case that is about to be opened in an area."""
+    return _hats(actor, path, (), opener=actor.account, subject=organisation)
+
+
+def _hats(
+    actor: Actor, path: str, parties: Iterable[Party], *, opener: uuid.UUID | None, subject: uuid.UUID | None
+) -> Hats:
+    worn: dict[str, Held | None] = {"anyone": None}
+    if actor.is_own_hand:
+        worn[actor.hand] = None
+        worn["system"] = None
+        return Hats(worn)
+    by_organisation: dict[uuid.UUID, Held] = {}
+    covering = [held for held in actor.posts if areacode.covers(held.path, path)]
+    for held in covering:
+        worn.setdefault(held.token, held)
+        if held.organisation is not None:
+            by_organisation.setdefault(held.organisation, held)
+    first = covering[0] if covering else None
+    for party in parties:
+        if party.organisation_id is not None and party.organisation_id in by_organisation:
+            worn.setdefault(f"@{party.field}", by_organisation[party.organisation_id])
+        if party.account_id is not None and party.account_id == actor.account:
+            worn.setdefault(f"@{party.field}", first)
+    if opener is not None and opener == actor.account:
+        worn.setdefault("@opener", first)
+    if subject is not None and subject in by_organisation:
+        worn.setdefault("@subject", by_organisation[subject])
+    return Hats(worn)
+
+
+def in_loop(actor: Actor, worn: Hats, held: Held | None) -> loop.Actor:
+    """The actor as the pure loop knows it, acting by one post."""
+    identity = str(actor.account) if actor.account else actor.hand
+    return loop.Actor(
+        id=identity,
+        person=identity,
+        org=held.organisation_code if held else None,
+        hats=worn.tokens,
+        name=actor.name,
+    )
+
+
+# --- registers, evidence, entries -----------------------------------------------------------------------------------
+
+
+def households_for(actor: Actor) -> QuerySet[Household]:
+    """The households inside the areas of the posts that may read registers."""
+    if actor.is_own_hand:
+        return Household.objects.all()
+    paths = [held.path for held in posts_with(actor, "read_registers")]
+    return Household.objects.filter(within("area_path", paths))
+
+
+def household_for(actor: Actor, household_id: uuid.UUID | str, *, by: Iterable[str] = ()) -> Household:
+    """One household. Raises NotFound when it is absent or hidden.
+
+    `by` are the tokens of an act about to open a case on it: a post that may do so may name the household.
+    """
+    rows = households_for(actor)
+    paths = [held.path for held in actor.posts if held.token in set(by)]
+    if paths:
+        rows = rows | Household.objects.filter(within("area_path", paths))
+    try:
+        return rows.select_related("area").get(pk=_uuid(household_id))
+    except (Household.DoesNotExist, ValueError):
+        raise NotFound(Text("这一户", "This household")) from None
+
+
+def residents_for(actor: Actor) -> QuerySet[Resident]:
+    """The residents who belong, or once belonged, to a household that the actor may see."""
+    if actor.is_own_hand:
+        return Resident.objects.all()
+    ours = Membership.objects.filter(household__in=households_for(actor)).values("resident")
+    return Resident.objects.filter(pk__in=ours)
+
+
+def areas_for(actor: Actor) -> QuerySet[Area]:
+    """The areas that the actor's posts cover."""
+    if actor.is_own_hand:
+        return Area.objects.all()
+    return Area.objects.filter(within("path", [held.path for held in actor.posts]))
+
+
+def evidence_for(actor: Actor) -> QuerySet[Evidence]:
+    """Kept files of the cases that the actor may see, and those the actor has just uploaded."""
+    if actor.is_own_hand:
+        return Evidence.objects.all()
+    seen = Q(entry__case__in=cases_for(actor))
+    return Evidence.objects.filter(seen | Q(account=actor.account, entry=None)) if actor.account else Evidence.objects.none()
+
+
+def entries_for(actor: Actor) -> QuerySet[Entry]:
+    """The entries that the actor may read: an auditor those of the posts' areas, anybody else their own."""
+    if actor.is_own_hand:
+        return Entry.objects.all()
+    audited = [held.path for held in posts_with(actor, "read_audit")]
+    if audited:
+        return Entry.objects.filter(within("area_path", audited))
+    return Entry.objects.filter(account=actor.account) if actor.account else Entry.objects.none()
+
+
+def _uuid(value: uuid.UUID | str) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value)

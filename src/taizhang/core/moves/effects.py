@@ -1,0 +1,391 @@
+"""What an act leaves behind, written together: values sealed, rows of the case, numbers, and the entries last of all.
+
+One `Writing` lives for one transaction. Acts and openings are gathered in it as the loop answers them; `finish` takes
+the yearly numbers and then the chain, always in that order, so that two writers can never wait for each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F
+
+from taizhang.core import access, chain, seals
+from taizhang.core.models import (
+    Account,
+    Area,
+    Case,
+    District,
+    Evidence,
+    Fact,
+    Household,
+    Notice,
+    Organisation,
+    Party,
+    Resident,
+    Series,
+    Turn,
+)
+from taizhang.core.models.fields import new_id
+from taizhang.core.moves import registers
+from taizhang.core.subjects import Subject
+from taizhang.kit import areacode, days
+from taizhang.kit.refusal import Refusal
+from taizhang.kit.text import Text
+from taizhang.ledger import loop
+from taizhang.ledger.schema import Ledger
+
+# Field types that point at a row: kept as relations, never only as JSON.
+_POINTS_AT: Final[Mapping[str, str]] = {
+    "person": "account", "organisation": "organisation", "area": "area", "household": "household", "resident": "resident",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hand:
+    """By whom an act is done: the actor, and the hat and post under which it is done."""
+
+    actor: access.Actor
+    hat: str | None
+    held: access.Held | None
+
+
+@dataclass
+class Piece:
+    """One act of a transaction: the case it changes and what the loop answered."""
+
+    case: Case
+    ledger: Ledger
+    subject: Subject
+    hand: Hand
+    done: loop.Done
+    files: Sequence[Evidence]
+    happened: datetime | None
+    key: uuid.UUID | None = None
+    request: str | None = None
+    kind: str = "act"
+    says: dict[str, Any] = field(default_factory=dict)
+    id: uuid.UUID = field(default_factory=new_id)
+    opens: bool = False
+    changes: list[loop.EffectDone] = field(default_factory=list)  # of registers, made with this act's entry
+    n: int = 0
+
+
+class Writing:
+    """Everything that one transaction writes about cases."""
+
+    def __init__(self, now: datetime):
+        self.now = now
+        self.pieces: list[Piece] = []
+
+    def add(self, piece: Piece) -> None:
+        """Take what an act leaves behind; the case row in memory follows at once, so that a next act can build on it."""
+        case, done = piece.case, piece.done
+        case.n += 1
+        piece.n = case.n
+        case.stage = done.state.stage
+        case.closed = done.state.closed
+        case.yellow_at, case.red_at = light_instants(done.turns)
+        self.pieces.append(piece)
+
+    def finish(self) -> None:
+        """Write it all. The series and the head of the chain are locked last; nothing may follow."""
+        if not self.pieces:
+            return
+        values = []
+        for piece in self.pieces:
+            fields, own = self._sealed(piece)
+            values.append((fields, own))
+            piece.case.data = {**piece.case.data, **fields}
+            self._parties(piece)
+            self._turns(piece)
+            self._facts(piece)
+            self._notice(piece)
+            for change in piece.changes:
+                registers.apply(
+                    change.name, change.values, subject=piece.subject, entry_id=piece.id, actor=piece.hand.actor, now=self.now
+                )
+        self._number()
+        self._save()
+        self._link()
+        drafts = [self._draft(piece, fields, own) for piece, (fields, own) in zip(self.pieces, values, strict=True)]
+        chain.append(*drafts)
+
+    # --- values -----------------------------------------------------------------------------------------------------
+
+    def _sealed(self, piece: Piece) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the act wrote, with every sealed value put away and replaced by its reference."""
+        entry, ledger = piece.done.entry, piece.ledger
+        own_fields = ledger.acts[entry.act].entry if entry.act in ledger.acts else {}
+        secret: dict[str, Any] = {}
+        for key, value in entry.fields.items():
+            if key in ledger.fields and ledger.fields[key].sealed and value is not None:
+                secret[f"{ledger.name}.{key}"] = value
+        for key, value in entry.own.items():
+            if key not in own_fields or own_fields[key].sealed:
+                secret[f"{ledger.name}.{entry.act}.{key}"] = value
+        kept: Mapping[str, Any] = seals.keep_many(piece.subject.owner(piece.case.pk), secret) if secret else {}
+        fields = {key: kept.get(f"{ledger.name}.{key}", value) for key, value in entry.fields.items()}
+        own = {key: kept.get(f"{ledger.name}.{entry.act}.{key}", value) for key, value in entry.own.items()}
+        return fields, own
+
+    def _draft(self, piece: Piece, fields: Mapping[str, Any], own: Mapping[str, Any]) -> chain.Draft:
+        actor, held = piece.hand.actor, piece.hand.held
+        says: dict[str, Any] = {"stage": piece.done.state.stage, "hat": piece.hand.hat, **piece.says}
+        if held is not None and held.organisation_code:
+            says["org"] = held.organisation_code
+        if held is not None and held.deputy:
+            says["deputy"] = True
+        if fields:
+            says["fields"] = dict(fields)
+        if own:
+            says["own"] = dict(own)
+        if piece.request:
+            says["request"] = piece.request
+        if piece.opens:
+            says["number"] = piece.case.number
+            says["subject"] = {piece.subject.register: piece.subject.id}
+            says["parent"] = str(piece.case.parent_id) if piece.case.parent_id else None
+        return chain.Draft(
+            id=piece.id,
+            kind=piece.kind,
+            received=self.now,
+            happened=piece.happened,
+            area=piece.case.area_path,
+            account=actor.account,
+            post=held.post if held else None,
+            hand=actor.hand,
+            case=piece.case.pk,
+            n=piece.n,
+            ledger=piece.ledger.name,
+            edition=piece.ledger.digest,
+            act=piece.done.entry.act,
+            says=says,
+            evidence=[chain.Named(id=file.pk, kind=file.kind, digest=file.digest) for file in piece.files],
+            key=piece.key,
+        )
+
+    # --- rows of the case -------------------------------------------------------------------------------------------
+
+    def _parties(self, piece: Piece) -> None:
+        """Whom the case's fields point at, as relations; only fields that this act wrote are looked at."""
+        ledger, written = piece.ledger, piece.done.entry.fields
+        pointing = {key: ledger.fields[key] for key in written if key in ledger.fields and ledger.fields[key].type in _POINTS_AT}
+        if not pointing:
+            return
+        if not piece.opens:
+            Party.objects.filter(case=piece.case.pk, field__in=pointing).delete()
+        reading = gives_sight(ledger)
+        made = []
+        for key, spec in pointing.items():
+            value = written[key]
+            for one in value if isinstance(value, list | tuple) else [value]:
+                if one is not None:
+                    target = {f"{_POINTS_AT[spec.type]}_id": point(spec.type, one, key)}
+                    made.append(Party(case_id=piece.case.pk, field=key, reads=key in reading, **target))
+        Party.objects.bulk_create(made)
+
+    def _turns(self, piece: Piece) -> None:
+        if not piece.opens:
+            Turn.objects.filter(case=piece.case.pk).delete()
+        running = [turn for turn in piece.done.turns if turn.stopped_at is None]
+        Turn.objects.bulk_create([_turn(piece, turn) for turn in running])
+
+    def _facts(self, piece: Piece) -> None:
+        case = piece.case
+        Fact.objects.bulk_create(
+            [
+                Fact(
+                    ledger=piece.ledger.name, indicator=fact.indicator, case_id=case.pk, n=piece.n,
+                    area_path=case.area_path, at=fact.at, known=fact.known, num=fact.num, den=fact.den, value=fact.value,
+                )
+                for fact in piece.done.facts
+            ]
+        )  # fmt: skip
+
+    def _notice(self, piece: Piece) -> None:
+        """Post what the act posts; hold, release or take down what hangs already."""
+        posted = piece.done.notice
+        if not piece.opens:
+            _move_notices(piece, self.now)
+        if posted is not None:
+            Notice.objects.create(
+                case_id=piece.case.pk, entry_id=piece.id, area_path=piece.case.area_path,
+                show=list(posted.show), starts=posted.starts, ends=posted.ends,
+            )  # fmt: skip
+            piece.says["notice"] = {
+                "days": posted.days, "workdays": posted.workdays, "show": list(posted.show),
+                "starts": chain.instant(posted.starts), "ends": chain.instant(posted.ends) if posted.ends else None,
+            }  # fmt: skip
+
+    # --- last steps -------------------------------------------------------------------------------------------------
+
+    def _number(self) -> None:
+        """Give the opened cases their numbers, series after series in one order."""
+        opened = [piece for piece in self.pieces if piece.opens]
+        year = days.day_of(self.now).year
+        for prefix in sorted({piece.ledger.prefix for piece in opened}):
+            mine = [piece for piece in opened if piece.ledger.prefix == prefix]
+            last = _take(prefix, year, len(mine))
+            for at, piece in enumerate(mine, last - len(mine) + 1):
+                piece.case.number = f"{prefix}-{year}-{at:04d}"
+
+    def _save(self) -> None:
+        """Write the case rows: new ones whole, others only if they still stand where they were read."""
+        opened = [piece.case for piece in self.pieces if piece.opens]
+        Case.objects.bulk_create(opened)
+        fresh = {case.pk for case in opened}
+        changed = {piece.case.pk: piece.case for piece in self.pieces if piece.case.pk not in fresh}
+        for case in changed.values():
+            before = case.n - sum(piece.case.pk == case.pk for piece in self.pieces)
+            rows = Case.objects.filter(pk=case.pk, n=before).update(
+                n=case.n, stage=case.stage, closed=case.closed, yellow_at=case.yellow_at, red_at=case.red_at, data=case.data
+            )
+            if rows != 1:
+                raise someone_was_first(case.pk)
+
+    def _link(self) -> None:
+        for piece in self.pieces:
+            if piece.files:
+                free = Evidence.objects.filter(pk__in=[file.pk for file in piece.files], entry=None)
+                if free.update(entry_id=piece.id) != len(piece.files):
+                    raise Refusal(
+                        "evidence_used",
+                        Text("有的附件已经用在别的记录里。", "Some evidence already belongs to another entry."),
+                        Text("请重新上传。", "Please upload it again."),
+                    )
+
+
+# --- lights ---------------------------------------------------------------------------------------------------------
+
+
+def light_instants(turns: Sequence[loop.Turn]) -> tuple[datetime | None, datetime | None]:
+    """From when a case is yellow and from when red, over all its running clocks; a paused clock keeps its colour."""
+    yellows: list[datetime] = []
+    reds: list[datetime] = []
+    for turn in turns:
+        if turn.stopped_at is not None:
+            continue
+        if turn.frozen is not None:
+            if turn.frozen == "yellow":
+                yellows.append(turn.since)
+            elif turn.frozen == "red":
+                reds.append(turn.since)
+            continue
+        if turn.yellow_at is not None:
+            yellows.append(turn.yellow_at)
+        if turn.red_at is not None:
+            reds.append(turn.red_at)
+    red = min(reds, default=None)
+    yellow = min(yellows, default=None)
+    if yellow is not None and red is not None:
+        yellow = min(yellow, red)
+    return yellow, red
+
+
+def _turn(piece: Piece, turn: loop.Turn) -> Turn:
+    owes, case = turn.owes, piece.case
+    account = organisation = None
+    if owes.party is not None:
+        spec = piece.ledger.fields.get(owes.token.removeprefix("@"))
+        if spec is not None and spec.type == "organisation":
+            organisation = point("organisation", owes.party, owes.token)
+        elif spec is not None and spec.type == "person":
+            account = point("person", owes.party, owes.token)
+        elif owes.token == "@subject":
+            organisation = piece.subject.organisation
+        elif owes.token == "@opener":
+            account = case.opened_by_id
+    path = areacode.at(case.area_path, owes.level) if owes.level else None
+    # a clock whose light no longer moves keeps its colour; one that moves keeps its instants in order
+    yellow, red = light_instants([turn])
+    return Turn(
+        case_id=case.pk, clock=turn.clock, since=turn.since, due=turn.due, yellow_at=yellow, red_at=red,
+        frozen=turn.frozen or "", owes_role=owes.role, owes_level=owes.level, owes_path=path or "",
+        owes_organisation_id=organisation, owes_account_id=account,
+    )  # fmt: skip
+
+
+def gives_sight(ledger: Ledger) -> frozenset[str]:
+    """The fields through which a ledger shows a case to the party named: those in `see`, `by` and `owes`."""
+    tokens = {*ledger.see, *(token for act in ledger.acts.values() for token in act.by)}
+    tokens |= {clock.owes for clock in ledger.clocks.values() if clock.owes}
+    return frozenset(token.removeprefix("@") for token in tokens if token.startswith("@"))
+
+
+# --- what values point at -------------------------------------------------------------------------------------------
+
+
+def point(kind: str, value: str, key: str) -> uuid.UUID:
+    """The row that a value of a field points at. Raises Refusal("unknown_row") when there is none."""
+    found: uuid.UUID | None = None
+    if kind == "organisation":
+        found = Organisation.objects.filter(code=value).values_list("pk", flat=True).first()
+    elif kind == "area":
+        found = Area.objects.filter(path=value).values_list("pk", flat=True).first()
+    else:
+        model = {"person": Account, "household": Household, "resident": Resident}[kind]
+        try:
+            identity = uuid.UUID(value)
+        except ValueError:
+            identity = None
+        if identity is not None and model.objects.filter(pk=identity).exists():  # type: ignore[attr-defined]
+            found = identity
+    if found is None:
+        raise Refusal(
+            "unknown_row",
+            Text(f"“{key}”里的“{value}”不在名册里。", f"“{value}” in “{key}” is in no register."),
+            details={"field": key},
+        )
+    return found
+
+
+# --- notices --------------------------------------------------------------------------------------------------------
+
+
+def _move_notices(piece: Piece, now: datetime) -> None:
+    """Follow what an act does to a notice that hangs: hold it, let it run on, or take it down before its time."""
+    hanging = list(Notice.objects.filter(case=piece.case.pk, taken_down=None))
+    if not hanging:
+        return
+    standing = loop.notices(piece.ledger, piece.done.state, now)
+    for notice in hanging:
+        entry_n = notice.entry.n
+        posted = standing.get(entry_n) if entry_n is not None else None
+        if posted is None:
+            if notice.ends is None or notice.ends > now:
+                Notice.objects.filter(pk=notice.pk).update(taken_down=now)
+        elif posted.ends != notice.ends:
+            Notice.objects.filter(pk=notice.pk).update(ends=posted.ends)
+
+
+# --- numbers and writers --------------------------------------------------------------------------------------------
+
+
+def _take(prefix: str, year: int, count: int) -> int:
+    """Take so many numbers of a yearly series; gives the last one taken. The series stays locked to the commit."""
+    district = District.objects.values_list("code", flat=True).get()
+    Series.objects.bulk_create([Series(district_id=district, prefix=prefix, year=year)], ignore_conflicts=True)
+    row = Series.objects.filter(district=district, prefix=prefix, year=year)
+    row.update(last=F("last") + count)
+    return row.values_list("last", flat=True).get()
+
+
+def someone_was_first(case: uuid.UUID) -> Refusal:
+    """The refusal of a writer who saw an older case: names who acted since, and when."""
+    from taizhang.core.models import Entry
+
+    last = Entry.objects.filter(case=case, n__isnull=False).select_related("account").order_by("-n").first()
+    who = last.account.name if last is not None and last.account is not None else "系统"
+    when = last.received.astimezone(days.SHANGHAI).strftime("%Y-%m-%d %H:%M") if last is not None else ""
+    return Refusal(
+        "someone_was_first",
+        Text(f"{who}已在 {when} 办理了这个事项，您看到的不是最新情况。", f"{who} acted on this case at {when}; what you saw is no longer current."),
+        Text("请刷新后再看是否还要办理。", "Reload the page and see whether it is still needed."),
+        {"who": who, "when": when, "n": last.n if last is not None else 0},
+    )
+

@@ -1,0 +1,195 @@
+"""What a case is about: one row of a register, its attributes as conditions read them, and the key it is sealed under."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db.models import Q
+
+from taizhang.core import access
+from taizhang.core.models import (
+    Area,
+    Case,
+    Household,
+    HouseholdVersion,
+    Membership,
+    Organisation,
+    Resident,
+    ResidentVersion,
+)
+from taizhang.core.seals import Owner
+from taizhang.kit import idnumber
+from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.text import Text
+from taizhang.ledger.schema import Ledger
+
+# Able to work by age: from 16 to 59 full years, as the employment registers count (domain of the labour bureau).
+WORKING_AGE: Final = range(16, 60)
+_FORMER_POOR: Final = "脱贫户"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A row of a register as the subject of a case, with the area the case belongs to."""
+
+    register: str
+    id: str  # as conditions see it: a UUID, an organisation's code, an area's path
+    area: uuid.UUID
+    path: str
+    household: uuid.UUID | None = None
+    resident: uuid.UUID | None = None
+    organisation: uuid.UUID | None = None
+
+    def owner(self, case: uuid.UUID) -> Owner:
+        """Whose key the values of its cases lie under."""
+        if self.resident is not None:
+            return Owner("resident", self.resident)
+        if self.household is not None:
+            return Owner("household", self.household)
+        return Owner("case", case)
+
+
+def of_case(case: Case) -> Subject:
+    """The subject of a case; no query unless it is an organisation."""
+    named: dict[str, Any] = {
+        "household": case.household_id, "resident": case.resident_id, "organisation": case.organisation_id,
+    }  # fmt: skip
+    for register in ("resident", "household"):
+        if named[register] is not None:
+            return Subject(register, str(named[register]), case.area_id, case.area_path, **{register: named[register]})
+    if case.organisation_id is not None and case.organisation is not None:
+        return Subject("organisation", case.organisation.code, case.area_id, case.area_path, organisation=case.organisation_id)
+    return Subject("area", case.area_path, case.area_id, case.area_path)
+
+
+def find(actor: access.Actor, ledger: Ledger, act: str, wanted: uuid.UUID | str) -> Subject:
+    """The register's row that a new case of a ledger is about.
+
+    `wanted` is the row's id; for an area its path, for an organisation its code will do as well.
+    Raises NotFound when it is absent, or outside the areas in which the actor may read it or do the opening act.
+    """
+    register = ledger.subject
+    by = ledger.acts[act].by if act in ledger.acts else ()
+    if register == "household":
+        household = access.household_for(actor, wanted, by=by)
+        return Subject(register, str(household.pk), household.area_id, household.area_path, household=household.pk)
+    if register == "resident":
+        return _resident(actor, wanted)
+    if register == "organisation":
+        return _organisation(wanted)
+    if register == "area":
+        return _area(actor, wanted)
+    raise Refusal(
+        "register",
+        Text(f"名册“{register}”还没有建立。", f"There is no register “{register}” yet."),
+    )
+
+
+def _resident(actor: access.Actor, wanted: uuid.UUID | str) -> Subject:
+    try:
+        resident: Resident = access.residents_for(actor).get(pk=wanted)
+    except (Resident.DoesNotExist, ValueError):
+        raise NotFound(Text("这个人", "This person")) from None
+    home = (
+        Membership.objects.filter(resident=resident, valid_to=None).select_related("household").order_by("-valid_from").first()
+    )
+    if home is None:
+        raise Refusal("no_household", Text("此人现在不属于任何一户。", "This person belongs to no household now."))
+    area = home.household
+    return Subject("resident", str(resident.pk), area.area_id, area.area_path, resident=resident.pk)
+
+
+def _organisation(wanted: uuid.UUID | str) -> Subject:
+    rows = Organisation.objects.select_related("area")
+    try:
+        found = rows.get(Q(pk=wanted)) if _is_uuid(wanted) else rows.get(code=str(wanted))
+    except Organisation.DoesNotExist:
+        raise NotFound(Text("这个单位", "This organisation")) from None
+    return Subject("organisation", found.code, found.area_id, found.area.path, organisation=found.pk)
+
+
+def _area(actor: access.Actor, wanted: uuid.UUID | str) -> Subject:
+    rows = access.areas_for(actor)
+    try:
+        found = rows.get(pk=wanted) if _is_uuid(wanted) else rows.get(path=str(wanted))
+    except Area.DoesNotExist:
+        raise NotFound(Text("这个地方", "This area")) from None
+    return Subject("area", found.path, found.pk, found.path)
+
+
+def _is_uuid(value: uuid.UUID | str) -> bool:
+    return isinstance(value, uuid.UUID) or bool(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value))
+
+
+# --- attributes -----------------------------------------------------------------------------------------------------
+
+
+def attributes(subject: Subject, day: date, ledger: Ledger) -> Mapping[str, Any]:
+    """The attributes that this ledger's conditions read of a subject (ledger/registers.py), as of a day."""
+    found: dict[str, Any] = {"id": subject.id, "area": subject.path}
+    read = _read_by(ledger.source)
+    if subject.household is not None and read:
+        found |= _of_household(subject.household, day, read)
+    elif subject.resident is not None and read:
+        found |= _of_resident(subject.resident, day)
+    elif subject.register == "organisation" and "kind" in read:
+        found["kind"] = Organisation.objects.values_list("kind", flat=True).get(pk=subject.organisation)
+    elif subject.register == "area":
+        area = Area.objects.get(pk=subject.area)
+        found["level"] = area.level
+        if "children" in read:
+            found["children"] = list(area.children.order_by("path").values_list("path", flat=True))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _read_by(source: str) -> frozenset[str]:
+    """The attributes that a ledger's text mentions, so that nothing is asked of the registers in vain."""
+    return frozenset(re.findall(r"subject\.([a-z_]+)", source))
+
+
+def in_force(day: date) -> Q:
+    """A WHERE over versions: those of that day."""
+    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
+
+
+def _of_household(household: uuid.UUID, day: date, read: frozenset[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if read & {"kind", "former_poor"}:
+        kind = (
+            HouseholdVersion.objects.filter(in_force(day), household=household)
+            .order_by("-valid_from").values_list("kind", flat=True).first()
+        )  # fmt: skip
+        if kind is not None:
+            found |= {"kind": kind, "former_poor": kind == _FORMER_POOR}
+    if read & {"members", "registered", "labour"}:
+        rows = list(Membership.objects.filter(in_force(day), household=household).values_list("kind", "resident"))
+        people = ResidentVersion.objects.filter(in_force(day), resident__in={who for _, who in rows})
+        lives = {who: (born, died) for who, born, died in people.values_list("resident", "born", "died")}
+        living = [(kind, who) for kind, who in rows if (lives.get(who) or (None, None))[1] is None]
+        registered = {who for kind, who in living if kind == "registered"}
+        sharing = {who for kind, who in living if kind == "sharing"} or registered
+        labour = [who for who in sharing if (born := (lives.get(who) or (None, None))[0]) and _works(born, day)]
+        found |= {"registered": len(registered), "members": len(sharing), "labour": len(labour)}
+    return found
+
+
+def _of_resident(resident: uuid.UUID, day: date) -> dict[str, Any]:
+    row = ResidentVersion.objects.filter(in_force(day), resident=resident).order_by("-valid_from").first()
+    if row is None:
+        return {}
+    home = Membership.objects.filter(in_force(day), resident=resident).values_list("household", flat=True).first()
+    found: dict[str, Any] = {"alive": row.died is None, "household": str(home) if home else ""}
+    if row.born is not None:
+        found["age"] = idnumber.full_years(row.born, day)
+    return found
+
+
+def _works(born: date, day: date) -> bool:
+    return idnumber.full_years(born, day) in WORKING_AGE

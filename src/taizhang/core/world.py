@@ -1,0 +1,73 @@
+"""What lies outside a case when its ledger asks: calendar, policy numbers, totals of other ledgers, spawned cases."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db.models import Count, Q, Sum
+
+from taizhang.core import access, editions
+from taizhang.core.models import Case, Fact
+from taizhang.core.subjects import Subject
+from taizhang.kit import days
+from taizhang.kit.days import Calendar
+from taizhang.ledger.state import Children
+
+
+class CaseWorld:
+    """The surroundings of one case at one instant; asks the database only for what a condition names."""
+
+    def __init__(self, subject: Subject, now: datetime, case: uuid.UUID | None = None):
+        self._subject = subject
+        self._now = now
+        self._case = case
+        self._library = editions.library()
+
+    @property
+    def calendar(self) -> Calendar:
+        """Which days are worked."""
+        return self._library.calendar
+
+    def policy(self, name: str, area: str, day: date) -> int | str | None:
+        """A policy number in force for an area on a day."""
+        return self._library.policy(name, area, day)
+
+    def total(self, indicator: str, window: str | None) -> int:
+        """The sum of another ledger's indicator: of this subject where the registers agree, else inside its area.
+
+        `window` None is everything so far; `year`, `half_year`, `quarter` and `month` begin on the Shanghai day that
+        begins the present one.
+        """
+        ledger, _, name = indicator.partition(".")
+        rows = Fact.objects.filter(ledger=ledger, indicator=name, at__lte=self._now)
+        if window:
+            rows = rows.filter(at__gte=days.start_of(_first_day(days.day_of(self._now), window)))
+        subject = self._subject
+        if editions.current(ledger).subject == subject.register and subject.register != "area":
+            rows = rows.filter(**{f"case__{subject.register}": getattr(subject, subject.register)})
+        else:
+            rows = rows.filter(access.within("area_path", [subject.path]))
+        return rows.aggregate(sum=Sum("value"))["sum"] or 0
+
+    def children(self, ledger: str) -> Children:
+        """The cases of a ledger that this case has spawned."""
+        if self._case is None:
+            return Children()
+        counted = Case.objects.filter(parent=self._case, ledger=ledger).aggregate(
+            open=Count("pk", filter=Q(closed=None)), count=Count("pk")
+        )
+        return Children(open=counted["open"], count=counted["count"])
+
+    def rows(self, catalogue: str, day: date) -> Sequence[Mapping[str, str]]:
+        """A catalogue's rows in force on a day."""
+        return self._library.catalogues[catalogue].in_force(day)
+
+
+def _first_day(day: date, window: str) -> date:
+    months = {"year": 12, "half_year": 6, "quarter": 3, "month": 1}
+    if window not in months:
+        raise ValueError(f"no window: {window}")
+    span = months[window]
+    return date(day.year, (day.month - 1) // span * span + 1, 1)
