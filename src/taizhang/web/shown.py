@@ -88,6 +88,7 @@ class Cell:
     head: str = ""
     numeric: bool = False
     light: Light | None = None
+    wide: bool = False  # not on a phone
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Head:
 
     name: str
     numeric: bool = False
+    wide: bool = False
     sort: str = ""
     sort_url: str = ""
 

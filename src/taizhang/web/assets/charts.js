@@ -30,7 +30,7 @@ function oneSeries(spec, series, index) {
     type: "bar",
     barMaxWidth: 36,
     stack: spec.stacked ? "all" : undefined,
-    label: { show: true, position: spec.stacked ? "inside" : spec.across ? "right" : "top", color: INK, fontSize: 12, formatter: (p) => p.value == null ? "" : Number(p.value).toLocaleString("en-US") },
+    label: { show: true, position: spec.stacked ? "inside" : spec.across ? "right" : "insideBottom", color: INK, fontSize: 12, formatter: (p) => p.value == null ? "" : Number(p.value).toLocaleString("en-US") },
   };
 }
 
