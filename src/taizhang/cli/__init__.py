@@ -1,0 +1,18 @@
+"""The commands of an installation. Each imports what it needs when it runs: `taizhang screen` never loads the site."""
+
+from __future__ import annotations
+
+import click
+
+from taizhang.cli import keeping, site
+from taizhang.cli.frame import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="taizhang")
+def main() -> None:
+    """Taizhang (台账): the open accountability ledger of a county or district."""
+
+
+for command in (site.serve, site.manage, keeping.verify):
+    main.add_command(command)

@@ -1,0 +1,134 @@
+"""What every command shares: the data directory, the language of the terminal, refusals, progress, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from taizhang import environment
+from taizhang.kit.refusal import Refusal
+from taizhang.kit.text import Text
+
+WRONG: Final = 1  # the command ran and found something wrong
+REFUSED: Final = 2  # nothing was done
+PATIENCE: Final = 2.0  # seconds after which somebody wants to see that it goes on
+
+NEW: Final = Text(
+    "演示请执行 taizhang demo；正式安装请执行 taizhang manage migrate。",
+    "For a demo run `taizhang demo`; for a new installation run `taizhang manage migrate`.",
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+Step = Callable[[int, int | None], None]  # how many are done, of how many (None: nobody knows)
+
+
+class Commands(click.Group):
+    """A refusal of the product is one sentence and what to do next, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a Refusal ends with exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            say(Text(refusal.sentence("zh"), refusal.sentence("en")), error=True)
+            ctx.exit(REFUSED)
+
+
+def language() -> str:
+    """`en` in an English terminal, else `zh`."""
+    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "en" if spoken.startswith("en") else "zh"
+
+
+def say(text: Text, *, error: bool = False) -> None:
+    """Print a sentence in the language of the terminal."""
+    click.echo(text.within(language()), err=error)
+
+
+def print_json(value: object) -> None:
+    """Print what a program will read: one JSON value in UTF-8, in the order in which it was made."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def with_data(function: F) -> F:
+    """Give a command `--data DIR`, the data directory (else TAIZHANG_DATA, else ./data)."""
+
+    def choose(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+        if value is not None:
+            os.environ["TAIZHANG_DATA"] = str(value.absolute())
+
+    option = click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        callback=choose,
+        expose_value=False,
+        is_eager=True,
+        help="The data directory (else TAIZHANG_DATA, else ./data).",
+    )
+    return option(function)
+
+
+def with_json(function: F) -> F:
+    """Give a command `--json`, for programs."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for a program instead of sentences.")(
+        function
+    )
+
+
+def load_site(*, as_owner: bool = False, creates: bool = False) -> environment.Environment:
+    """Load the site in this process: as the role that owns the tables where the command changes the schema.
+
+    Only a command that `creates` an installation makes a data directory and keys; any other is refused without them.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = "taizhang.settings"
+    os.environ["TAIZHANG_AS_OWNER"] = "1" if as_owner else "0"
+    chosen = environment.read(os.environ)
+    if creates:
+        environment.make_keys(chosen)
+        chosen.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    elif chosen.database is None and not (chosen.data / environment.SQLITE_NAME).exists():
+        raise Refusal("no_data", Text(f"{chosen.data} 里没有台账。", f"There is no ledger in {chosen.data}."), NEW)
+    import django
+
+    django.setup()
+    return chosen
+
+
+@contextmanager
+def progress(what: Text) -> Iterator[Step]:
+    """A bar on the terminal for work that takes more than two seconds; the body calls it with (done, of)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
+    task = bar.add_task(what.within(language()), total=None)
+    began = time.monotonic()
+    shown = False
+
+    def step(done: int, of: int | None = None) -> None:
+        nonlocal shown
+        bar.update(task, completed=done, total=of)
+        if not shown and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
+            shown = True
+            bar.start()
+
+    try:
+        yield step
+    finally:
+        if shown:
+            bar.stop()
