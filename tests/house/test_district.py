@@ -9,7 +9,7 @@ from tests.district import POSTS, SmallDistrict
 
 
 def test_each_person_holds_the_one_post(district: SmallDistrict) -> None:
-    held = {key: [post.token() for post in district.actor(key, NOW).posts] for key in district.accounts}
+    held = {key: [post.token for post in district.actor(key, NOW).posts] for key in district.accounts}
     assert held == {key: [token] for key, token, _path, _organisation in POSTS}
 
 
