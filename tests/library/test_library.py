@@ -31,7 +31,7 @@ NEVER_PUBLIC = {
     "net",
     "self_paid",
     "hint",
-    "objector",
+    "objection",
 }
 SURE = {"high", "medium", "low", "chosen"}
 
