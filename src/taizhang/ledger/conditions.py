@@ -46,8 +46,9 @@ class Use:
 
 @dataclass
 class Conditions:
-    """The compiled expressions of one edition, by their place in the file."""
+    """The compiled expressions of one edition, by their place in the file, and the library they were checked against."""
 
+    library: Library
     compiled: dict[Path, Condition] = field(default_factory=dict)
     errors: list[tuple[Path, ConditionError]] = field(default_factory=list)
 
@@ -62,7 +63,7 @@ class Conditions:
 
 def compile_all(ledger: Ledger, library: Library) -> Conditions:
     """Compile every expression of a ledger; errors are collected, not raised."""
-    result = Conditions()
+    result = Conditions(library)
     built: dict[Any, Environment] = {}
     for use in uses(ledger):
         key: Any = (use.place, use.act if use.act and ledger.acts[use.act].entry else "", id(use.each) if use.each else 0)
