@@ -1,0 +1,137 @@
+"""The machine that runs the SQL: DuckDB inside this process, locked to the folders it needs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+
+from taizhang.kit.refusal import Refusal
+from taizhang.kit.text import Text
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one statement may use before it is stopped."""
+
+    memory_mb: int = 2048
+    threads: int = 2
+    seconds: float = 1800.0
+
+
+class Engine(Protocol):
+    """What screening asks of an engine; DuckDB answers today, a Spark Connect server can later."""
+
+    name: str
+
+    def run(self, sql: str) -> None:
+        """Carry out one statement."""
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Every row of one query."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+def literal(value: str | Path) -> str:
+    """A text as an SQL literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """A table function that reads these Parquet files."""
+    return f"read_parquet([{', '.join(literal(path) for path in paths)}])"
+
+
+class DuckEngine:
+    """DuckDB in memory: no extensions, no network, no files outside the given folders, a lid on memory and time."""
+
+    name = "duckdb"
+
+    def __init__(self, folders: Sequence[Path], *, scratch: Path, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        scratch.mkdir(parents=True, exist_ok=True)
+        allowed = ", ".join(literal(f"{folder.absolute()}/") for folder in {*folders, scratch})
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": self.limits.threads},
+        )
+        for setting in (
+            f"memory_limit = '{self.limits.memory_mb}MB'",
+            f"temp_directory = {literal(scratch.absolute())}",
+            "preserve_insertion_order = true",
+            "enable_progress_bar = false",
+            f"allowed_directories = [{allowed}]",
+            "enable_external_access = false",
+        ):
+            self._connection.execute(f"SET {setting}")
+
+    def lock(self) -> None:
+        """From here on no setting can be changed any more."""
+        self._connection.execute("SET lock_configuration = true")
+
+    def run(self, sql: str) -> None:
+        """Carry out one statement. Raises Refusal when it takes longer than the limit."""
+        with self._watched():
+            self._connection.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Every row of one query. Raises Refusal when it takes longer than the limit."""
+        with self._watched():
+            return self._connection.execute(sql).fetchall()
+
+    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Append a few rows, given as Python values."""
+        given = [list(row) for row in rows]
+        if given:
+            marks = ", ".join("?" * len(given[0]))
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", given)  # noqa: S608 - our own table names
+
+    def close(self) -> None:
+        """Give the memory and the scratch files back."""
+        self._connection.close()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        timer = threading.Timer(self.limits.seconds, self._connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise Refusal(
+                "too_slow",
+                Text(f"一条查询运行超过 {self.limits.seconds:g} 秒，已停止。", f"A query ran for more than {self.limits.seconds:g} seconds and was stopped."),
+                Text("请减少数据量或提高时限。", "Use less data or a higher limit."),
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise Refusal(
+                "too_big",
+                Text(f"内存不足（上限 {self.limits.memory_mb} MB）。", f"Out of memory (limit {self.limits.memory_mb} MB)."),
+                Text("请提高内存上限或分批处理。", "Raise the limit, or work in smaller parts."),
+            ) from error
+        finally:
+            timer.cancel()
+
+
+def open_engine(url: str, folders: Sequence[Path], *, scratch: Path, limits: Limits | None = None) -> DuckEngine:
+    """The engine for `duckdb`; any other address is refused with a sentence. Raises Refusal."""
+    if url == "duckdb":
+        return DuckEngine(folders, scratch=scratch, limits=limits)
+    if url.startswith("sc://"):
+        raise Refusal(
+            "engine_not_here",
+            Text(f"这个版本还不能在集群 {url} 上运行。", f"This version cannot run on the cluster {url} yet."),
+            Text("请用 --engine duckdb。", "Use --engine duckdb."),
+        )
+    raise Refusal(
+        "engine_unknown",
+        Text(f"不认识计算引擎“{url}”。", f"There is no engine “{url}”."),
+        Text("可用 duckdb；集群写 sc://主机:端口。", "There is duckdb; a cluster is written sc://HOST:PORT."),
+    )

@@ -1,0 +1,126 @@
+"""Every way in which departments write a date, a month, an amount or an identity number, as SQL macros.
+
+The macros are made once per connection; each takes the text of a cell and gives a typed value, or NULL where the text is none.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FULL: Final = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "　￥−–—。"
+_HALF: Final = "".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---."
+_BLANK: Final = r"\s\x{00A0}\x{200B}\x{3000}\x{FEFF}"
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
+_SUM: Final = " + ".join(f"((v // {10 ** (16 - at)}) % 10) * {weight}" for at, weight in enumerate(_WEIGHTS))
+_MARKS: Final = "''’‘`´"
+_DATE: Final = (
+    r"^([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?"
+    r"(?:[T\s]\s*[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]+)?)?)?$"
+)
+_MONTH: Final = r"^([0-9]{4})\s*(?:[-/年]\s*([0-9]{1,2})|\.\s*([0-9]{2}))\s*月?$"
+_MONEY: Final = r"^(?:人民币|RMB|CNY)?¥?(-?)¥?([0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)(亿元|万元|万|元整|元)?$"
+_FAR: Final = 10**17  # fen; anything as large is far above every ceiling and only has to compare as such
+
+MACROS: Final[tuple[tuple[str, str], ...]] = (
+    ("half(x)", f"translate(x, '{_FULL}', '{_HALF.replace(chr(39), chr(39) * 2)}')"),
+    ("is_blank(x)", f"x IS NULL OR regexp_full_match(x, '[{_BLANK}]*')"),
+    (
+        "tidy(x)",
+        f"CASE WHEN regexp_full_match(x, '[!-&(-~]+') THEN x "
+        f"ELSE nullif(regexp_replace(half(x), '^[{_MARKS}]|[{_BLANK}]+', '', 'g'), '') END",
+    ),
+    ("edges(x)", f"nullif(regexp_replace(half(x), '^[{_BLANK}{_MARKS}]+|[{_BLANK}]+$', '', 'g'), '')"),
+    # --- dates -------------------------------------------------------------------------------------------------------
+    ("in_reason(d)", "CASE WHEN d BETWEEN DATE '1900-01-01' AND DATE '2199-12-31' THEN d END"),
+    (
+        "date_of(t)",
+        "CASE WHEN regexp_full_match(t, '[0-9]{8}') "
+        "THEN try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-' || substr(t, 7, 2) AS DATE) "
+        r"WHEN regexp_full_match(t, '[0-9]{5}(\.[0-9]+)?') THEN DATE '1899-12-30' + try_cast(substr(t, 1, 5) AS INTEGER) "
+        rf"WHEN regexp_matches(t, '{_DATE}') THEN try_cast(regexp_replace(t, '{_DATE}', '\1-\2-\3') AS DATE) END",
+    ),
+    (
+        "read_date(x)",
+        "in_reason(CASE WHEN strlen(x) = 10 AND regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') "
+        "THEN try_cast(x AS DATE) ELSE date_of(edges(x)) END)",
+    ),
+    (
+        "month_of(t)",
+        "CASE WHEN regexp_full_match(t, '[0-9]{6}') THEN try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-01' AS DATE) "
+        rf"WHEN regexp_matches(t, '{_MONTH}') THEN try_cast(regexp_replace(t, '{_MONTH}', '\1-\2\3-01') AS DATE) "
+        "ELSE CAST(date_trunc('month', date_of(t)) AS DATE) END",
+    ),
+    ("read_month(x)", "in_reason(month_of(edges(x)))"),
+    (
+        "read_year(x)",
+        r"CASE WHEN regexp_matches(edges(x), '^(19|20|21)[0-9]{2}\s*年?度?$') "
+        "THEN try_cast(substr(edges(x), 1, 4) AS INTEGER) END",
+    ),
+    # --- money: integer fen, never rounded ------------------------------------------------------------------------------
+    (
+        "scaled(n)",  # the number times 10^8, exactly; NULL where it is finer than that
+        "CASE WHEN strlen(rtrim(split_part(n, '.', 2), '0')) <= 8 THEN "
+        "try_cast(split_part(n, '.', 1) || rpad(rtrim(split_part(n, '.', 2), '0'), 8, '0') AS HUGEINT) END",
+    ),
+    ("exactly(v, per)", f"CASE WHEN v % per = 0 THEN CAST(greatest(least(v // per, {_FAR}), -{_FAR}) AS BIGINT) END"),
+    (
+        "fen_of(t, per)",
+        f"CASE WHEN regexp_matches(t, '{_MONEY}') THEN exactly(scaled(regexp_extract(t, '{_MONEY}', 1) || regexp_extract(t, '{_MONEY}', 2)) "
+        f"* (CASE regexp_extract(t, '{_MONEY}', 3) WHEN '亿元' THEN 100000000 WHEN '万元' THEN 10000 WHEN '万' THEN 10000 "
+        f"WHEN '' THEN per ELSE 1 END), 1000000) END",
+    ),
+    (
+        "read_fen(x, per)",
+        r"CASE WHEN per = 1 AND regexp_full_match(x, '-?[0-9]{1,12}(\.[0-9]{1,2})?') "
+        "THEN CAST(try_cast(x AS DECIMAL(18,2)) * 100 AS BIGINT) "
+        f"ELSE fen_of(replace(upper(regexp_replace(half(x), '[{_BLANK}{_MARKS}]+', '', 'g')), ',', ''), per) END",
+    ),
+    # --- identity numbers and names --------------------------------------------------------------------------------------
+    ("check_of(v)", f"substr('10X98765432', 1 + CAST(({_SUM}) % 11 AS INTEGER), 1)"),
+    (
+        "grown(t)",  # 15 digits to 18
+        "CASE WHEN regexp_full_match(t, '[0-9]{15}') THEN substr(t, 1, 6) || '19' || substr(t, 7) "
+        "|| check_of(try_cast(substr(t, 1, 6) || '19' || substr(t, 7) AS BIGINT)) ELSE nullif(t, '') END",
+    ),
+    (
+        "read_number(x)",
+        "CASE WHEN regexp_full_match(x, '[0-9]{17}[0-9X]') THEN x "
+        f"ELSE grown(upper(regexp_replace(half(x), '[{_BLANK}{_MARKS}\\-]+', '', 'g'))) END",
+    ),
+    ("read_card(x)", "CASE WHEN strlen(read_number(x)) IN (20, 22) THEN substr(read_number(x), 1, 18) ELSE read_number(x) END"),
+    ("born_of(n)", "try_cast(substr(n, 7, 4) || '-' || substr(n, 11, 2) || '-' || substr(n, 13, 2) AS DATE)"),
+    (
+        "is_valid(n)",
+        "CASE WHEN regexp_full_match(n, '[0-9]{17}[0-9X]') AND born_of(n) IS NOT NULL "
+        "THEN check_of(try_cast(substr(n, 1, 17) AS BIGINT)) = substr(n, 18, 1) ELSE false END",
+    ),
+    (
+        "read_name(x)",
+        r"CASE WHEN regexp_full_match(x, '\p{Han}+') THEN x ELSE nullif(regexp_replace("
+        f"regexp_replace(upper(half(x)), '[{_BLANK}{_MARKS}]+', '', 'g'), '[•・‧∙.]', '·', 'g'), '') END",
+    ),
+    (
+        "read_phone(x)",
+        "nullif(regexp_replace(regexp_replace(half(x), '[^0-9]+', '', 'g'), '^0*86(1[0-9]{10})$', '\\1'), '')",
+    ),
+    ("read_text(x)", f"nullif(regexp_replace(x, '^[{_BLANK}]+|[{_BLANK}]+$', '', 'g'), '')"),
+    (
+        "shorter(t)",  # a padded code without the zeros that stand for levels below it
+        "CASE WHEN strlen(t) <> 12 THEN t WHEN t LIKE '__0000000000' THEN substr(t, 1, 2) "
+        "WHEN t LIKE '____00000000' THEN substr(t, 1, 4) WHEN t LIKE '______000000' THEN substr(t, 1, 6) "
+        "WHEN t LIKE '_________000' THEN substr(t, 1, 9) ELSE t END",
+    ),
+    (
+        "read_area(x)",
+        "CASE WHEN regexp_full_match(tidy(x), '[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12,20}') THEN shorter(tidy(x)) END",
+    ),
+    ("is_total(x)", rf"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
+    # --- what signals and sentences use ------------------------------------------------------------------------------------
+    ("full_years(born, day)", "CAST(year(day) - year(born) - CASE WHEN month(day) * 100 + day(day) < month(born) * 100 + day(born) THEN 1 ELSE 0 END AS INTEGER)"),
+    ("yuan(fen)", "(CASE WHEN fen < 0 THEN '-' ELSE '' END) || (abs(fen) // 100) || '.' || lpad(CAST(abs(fen) % 100 AS VARCHAR), 2, '0')"),
+)  # fmt: skip
+
+
+def statements() -> tuple[str, ...]:
+    """The statements that make the macros."""
+    return tuple(f"CREATE OR REPLACE TEMP MACRO {head} AS {body}" for head, body in MACROS)
