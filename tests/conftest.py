@@ -72,13 +72,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only concerns PostgreSQL is not collected elsewhere (never skipped in silence: the count is printed)."""
-    if config.getoption("--db") == "postgres":
-        return
-    only_there = [item for item in items if item.get_closest_marker("postgres")]
+    """What only concerns the other database is deselected (not skipped in silence: the count is printed)."""
+    other = "sqlite" if config.getoption("--db") == "postgres" else "postgres"
+    only_there = [item for item in items if item.get_closest_marker(other)]
     if only_there:
         config.hook.pytest_deselected(items=only_there)
-        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+        items[:] = [item for item in items if not item.get_closest_marker(other)]
 
 
 # --- the database ---------------------------------------------------------------------------------------------------
@@ -199,6 +198,27 @@ def committed_district(committed: Path) -> SmallDistrict:
     from tests.district import build
 
     return build(NOW)
+
+
+# --- a site that runs, and a browser ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(committed_district: SmallDistrict, committed: Path) -> Iterator[str]:
+    """The address of a real server, in processes of its own, over the committed district."""
+    from tests.site import running
+
+    with running(committed) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium under Playwright; fails with what to install where it is missing."""
+    from tests.site import launched
+
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
