@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from django.conf import settings
@@ -47,7 +48,7 @@ def headers(get_response: Answer) -> Answer:
     """Add the headers that no other middleware sets; pages behind the log-in are never kept by a browser or a proxy."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
+        response = _whole(request, get_response(request))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -59,6 +60,15 @@ def headers(get_response: Answer) -> Answer:
         return response
 
     return answer
+
+
+def _whole(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A redirect answers a request for a part by opening the whole page: a log-in page never lands inside a list."""
+    if request.headers.get("HX-Request") != "true" or response.status_code != HTTPStatus.FOUND:
+        return response
+    onward = HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": response.headers["Location"]})
+    onward.cookies = response.cookies
+    return onward
 
 
 def first_password(get_response: Answer) -> Answer:

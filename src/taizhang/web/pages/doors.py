@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from taizhang.core.moves import accounts
 from taizhang.web import asking, shown
 
 
+@login_not_required
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
@@ -53,8 +55,6 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's password; the first one given by somebody else must be changed at once."""
-    if not request.user.is_authenticated:
-        return redirect("login")
     account = request.user
     wrong: dict[str, str] = {}
     if request.method == "POST":
@@ -93,6 +93,7 @@ def _wrong(request: HttpRequest, new: str) -> dict[str, str]:
     return wrong
 
 
+@login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Switch the language of the pages and come back to the same page."""
