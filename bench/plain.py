@@ -373,13 +373,9 @@ def level(rules: set[str]) -> str:
     return "yellow"
 
 
-def row_date(feed: str, row: Row) -> date | None:
-    """The date by which a row is of its day; `assets` has none."""
-    for column, kind in FEEDS[feed].items():
-        if kind in ("date!", "month!", "year!"):
-            found: date = row.cells[column]
-            return found
-    return None
+def date_column(feed: str) -> str | None:
+    """The column that dates a row; `assets` has none."""
+    return next((column for column, kind in FEEDS[feed].items() if kind in ("date!", "month!", "year!")), None)
 
 
 def gather(feeds: dict[str, Feed], today: date, villages: list[str]) -> tuple[Facts, dict[str, list[tuple[Row, Link]]]]:
@@ -400,9 +396,9 @@ def gather(feeds: dict[str, Feed], today: date, villages: list[str]) -> tuple[Fa
         home.residents = [who for who in home.members if who.died is None]
     facts = Facts(today, homes, {feed: {} for feed in feeds}, {feed: {} for feed in feeds}, villages, [])
     for feed, pairs in links.items():
+        dated = date_column(feed)
         for row, link in pairs:
-            dated = row_date(feed, row)
-            if dated is not None and dated > today:
+            if dated is not None and row.cells[dated] > today:
                 continue
             if link.band == "same":
                 facts.rows[feed].setdefault(link.who[0].home.household, []).append((link.who[0], row))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import csv
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ class Unreadable(Exception):
     """A cell that cannot be read."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """An accepted line: where it stood and what it says, by column."""
 
@@ -163,6 +164,7 @@ class Feed:
     received: int = 0
 
 
+@cache
 def half_width(text: str) -> str:
     """Full-width characters to half width, blanks at the ends removed."""
     return text.translate(WIDE).strip()
@@ -174,6 +176,7 @@ def check_character(body: str) -> str:
     return "10X98765432"[total % 11]
 
 
+@cache
 def clean_number(text: str) -> str:
     """An identity number with width, blanks, apostrophes and case set right, 15 digits brought to 18."""
     number = text.translate(WIDE)
@@ -201,10 +204,10 @@ def valid_number(number: str) -> bool:
 
 def read_date(value: Any) -> date | None:
     """A day in any of the usual spellings; empty gives None."""
-    if value is None or isinstance(value, datetime.datetime):
-        return value.date() if value is not None else None
+    if value is None:
+        return None
     if isinstance(value, date):
-        return value
+        return value.date() if isinstance(value, datetime.datetime) else value
     if isinstance(value, float) and value == int(value):
         value = int(value)
     text = half_width(str(value))
@@ -266,42 +269,70 @@ def read_money(value: Any) -> int | None:
     return int(fen)
 
 
+def read_number(value: Any) -> str:
+    """An identity number, cleaned."""
+    return clean_number(read_text(value))
+
+
+def read_card(value: Any) -> str:
+    """The identity number of a disability card: the first 18 of 20 or 22 characters."""
+    card = clean_number(read_text(value))
+    return card[:18] if len(card) in (20, 22) else card
+
+
+def read_name(value: Any) -> str:
+    """A name without blanks."""
+    return read_text(value).replace(" ", "")
+
+
 def read_text(value: Any) -> str:
     """Text of a cell; a whole number from a workbook without its decimal point."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return half_width(value)
     if isinstance(value, float) and value == int(value):
         value = int(value)
     return half_width(str(value))
 
 
-def read_cell(feed: str, column: str, kind: str, value: Any) -> Any:
-    """What a cell says, or `Unreadable`."""
+def reader(feed: str, column: str, kind: str) -> Callable[[Any], Any]:
+    """The function that reads a cell of this column, or raises `Unreadable`."""
     needed, kind = kind.endswith("!"), kind.rstrip("!")
-    if kind == "number":
-        return clean_number(read_text(value))
-    if kind == "card":
-        card = clean_number(read_text(value))
-        return card[:18] if len(card) in (20, 22) else card
-    if kind == "text":
-        return read_text(value)
-    if kind == "name":
-        return read_text(value).replace(" ", "")
+    simple = {"number": read_number, "card": read_card, "text": read_text, "name": read_name}
+    if kind in simple:
+        return simple[kind]
     if kind == "code":
-        word = read_text(value).replace(" ", "").upper()
-        if word not in CODES[feed, column]:
-            raise Unreadable(word)
-        return CODES[feed, column][word]
+        words = CODES[feed, column]
+
+        def read_code(value: Any) -> str:
+            word = read_text(value).replace(" ", "").upper()
+            if word not in words:
+                raise Unreadable(word)
+            return words[word]
+
+        return read_code
     if kind == "money":
-        fen = read_money(value)
-        if fen is not None and (fen > LARGEST or (fen < 0 and feed != "medical")):
-            raise Unreadable(str(value))
-        read: Any = fen
-    else:
-        read = {"date": read_date, "month": read_month, "year": read_year}[kind](value)
-    if read is None and needed:
-        raise Unreadable("empty")
-    return read
+
+        def read_amount(value: Any) -> int | None:
+            fen = read_money(value)
+            if fen is None:
+                if needed:
+                    raise Unreadable("empty")
+            elif fen > LARGEST or (fen < 0 and feed != "medical"):
+                raise Unreadable(str(value))
+            return fen
+
+        return read_amount
+    read_day = {"date": read_date, "month": read_month, "year": read_year}[kind]
+
+    def read_needed(value: Any) -> date:
+        day = read_day(value)
+        if day is None:
+            raise Unreadable("empty")
+        return day
+
+    return read_needed if needed else read_day
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, list[Any]]]:
@@ -364,6 +395,7 @@ def read_feed(folder: Path, feed: str) -> Feed:
     result = Feed(feed)
     columns = FEEDS[feed]
     names = [column for column, kind in columns.items() if kind in ("number", "card", "name")]
+    readers = [(column, reader(feed, column, kind)) for column, kind in columns.items()]
     seen: set[tuple[Any, ...]] = set()
     for path in files_of(folder, feed):
         for line, cells in records(feed, path):
@@ -371,7 +403,7 @@ def read_feed(folder: Path, feed: str) -> Feed:
             try:
                 if cells is None:
                     raise Unreadable("total line")
-                read = {name: read_cell(feed, name, kind, cells.get(name)) for name, kind in columns.items()}
+                read = {name: read_cell(cells.get(name)) for name, read_cell in readers}
                 if names and not any(read[name] for name in names) and not read.get("联系电话"):
                     raise Unreadable("nobody")
                 content = tuple(read.values())

@@ -1,0 +1,262 @@
+-- All eighteen rules by hand on clean Parquet files: what a careful analyst with DuckDB would write.
+-- Variables set by the caller: day (DATE), registers, feeds (folders), areas (CSV of area codes), line (income line, fen).
+-- Leaves a table `alerts(rule, household, area, level, figures)`.
+--
+-- What makes it fast: bills are summed by the number as written before anything is looked up; every row that names a
+-- person goes through one join with the register; clean numbers skip the cleaning.
+
+CREATE MACRO check_sum(n) AS                       -- n: the first seventeen digits as BIGINT
+    (n // 10000000000000000 % 10) * 7 + (n // 1000000000000000 % 10) * 9 + (n // 100000000000000 % 10) * 10
+  + (n // 10000000000000 % 10) * 5 + (n // 1000000000000 % 10) * 8 + (n // 100000000000 % 10) * 4
+  + (n // 10000000000 % 10) * 2 + (n // 1000000000 % 10) * 1 + (n // 100000000 % 10) * 6
+  + (n // 10000000 % 10) * 3 + (n // 1000000 % 10) * 7 + (n // 100000 % 10) * 9 + (n // 10000 % 10) * 10
+  + (n // 1000 % 10) * 5 + (n // 100 % 10) * 8 + (n // 10 % 10) * 4 + (n % 10) * 2;
+CREATE MACRO check_character(n) AS substr('10X98765432', (check_sum(n) % 11 + 1)::INT, 1);
+CREATE MACRO scrubbed(raw) AS
+    upper(translate(raw, '０１２３４５６７８９ＸｘＢ　 ''', '0123456789XXB'));
+CREATE MACRO eighteen(s) AS
+    CASE WHEN length(s) = 15 AND TRY_CAST(s AS BIGINT) IS NOT NULL
+         THEN substr(s, 1, 6) || '19' || substr(s, 7)
+              || check_character((substr(s, 1, 6) || '19' || substr(s, 7))::BIGINT)
+         ELSE s END;
+CREATE MACRO cleaned(raw) AS
+    CASE WHEN strlen(raw) = 18 AND NOT contains(raw, 'x') AND NOT contains(raw, ' ') AND NOT contains(raw, '''')
+         THEN raw ELSE eighteen(scrubbed(raw)) END;
+CREATE MACRO card_number(raw) AS
+    CASE WHEN length(scrubbed(raw)) IN (20, 22) THEN substr(scrubbed(raw), 1, 18) ELSE cleaned(raw) END;
+CREATE MACRO born(number) AS
+    make_date(substr(number, 7, 4)::INT, substr(number, 11, 2)::INT, substr(number, 13, 2)::INT);
+CREATE MACRO age_on(birth, on_day) AS              -- 29 February turns older on 1 March of a common year
+    year(on_day) - year(birth)
+  - (month(on_day) * 100 + day(on_day) < month(birth) * 100 + day(birth))::INT;
+CREATE MACRO today() AS getvariable('day');
+CREATE MACRO in_days(on_day, n) AS on_day <= today() AND on_day > today() - n::INT;
+CREATE MACRO a_year_back() AS (today() - INTERVAL 12 MONTH)::DATE;
+CREATE MACRO register_file(feed) AS getvariable('registers') || '/' || feed || '.parquet';
+CREATE MACRO feed_file(feed) AS getvariable('feeds') || '/' || feed || '.parquet';
+CREATE MACRO yuan(amount) AS printf('%.2f', amount::DECIMAL(18, 2));
+
+-- ---- households and people -----------------------------------------------------------------------------------------
+CREATE TEMP TABLE homes AS
+SELECT 户编号 AS household, min(file_row_number) AS hid,
+       arg_min(户类型, file_row_number + CASE WHEN 与户主关系 = '户主' THEN 0 ELSE 1000000000000 END) AS kind,
+       arg_min(区划代码, file_row_number + CASE WHEN 与户主关系 = '户主' THEN 0 ELSE 1000000000000 END) AS area
+FROM read_parquet(register_file('residents'), file_row_number = true) GROUP BY 1;
+
+CREATE TEMP TABLE people AS
+SELECT rid, hid, name, village, phone,
+       CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = number[18] THEN number END AS number
+FROM (SELECT *, TRY_CAST(substr(number, 1, 17) AS BIGINT) AS body
+      FROM (SELECT file_row_number AS rid, 户编号, 姓名 AS name, 区划代码 AS village, 联系电话 AS phone,
+                   cleaned(证件号码) AS number
+            FROM read_parquet(register_file('residents'), file_row_number = true)))
+JOIN homes ON homes.household = 户编号;
+
+-- ---- every row that names a person, through one join ----------------------------------------------------------------
+CREATE TEMP TABLE linked AS
+WITH bills AS (
+    SELECT 证件号码 AS raw, sum(个人自付) AS amount FROM read_parquet(feed_file('medical'))
+    WHERE 就诊日期 > a_year_back() AND 就诊日期 <= today() GROUP BY 1
+), rows AS (
+    SELECT 'medical' AS feed, 0 AS n, NULL::VARCHAR AS name, NULL::DATE AS since, NULL::DATE AS until, amount,
+           NULL::VARCHAR AS word, cleaned(raw) AS number FROM bills
+    UNION ALL
+    SELECT 'insured', 0, 姓名, NULL, NULL, NULL, NULL, cleaned(证件号码)
+    FROM read_parquet(feed_file('insured')) WHERE 参保年度 = year(today())
+    UNION ALL
+    SELECT 'serious_illness', 0, NULL, 确诊日期, NULL, NULL, NULL, cleaned(证件号码)
+    FROM read_parquet(feed_file('serious_illness')) WHERE in_days(确诊日期, 180)
+    UNION ALL
+    SELECT 'disability', file_row_number, NULL, 发证日期, NULL, NULL, left(残疾等级, 1) || 残疾类别, card_number(证件号码)
+    FROM read_parquet(feed_file('disability'), file_row_number = true) WHERE 发证日期 <= today()
+    UNION ALL
+    SELECT 'schooling', file_row_number, NULL, 状态日期, NULL, 学年自付费用, 学籍状态, cleaned(证件号码)
+    FROM read_parquet(feed_file('schooling'), file_row_number = true) WHERE 状态日期 <= today()
+    UNION ALL
+    SELECT 'housing', file_row_number, NULL, 鉴定日期, 改造完成日期, NULL, 房屋等级, cleaned(户主证件号码)
+    FROM read_parquet(feed_file('housing'), file_row_number = true) WHERE 鉴定日期 <= today()
+    UNION ALL
+    SELECT 'relief', file_row_number, NULL, 开始日期, 停止日期, NULL, 救助类别, cleaned(户主证件号码)
+    FROM read_parquet(feed_file('relief'), file_row_number = true) WHERE 开始日期 <= today()
+    UNION ALL
+    SELECT 'deaths', 0, NULL, 死亡日期, NULL, NULL, NULL, cleaned(证件号码)
+    FROM read_parquet(feed_file('deaths')) WHERE 死亡日期 <= today()
+    UNION ALL
+    SELECT 'accidents', 0, NULL, 事故日期, NULL, NULL, NULL, cleaned(证件号码)
+    FROM read_parquet(feed_file('accidents')) WHERE in_days(事故日期, 90)
+    UNION ALL
+    SELECT 'employment', file_row_number, 姓名, month, NULL, NULL, 状态, cleaned(证件号码)
+    FROM (SELECT *, (最近参保月份 || '-01')::DATE AS month
+          FROM read_parquet(feed_file('employment'), file_row_number = true)) WHERE month <= today()
+    UNION ALL
+    SELECT 'disasters', 0, NULL, 发生日期, NULL, 损失金额, NULL, cleaned(户主证件号码)
+    FROM read_parquet(feed_file('disasters')) WHERE in_days(发生日期, 180) AND 损失金额 > 0
+    UNION ALL
+    SELECT 'farm_losses', 0, NULL, 日期, NULL, 损失金额, NULL, cleaned(户主证件号码)
+    FROM read_parquet(feed_file('farm_losses')) WHERE in_days(日期, 180) AND 损失金额 > 0
+    UNION ALL
+    SELECT 'loans', file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, cleaned(证件号码)
+    FROM read_parquet(feed_file('loans'), file_row_number = true) WHERE 放款日期 <= today()
+)
+SELECT rows.*, people.rid, people.hid, people.number AS registered FROM rows LEFT JOIN people USING (number);
+
+CREATE TEMP TABLE dead AS SELECT rid, any_value(hid) AS hid, max(since) AS died, any_value(number) AS number
+FROM linked WHERE feed = 'deaths' AND rid IS NOT NULL GROUP BY rid;
+CREATE TEMP TABLE living AS SELECT hid, count(*) AS residents FROM people ANTI JOIN dead USING (rid) GROUP BY hid;
+
+-- ---- rows left to a person (only where absence is asked for): numbers one edit or transposition away, or the name ----
+CREATE TEMP TABLE doubtful AS
+SELECT feed, name, number, length(number) AS long FROM linked
+WHERE rid IS NULL AND number IS NOT NULL
+  AND (feed = 'insured' OR (feed = 'employment' AND since > date_trunc('month', today()) - INTERVAL 3 MONTH));
+CREATE TEMP TABLE offered AS
+WITH weights AS (SELECT [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1] AS w,
+                        [0, 1, 6, 4, 3, 9, 2, 8, 7, 5, 10] AS inverse),      -- inverse[d + 1] * d = 1 (mod 11)
+seventeen AS (                       -- a lost character leaves a gap at any of eighteen places
+    SELECT feed, number[:i - 1] || '0' || number[i:] AS number, i FROM doubtful, range(1, 19) t(i) WHERE long = 17
+), gaps AS (                         -- so does a wrong one
+    SELECT feed, number, i FROM doubtful, range(1, 19) t(i) WHERE long = 18
+    UNION ALL SELECT feed, number, i FROM seventeen
+), rests AS (                        -- check sum of what stands around the gap
+    SELECT feed, number, i, number[:i - 1] AS before, number[i + 1:] AS after,
+           CASE WHEN i = 18 THEN 0 WHEN number[18] = 'X' THEN 10 ELSE TRY_CAST(number[18] AS INT) END AS last,
+           TRY_CAST(CASE WHEN i = 18 THEN number[:17]
+                         ELSE number[:i - 1] || '0' || number[i + 1:17] END AS BIGINT) AS body
+    FROM gaps
+), filled AS (                       -- only one digit at a place makes the check right
+    SELECT feed, before, after, i, (1 - (check_sum(body) + last) % 11 + 11) % 11 * inverse[w[i] + 1] % 11 AS digit
+    FROM rests, weights WHERE body IS NOT NULL AND last IS NOT NULL
+), near AS (
+    SELECT feed, before || CASE WHEN digit = 10 THEN 'X' ELSE digit::INT::VARCHAR END || after AS number
+    FROM filled WHERE digit < 10 OR i = 18
+    UNION
+    SELECT feed, number[:i - 1] || number[i + 1] || number[i] || number[i + 2:]
+    FROM doubtful, range(1, 18) t(i) WHERE long = 18 AND number[i] <> number[i + 1]
+    UNION
+    SELECT feed, number[:i - 1] || number[i + 1:] FROM doubtful, range(1, 20) t(i) WHERE long = 19
+)
+SELECT feed, rid, hid FROM near JOIN people USING (number)
+UNION
+SELECT feed, rid, hid FROM doubtful JOIN people
+    ON people.name = doubtful.name AND substr(people.number, 1, 14) = substr(doubtful.number, 1, 14)
+WHERE long >= 14;
+
+-- ---- signals and rules ---------------------------------------------------------------------------------------------
+CREATE TEMP TABLE latest AS
+SELECT feed, rid, any_value(hid) AS hid, any_value(number) AS number, max_by(since, ord) AS since,
+       max_by(amount, ord) AS amount, max_by(word, ord) AS word
+FROM (SELECT *, (since - DATE '1900-01-01')::BIGINT * 10000000000 + n AS ord FROM linked
+      WHERE rid IS NOT NULL AND feed IN ('disability', 'schooling', 'employment'))
+ANTI JOIN dead USING (rid) GROUP BY feed, rid;
+
+CREATE TEMP TABLE hits AS
+WITH self_paid AS (
+    SELECT hid, sum(amount) AS paid FROM linked WHERE feed = 'medical' AND hid IS NOT NULL GROUP BY hid
+    HAVING sum(amount) >= 5000
+), spells AS (
+    SELECT hid, word, since, arg_max(coalesce(until, DATE '0001-01-01'), n) AS stop
+    FROM linked WHERE feed = 'relief' AND hid IS NOT NULL GROUP BY hid, word, since
+), spell AS (SELECT hid, word, since, nullif(stop, DATE '0001-01-01') AS until FROM spells),
+houses AS (
+    SELECT hid, max_by(word, ord) AS grade, max_by(since, ord) AS graded, list(until) AS done
+    FROM (SELECT *, (since - DATE '1900-01-01')::BIGINT * 10000000000 + n AS ord FROM linked
+          WHERE feed = 'housing' AND hid IS NOT NULL) GROUP BY hid
+), jobs AS (
+    SELECT hid, date_diff('month', since, date_trunc('month', today())) AS months,
+           word <> '退休' AND age_on(born(number), today()) BETWEEN 16 AND 59 AS counts
+    FROM latest WHERE feed = 'employment'
+), lines AS (
+    SELECT hid, rid, since, amount, max_by(word, n) AS state, arg_max(coalesce(until, DATE '9999-01-01'), n) AS due
+    FROM linked WHERE feed = 'loans' AND rid IS NOT NULL GROUP BY ALL
+), callers AS (
+    SELECT phone, village, name, hid FROM people ANTI JOIN dead USING (rid)
+), calls AS (
+    SELECT row_number() OVER () AS call, * FROM read_parquet(feed_file('hotline')) WHERE in_days(日期, 30)
+), by_phone AS (
+    SELECT call, any_value(hid) AS hid FROM calls JOIN callers ON phone = 联系电话 GROUP BY call HAVING count(*) = 1
+), by_name AS (
+    SELECT call, any_value(hid) AS hid FROM calls ANTI JOIN by_phone USING (call)
+    JOIN callers ON name = 姓名 AND village = 区划代码 WHERE length(区划代码) = 12 GROUP BY call HAVING count(*) = 1
+), income AS (
+    SELECT 户编号 AS household,
+           arg_max(工资性收入 + 生产经营性收入 + 财产性收入 + 转移性收入 - 生产经营性支出,
+                   (核算止 - DATE '1900-01-01')::BIGINT * 10000000000 + file_row_number) AS net
+    FROM read_parquet(register_file('household_income'), file_row_number = true) WHERE 核算止 <= today() GROUP BY 1
+)
+SELECT 'R01' AS rule, hid, json_object('self_paid_12m', yuan(paid)) AS figures
+FROM self_paid JOIN homes USING (hid) WHERE kind IN ('脱贫户', '监测户')
+UNION ALL
+SELECT 'R02', hid, json_object('self_paid_12m', yuan(paid))
+FROM self_paid JOIN homes USING (hid) WHERE kind NOT IN ('脱贫户', '监测户') AND paid >= 20000
+UNION ALL
+SELECT 'R03', hid, json_object('uninsured', count(*)) FROM people
+ANTI JOIN (SELECT rid FROM linked WHERE feed = 'insured' AND rid IS NOT NULL
+           UNION ALL SELECT rid FROM offered WHERE feed = 'insured' UNION ALL SELECT rid FROM dead) USING (rid)
+WHERE month(today()) >= 3 GROUP BY hid
+UNION ALL
+SELECT 'R04', hid, json_object('diagnoses', count(*)) FROM linked ANTI JOIN dead USING (rid)
+WHERE feed = 'serious_illness' AND rid IS NOT NULL GROUP BY hid
+UNION ALL
+SELECT 'R05', hid, json_object('absent_pupils', count(*)) FROM latest
+WHERE feed = 'schooling' AND word IN ('辍学', '失学', '未入学') AND age_on(born(number), today()) BETWEEN 6 AND 15 GROUP BY hid
+UNION ALL
+SELECT 'R06', hid, json_object('school_cost', yuan(sum(amount))) FROM latest
+WHERE feed = 'schooling' AND since > a_year_back() GROUP BY hid HAVING sum(amount) > 10000
+UNION ALL
+SELECT 'R07', hid, json_object('grade', grade) FROM houses
+WHERE grade IN ('C', 'D') AND len(list_filter(done, lambda d: d >= graded AND d <= today())) = 0
+UNION ALL
+SELECT 'R09', hid, json_object('begun', count(*) FILTER (begun), 'ended', count(*) FILTER (ended)) FROM (
+    SELECT hid, in_days(since, 90) AND NOT EXISTS (
+               FROM spell o WHERE o.hid = s.hid AND o.word = s.word AND s.since - o.until BETWEEN 0 AND 31) AS begun,
+           coalesce(in_days(until, 90), false) AND NOT EXISTS (
+               FROM spell o WHERE o.hid = s.hid AND o.word = s.word AND o.since - s.until BETWEEN 0 AND 31) AS ended
+    FROM spell s) WHERE begun OR ended GROUP BY hid
+UNION ALL
+SELECT 'R10', hid, json_object('deaths', count(*)) FROM dead
+WHERE in_days(died, 180) AND age_on(born(number), died) BETWEEN 16 AND 59 GROUP BY hid
+UNION ALL
+SELECT 'R11', hid, json_object('cards', count(*)) FROM latest
+WHERE feed = 'disability' AND in_days(since, 180)
+  AND (word[1] IN ('一', '二', '1', '2') OR word IN ('三智力', '三精神', '3智力', '3精神')) GROUP BY hid
+UNION ALL
+SELECT 'R12', hid, json_object('months_without', max(months) FILTER (counts AND months <= 12)) FROM jobs
+ANTI JOIN (SELECT o.hid FROM offered o ANTI JOIN dead USING (rid) WHERE feed = 'employment') USING (hid)
+GROUP BY hid HAVING min(months) >= 3 AND bool_or(counts AND months <= 12)
+UNION ALL
+SELECT 'R13', hid, json_object('accidents', count(*)) FROM linked WHERE feed = 'accidents' AND hid IS NOT NULL GROUP BY hid
+UNION ALL
+SELECT CASE feed WHEN 'disasters' THEN 'R14' ELSE 'R15' END, hid, json_object('loss', yuan(sum(amount))) FROM linked
+WHERE feed IN ('disasters', 'farm_losses') AND hid IS NOT NULL GROUP BY feed, hid
+UNION ALL
+SELECT 'R16', hid, json_object('days_overdue', max(today() - due), 'amount', yuan(sum(amount))) FROM lines
+WHERE state IN ('逾期', '展期') AND today() - due > 30 GROUP BY hid
+UNION ALL
+SELECT 'R17', hid, json_object('tips', count(*)) FROM (FROM by_phone UNION ALL FROM by_name) GROUP BY hid
+UNION ALL
+SELECT 'R18', hid, json_object('income_per_head', yuan(round((net * 100)::BIGINT / residents) / 100),
+                               'line', yuan(getvariable('line') / 100))
+FROM income JOIN homes USING (household) JOIN living USING (hid) WHERE net * 100 <= getvariable('line') * residents;
+
+CREATE TEMP TABLE departments AS SELECT * FROM (VALUES
+    ('R01', '医保'), ('R02', '医保'), ('R03', '医保'), ('R04', '卫健'), ('R05', '教体'), ('R06', '教体'), ('R07', '住建'),
+    ('R09', '民政'), ('R10', '公安'), ('R11', '残联'), ('R12', '人社'), ('R13', '公安'), ('R14', '应急'),
+    ('R15', '农业农村'), ('R16', '金融'), ('R17', '信访'), ('R18', '乡村振兴')) t(rule, department);
+
+CREATE TABLE alerts AS
+WITH levels AS (
+    SELECT hid, CASE WHEN bool_or(rule IN ('R05', 'R18')) OR count(DISTINCT department) > 1
+                     THEN 'red' ELSE 'yellow' END AS level
+    FROM hits JOIN departments USING (rule) GROUP BY hid
+), trouble AS (
+    SELECT 区划代码 AS code, 开始日期 AS since, arg_max(coalesce(恢复日期, DATE '9999-01-01'), file_row_number) AS until
+    FROM read_parquet(feed_file('water'), file_row_number = true) WHERE 开始日期 <= today() GROUP BY ALL
+)
+SELECT rule, household, area, level, figures::VARCHAR AS figures
+FROM hits JOIN homes USING (hid) JOIN living USING (hid) JOIN levels USING (hid)
+UNION ALL
+SELECT 'R08', '', v.code, 'yellow', json_object('days_open', max(today() - t.since))::VARCHAR
+FROM trouble t JOIN read_csv(getvariable('areas'), auto_detect = false, delim = ',', quote = '"', skip = 2,
+     strict_mode = false, null_padding = true, columns = {'code': 'VARCHAR', 'level': 'VARCHAR', 'name': 'VARCHAR',
+     'parent': 'VARCHAR', 'alias_code': 'VARCHAR', 'note': 'VARCHAR'}) v ON starts_with(v.code, t.code)
+WHERE v.level = 'village' AND t.until > today() GROUP BY v.code;
