@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # the tests are the ones who tamper
 """What the database itself refuses to the site."""
 
 from __future__ import annotations
@@ -73,7 +74,10 @@ def test_insert_or_replace_is_refused_whatever_the_connection_is_set_to(written:
         pytest.skip("a statement of SQLite alone")
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA recursive_triggers={pragma}")
-    for statement in (f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}", f"REPLACE INTO {table} SELECT * FROM {table}"):
+    for statement in (
+        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
+        f"REPLACE INTO {table} SELECT * FROM {table}",
+    ):
         with pytest.raises(DatabaseError, match="already has this row"):
             _run(statement)
 
@@ -90,7 +94,13 @@ def test_the_connection_is_set_to_see_through_replacing_and_foreign_functions(wr
         for name in ("recursive_triggers", "trusted_schema", "synchronous", "foreign_keys", "secure_delete"):
             cursor.execute(f"PRAGMA {name}")
             found[name] = cursor.fetchone()[0]
-    assert found == {"recursive_triggers": 1, "trusted_schema": 0, "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    assert found == {
+        "recursive_triggers": 1,
+        "trusted_schema": 0,
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+    }
 
 
 OWNERS_ALONE = [
@@ -123,7 +133,9 @@ def test_the_role_of_the_site_owns_nothing(written: Path, statement: str) -> Non
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("verb", ["UPDATE core_entry SET act = 'x'", "DELETE FROM core_entry", "TRUNCATE core_entry CASCADE"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE core_entry SET act = 'x'", "DELETE FROM core_entry", "TRUNCATE core_entry CASCADE"]
+)
 def test_even_the_owner_is_stopped_by_the_triggers(written: Path, owner: Any, verb: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), owner.cursor() as cursor:
         cursor.execute(verb)

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # the tests are the ones who tamper
 """The chain: what is appended, and that any change to a copy of it is found."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,10 @@ def _append_one(case: Case, n: int) -> None:
 
 
 @pytest.fixture
-def chained(committed: Path) -> Iterator[Case]:
+def chained(committed: Path) -> Case:
     """A chain of some entries of two cases and the system, in a database of this test alone."""
     _found()
-    case = _case()
-    yield case
+    return _case()
 
 
 def _address(data: Path) -> str:
@@ -212,7 +212,9 @@ def _exchange(database: sqlite3.Connection, chance: random.Random) -> None:
 def _cut(database: sqlite3.Connection, chance: random.Random) -> None:
     seq = chance.randint(1, ENTRIES - 1)
     database.execute("DELETE FROM core_entry WHERE seq > ?", [seq])
-    database.execute("UPDATE core_district SET seq = ?, head = (SELECT digest FROM core_entry WHERE seq = ?)", [seq, seq])
+    database.execute(
+        "UPDATE core_district SET seq = ?, head = (SELECT digest FROM core_entry WHERE seq = ?)", [seq, seq]
+    )
 
 
 def _rewrite_the_tail(database: sqlite3.Connection, chance: random.Random) -> None:
@@ -226,12 +228,22 @@ def _rewrite_the_tail(database: sqlite3.Connection, chance: random.Random) -> No
         if seq == start:
             body = body.replace('"hand":"account"', '"hand":"system"')
         digest = canonical.digest(body.encode())
-        database.execute("UPDATE core_entry SET prev = ?, digest = ?, body = ? WHERE seq = ?", [prev, digest, body, seq])
+        database.execute(
+            "UPDATE core_entry SET prev = ?, digest = ?, body = ? WHERE seq = ?", [prev, digest, body, seq]
+        )
         prev = digest
     database.execute("UPDATE core_district SET head = ?", [prev])
 
 
-TAMPERINGS: tuple[Tampering, ...] = (_change_a_byte, _change_a_byte, _remove, _insert, _exchange, _cut, _rewrite_the_tail)
+TAMPERINGS: tuple[Tampering, ...] = (
+    _change_a_byte,
+    _change_a_byte,
+    _remove,
+    _insert,
+    _exchange,
+    _cut,
+    _rewrite_the_tail,
+)
 
 
 def _tampered(original: Path, tampering: Tampering, seed: int, head: Head) -> Report:
@@ -266,7 +278,9 @@ def test_a_thousand_random_tamperings_are_found_and_twenty_clean_copies_raise_no
         target.execute("INSERT INTO core_sealkey (id, wrapped, area_id) SELECT 'k', x'00', id FROM core_area")
         for (body,) in target.execute("SELECT body FROM core_entry WHERE seq > 1").fetchall():
             reference = body.split('"sealed":"')[1][:36].replace("-", "")
-            target.execute("INSERT INTO core_sealed (id, key_id, field, cipher) VALUES (?, 'k', 'f', x'00')", [reference])
+            target.execute(
+                "INSERT INTO core_sealed (id, key_id, field, cipher) VALUES (?, 'k', 'f', x'00')", [reference]
+            )
         target.execute("PRAGMA journal_mode=DELETE")
     source.close()
     target.close()

@@ -22,6 +22,7 @@ from taizhang.kit import canonical
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 
+
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """A kept file as an entry names it."""
@@ -47,7 +48,9 @@ class Draft:
     ledger: str | None = None
     edition: str | None = None
     act: str = ""
-    says: Mapping[str, Any] = field(default_factory=dict)  # plain JSON: fields, own, stage, ...; sealed ones as references
+    says: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # plain JSON: fields, own, stage, ...; sealed ones as references
     evidence: Sequence[Named] = ()
     key: uuid.UUID | None = None
     id: uuid.UUID = field(default_factory=new_id)
@@ -87,7 +90,13 @@ def body(draft: Draft, *, district: str, seq: int, prev: str) -> str:
 
 
 def found(
-    code: str, name: str, *, demo: bool = False, algorithm: canonical.Algorithm = "sha256", offset: int = 0, clock: Clock
+    code: str,
+    name: str,
+    *,
+    demo: bool = False,
+    algorithm: canonical.Algorithm = "sha256",
+    offset: int = 0,
+    clock: Clock,
 ) -> Entry:
     """Begin the chain of this database's district; its first entry names the digest algorithm and whether it is a demo.
 

@@ -87,7 +87,7 @@ def open_copy(source: str | Path) -> Iterator[Copy]:
 class _Sqlite:
     columns = True
 
-    def __init__(self, connection: sqlite3.Connection, evidence: Path):
+    def __init__(self, connection: sqlite3.Connection, evidence: Path) -> None:
         self.connection = connection
         self.evidence: Path | None = evidence
         connection.text_factory = _readable
@@ -123,7 +123,7 @@ class _Postgres:
     columns = True
     evidence: Path | None = None
 
-    def __init__(self, connection: Any):
+    def __init__(self, connection: Any) -> None:
         self.connection = connection
 
     def _all(self, query: str) -> Iterable[Any]:
@@ -137,7 +137,7 @@ class _Postgres:
         return self._all(
             "SELECT seq, prev, digest, body, id::text, district_id, kind, case_id::text, n, act, account_id::text, "
             f"post_id::text, area_path, {form.format('happened')}, {form.format('received')}, key::text "
-            "FROM core_entry ORDER BY seq"
+            "FROM core_entry ORDER BY seq"  # noqa: S608  # no value goes into it
         )
 
     def district(self) -> tuple[int, str, str, str, bool] | None:
@@ -161,7 +161,7 @@ class _Postgres:
 class _Bundle:
     columns = False
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         self.path = path
         folder = path.parent / "evidence"
         self.evidence: Path | None = folder if folder.is_dir() else None

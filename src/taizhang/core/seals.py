@@ -1,4 +1,4 @@
-"""Sealed values: what may not lie in chained bytes or in plain columns, under a key per person, household, case or area.
+"""Sealed values: what may not lie in chained bytes or in plain columns, under a key for each person, household or case.
 
 A key is random and wrapped by the key file (outside the data directory). Destroying the wrapped key makes every value
 under it unreadable and leaves the chain whole, because chained bytes hold only a reference and a commitment.
@@ -79,10 +79,13 @@ class Key:
 class Unreadable(Refusal):
     """The value was sealed under a key that is not the one in the key file, or its bytes were changed."""
 
-    def __init__(self, place: str):
+    def __init__(self, place: str) -> None:
         super().__init__(
             "seal_broken",
-            Text("密封的内容读不出来：密钥不对，或内容被改动。", "A sealed value cannot be read: wrong key, or its bytes changed."),
+            Text(
+                "密封的内容读不出来：密钥不对，或内容被改动。",
+                "A sealed value cannot be read: wrong key, or its bytes changed.",
+            ),
             Text("请执行 taizhang doctor 检查密钥文件。", "Run taizhang doctor to check the key file."),
             {"place": place},
         )
@@ -117,8 +120,13 @@ def keys_of(kind: Kind, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
 def destroy(owner: Owner, at: datetime) -> bool:
     """Destroy an owner's key for ever; whether there was one to destroy."""
     rows = SealKey.objects.filter(**{f"{owner.kind}_id": owner.id}).exclude(wrapped=None)
-    _unwrap.cache_clear()
+    forget()
     return bool(rows.update(wrapped=None, destroyed_at=at))
+
+
+def forget() -> None:
+    """Drop the unwrapped keys that this process holds in memory."""
+    _unwrap.cache_clear()
 
 
 def _wrap(key: Key) -> bytes:
@@ -165,7 +173,10 @@ def unseal_many(sealed: Iterable[tuple[bytes | memoryview | None, Place]]) -> li
         for identity, wrapped in SealKey.objects.filter(id__in=some).values_list("id", "wrapped"):
             if wrapped is not None:
                 keys[identity] = _unwrap(identity, bytes(wrapped))
-    return [None if cipher is None else _open(keys.get(uuid.UUID(bytes=cipher[1:17])), cipher, place) for cipher, place in pairs]
+    return [
+        None if cipher is None else _open(keys.get(uuid.UUID(bytes=cipher[1:17])), cipher, place)
+        for cipher, place in pairs
+    ]
 
 
 def _open(key: Key | None, cipher: bytes, place: Place) -> Any:
@@ -204,7 +215,10 @@ def is_reference(value: Any) -> bool:
 
 
 def read(references: Iterable[Reference]) -> dict[str, Any]:
-    """The sealed values by the id that references name; None once erased. Raises Unreadable, also for a false commitment."""
+    """The sealed values by the id that references name; None once erased.
+
+    Raises Unreadable, also for a value that is not the one committed to.
+    """
     wanted = {uuid.UUID(reference["sealed"]): reference["commitment"] for reference in references}
     rows: list[Sealed] = []
     for some in _slices(list(wanted)):

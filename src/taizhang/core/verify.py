@@ -44,7 +44,7 @@ class Report:
     demo: bool = False
     entries: int = 0
     evidence: int = 0  # files examined
-    head: Head = Head(0, "")
+    head: Head = field(default_factory=lambda: Head(0, ""))
     faults: list[Fault] = field(default_factory=list)
     found: int = 0  # faults in all
     notes: list[Text] = field(default_factory=list)
@@ -101,7 +101,9 @@ def verify(
     if folder is not None and folder.is_dir():
         _files(folder, seen, report)
     elif seen.evidence:
-        report.notes.append(Text("没有附件目录，附件未核对。", "There is no folder of evidence: files were not examined."))
+        report.notes.append(
+            Text("没有附件目录，附件未核对。", "There is no folder of evidence: files were not examined.")
+        )
     if without_head:
         report.notes.append(
             Text(
@@ -173,8 +175,9 @@ _STORED: Final = object()  # digest and body: checked by computing, not by compa
 def _bodied(said: dict[str, Any]) -> tuple[Any, ...]:
     """What the columns must be, in the order of `copies.COLUMNS`, by what the bytes say."""
     return (
-        said["seq"], said["prev"], _STORED, _STORED, said["id"], said["district"], said["kind"], said["case"], said["n"],
-        said["act"], said["account"], said["post"], said["area"], said["happened"], said["received"], said["key"],
+        said["seq"], said["prev"], _STORED, _STORED, said["id"], said["district"], said["kind"], said["case"],
+        said["n"], said["act"], said["account"], said["post"], said["area"], said["happened"], said["received"],
+        said["key"],
     )  # fmt: skip
 
 
@@ -250,7 +253,9 @@ def _tables(copy: Copy, seen: _Seen, report: Report) -> None:
         )
     for identity, digest in copy.files():
         if seen.evidence.get(identity, digest) != digest:
-            report.fault(0, "evidence", f"附件 {identity} 被换成另一个文件。", f"Evidence {identity} names another file.")
+            report.fault(
+                0, "evidence", f"附件 {identity} 被换成另一个文件。", f"Evidence {identity} names another file."
+            )
 
 
 def _files(folder: Path, seen: _Seen, report: Report) -> None:

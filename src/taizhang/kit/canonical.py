@@ -29,7 +29,7 @@ def digest(data: bytes, algorithm: Algorithm = "sha256") -> str:
 class Hasher:
     """A digest of bytes that come in pieces."""
 
-    def __init__(self, algorithm: Algorithm = "sha256"):
+    def __init__(self, algorithm: Algorithm = "sha256") -> None:
         self._hash = hashes.Hash(hashes.SHA256() if algorithm == "sha256" else hashes.SM3())
 
     def update(self, piece: bytes) -> None:

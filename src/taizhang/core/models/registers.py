@@ -10,6 +10,7 @@ from taizhang.core.models.fields import IdField, PathField
 class Version(models.Model):
     """A span of days (half-open) in which a row of a register said so, and the batch or entry that said it."""
 
+    id = IdField()
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
     batch = models.ForeignKey("core.Batch", models.PROTECT, null=True, related_name="+")
@@ -17,6 +18,13 @@ class Version(models.Model):
 
     class Meta:
         abstract = True
+        constraints = (
+            # a version that was corrected on its own first day has an empty span and stays as history
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="%(class)s_span",
+            ),
+        )
 
 
 class Area(models.Model):
@@ -126,7 +134,7 @@ class Membership(Version):
     kind = models.CharField(max_length=12, default="registered")  # registered, sharing
     relation = models.CharField(max_length=20)  # 与户主关系
 
-    class Meta:
+    class Meta(Version.Meta):
         indexes = (models.Index(fields=["household", "kind", "valid_to"], name="membership_now"),)
 
 
