@@ -33,6 +33,23 @@ def facts(
     return tuple(found)
 
 
+def restate(
+    ledger: Ledger, before: State | None, after: State, known: datetime, world: World, world_before: World | None = None
+) -> tuple[Fact, ...]:
+    """The deltas of standing indicators when a case comes to stand otherwise without an act of its ledger.
+
+    After an entry is annulled, an edition upgraded, or (with `world_before`) a new calendar published.
+    """
+    earlier = lights.turns(ledger, before, world_before or world) if before is not None else ()
+    turns = lights.turns(ledger, after, world)
+    return tuple(
+        fact
+        for name, indicator in ledger.indicators.items()
+        if indicator.standing
+        for fact in _standing(ledger, name, before, earlier, after, turns, world, known)
+    )
+
+
 def _figures(ledger: Ledger, name: str, indicator: Indicator, scope: Scope) -> Figures:
     """What a case counts for: 1 in the numerator (of those in `over`, if it is a rate), and the sum."""
     find = ledger.conditions.find

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from taizhang.kit.days import Calendar
 from taizhang.kit.text import Text
@@ -27,6 +28,8 @@ class Role:
     label: Text
     organisation: bool  # whether such a post belongs to an organisation
     capabilities: frozenset[str]
+    cases: Literal["area", "party", "none"] = "area"  # which cases it reads: those in its area, those it is a party of
+    apart: bool = False  # whoever holds it may hold no other post
 
     @property
     def token(self) -> str:
@@ -96,8 +99,13 @@ def _roles(file: Path, faults: list[Fault]) -> dict[str, Role]:
         if level not in LEVELS or not isinstance(raw, dict) or not raw.get("zh") or not raw.get("en"):
             faults.append(_fault(file, result.line((token,)), str(token), f"a role is role@level ({', '.join(LEVELS)}) with zh and en"))
             continue
-        able = raw.get("capabilities") or []
-        found[str(token)] = Role(name, level, Text(raw["zh"], raw["en"]), raw.get("organisation") is True, frozenset(able))
+        cases = raw.get("cases", "area")
+        if cases not in ("area", "party", "none"):
+            faults.append(_fault(file, result.line((token, "cases")), str(token), "`cases` is area, party or none"))
+            continue
+        able = frozenset(raw.get("capabilities") or ())
+        label = Text(raw["zh"], raw["en"])
+        found[str(token)] = Role(name, level, label, raw.get("organisation") is True, able, cases, raw.get("apart") is True)
     return found
 
 

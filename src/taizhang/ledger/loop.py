@@ -33,7 +33,7 @@ from taizhang.ledger.state import (
 
 __all__ = [
     "Actor", "Children", "Done", "EffectDone", "Entry", "Fact", "Moment", "NoticePosted", "Offer",
-    "Refused", "Spawn", "State", "Turn", "Unmet", "World", "act", "fold", "offers", "open_case",
+    "Refused", "Spawn", "State", "Turn", "Unmet", "World", "act", "fold", "notices", "offers", "open_case", "reads",
 ]  # fmt: skip
 
 
@@ -118,31 +118,28 @@ def _timely(moment: Moment) -> list[Unmet]:
 
 
 def _posted(ledger: Ledger, state: State, world: World, name: str) -> NoticePosted | None:
-    notice = ledger.acts[name].notice
-    if notice is None:
+    if ledger.acts[name].notice is None:
         return None
-    passed = list(history.steps(ledger, state.entries))
-    posted = passed[-1].entry.received
-    length = lights.notice_length(notice, world, state.area, posted)
-    over = lights.notice_over(ledger, state, world, passed, len(passed) - 1)
-    return NoticePosted(length.value if length else 0, notice.workdays is not None, notice.show, posted, over)
+    return notices(ledger, state, world)[state.entries[-1].n]
 
 
-def notice(ledger: Ledger, state: State, world: World) -> NoticePosted | None:
-    """The case's last list on the board as it stands now: an objection may have put off its end."""
-    posting = [name for name, spec in ledger.acts.items() if spec.notice is not None]
+def notices(ledger: Ledger, state: State, world: World) -> dict[int, NoticePosted]:
+    """Every list the case has put on the board, by the number of its entry, as it stands now.
+
+    An objection puts its end off; while the case rests in a stage of `pauses` the end is None.
+    """
+    found: dict[int, NoticePosted] = {}
     passed = list(history.steps(ledger, state.entries))
-    for index in range(len(passed) - 1, -1, -1):
-        step = passed[index]
-        if step.entry.act in posting:
-            spec = ledger.acts[step.entry.act].notice
-            if spec is None:
-                return None
-            length = lights.notice_length(spec, world, state.area, step.entry.received)
-            over = lights.notice_over(ledger, state, world, passed, index)
-            days = length.value if length else 0
-            return NoticePosted(days, spec.workdays is not None, spec.show, step.entry.received, over)
-    return None
+    for index, step in enumerate(passed):
+        spec = ledger.acts[step.entry.act].notice if step.entry.act in ledger.acts else None
+        if spec is None:
+            continue
+        posted = step.entry.received
+        length = lights.notice_length(spec, world, state.area, posted)
+        over = lights.notice_over(ledger, state, world, passed, index)
+        days = length.value if length else 0
+        found[step.entry.n] = NoticePosted(days, length is not None and length.unit == "workdays", spec.show, posted, over)
+    return found
 
 
 def fold(ledger: Ledger, case: str, subject: Mapping[str, Any], area: str, entries: Iterable[Entry]) -> State:

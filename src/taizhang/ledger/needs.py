@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from taizhang.kit import money
 from taizhang.kit.days import day_of
 from taizhang.kit.text import Text
 from taizhang.ledger import history, lights, spans
@@ -16,7 +15,7 @@ from taizhang.ledger.parts import is_formula
 from taizhang.ledger.schema import Act, Field, Ledger
 from taizhang.ledger.scope import Scope, missing
 from taizhang.ledger.state import Actor, Moment, State, Unmet, World
-from taizhang.ledger.values import BadValue, accept, from_cel
+from taizhang.ledger.values import BadValue, accept, from_cel, literal
 from taizhang.ledger.why import said
 
 EVIDENCE: Mapping[str, Text] = {
@@ -114,19 +113,6 @@ def _default(spec: Field, path: tuple[str, ...], into: dict[str, Any], key: str,
             into[key] = from_cel(spec, value)
     else:
         into[key] = literal(spec, spec.default, scope.day)
-
-
-def literal(spec: Field, raw: Any, day: date) -> Any:
-    """A literal of a declaration as it is kept: money is written in yuan there. Raises BadValue."""
-    if spec.type == "money" and isinstance(raw, int | str) and not isinstance(raw, bool):
-        from_text = spec.model_copy(update={"min": None, "max": None})
-        try:
-            return accept(from_text, money.parse(str(raw)), day=day)
-        except ValueError as error:
-            raise BadValue("要写金额（元）。", f"an amount in yuan is wanted ({error}).") from None
-    if spec.type == "date" and raw == "today":
-        return day.isoformat()
-    return accept(spec, [raw] if spec.many and not isinstance(raw, list) else raw, day=day)
 
 
 def scope_of(ledger: Ledger, name: str, state: State, actor: Actor | None, given: Given, day: date, world: World) -> Scope:

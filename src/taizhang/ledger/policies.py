@@ -12,6 +12,7 @@ from taizhang.kit.days import Duration
 from taizhang.kit.text import Text
 
 PolicyType = Literal["money", "int", "text", "duration"]
+SURE = ("high", "medium", "low", "chosen")  # how well it was confirmed; chosen: a default that nobody published
 PolicyValue = int | str  # money in fen; durations as "15 days"
 
 
@@ -70,6 +71,8 @@ def read(name: str, raw: Mapping[str, object]) -> Policy:
         raise ValueError(f"{name}: `values` is a list of {{area, from, value, source, sure}}")
     values = []
     for row in rows:
+        if row.get("sure") not in SURE:
+            raise ValueError(f"{name}: `sure` is one of {', '.join(SURE)}")
         missing = {"area", "from", "value", "source", "sure"} - set(row)
         if missing:
             raise ValueError(f"{name}: a value lacks {', '.join(sorted(missing))}")

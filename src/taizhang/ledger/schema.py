@@ -126,9 +126,10 @@ def _columns(of: dict[str, Any]) -> dict[str, Field]:
 
 
 class Stage(Labelled):
-    """A named state of a case; an end stage closes it."""
+    """A named state of a case; an end stage closes it; one that `rests` may lawfully last without a deadline."""
 
     end: bool = False
+    rests: bool = False
 
 
 class Each(Part):
@@ -339,6 +340,11 @@ class Ledger(Declaration):
     digest: str = ""
     file: str = ""
     _conditions: Any = PrivateAttr(default=None)
+
+    def with_conditions(self, compiled: Any) -> Ledger:
+        """This ledger with its compiled conditions."""
+        self._conditions = compiled
+        return self
 
     @property
     def name(self) -> str:

@@ -109,6 +109,19 @@ def _table(spec: Field, value: Any, day: date, catalogues: Mapping[str, Catalogu
     return rows
 
 
+def literal(spec: Field, raw: Any, day: date) -> Any:
+    """A literal of a declaration as it is kept: money is written in yuan there. Raises BadValue."""
+    if spec.type == "money" and isinstance(raw, int | str) and not isinstance(raw, bool):
+        from_text = spec.model_copy(update={"min": None, "max": None})
+        try:
+            return accept(from_text, money.parse(str(raw)), day=day)
+        except ValueError as error:
+            raise BadValue("要写金额（元）。", f"an amount in yuan is wanted ({error}).") from None
+    if spec.type == "date" and raw == "today":
+        return day.isoformat()
+    return accept(spec, [raw] if spec.many and not isinstance(raw, list) else raw, day=day)
+
+
 def bound(spec: Field, raw: int | str | None, day: date) -> Any:
     """A field's `min` or `max` in the unit used inside (yuan to fen, `today` to the act's day); None if not set."""
     if raw is None:

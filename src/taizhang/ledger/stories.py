@@ -1,0 +1,210 @@
+"""Stories: worked examples in the ledger's own file, told step by step through the loop, and checked at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from taizhang.kit import money
+from taizhang.kit.days import SHANGHAI, Calendar
+from taizhang.kit.text import Text
+from taizhang.ledger import lights, loop
+from taizhang.ledger.library import Library
+from taizhang.ledger.schema import Field, Ledger, Step, Story
+from taizhang.ledger.state import Actor, Children, Moment, Refused, State, Unmet
+from taizhang.ledger.values import BadValue, literal
+
+
+@dataclass(frozen=True)
+class StoryResult:
+    """How a story went: whether as told, and where it first went otherwise."""
+
+    ledger: str
+    number: int
+    tells: Text
+    ok: bool
+    step: int | None
+    text: Text
+    acts: tuple[str, ...]  # acts done
+    codes: tuple[str, ...]  # codes of refusals earned
+    stages: tuple[str, ...]  # stages visited
+
+
+@dataclass
+class StoryWorld:
+    """What a story takes for granted: the library's numbers and calendar, and what it says itself."""
+
+    library: Library
+    story: Story
+    own: dict[str, int | str] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The library's calendar."""
+        return self.library.calendar
+
+    def policy(self, name: str, area: str, day: date) -> int | str | None:
+        """The story's own number, else the library's."""
+        return self.own[name] if name in self.own else self.library.policy(name, area, day)
+
+    def total(self, indicator: str, window: str | None) -> int:
+        """The story's figure, by `ledger.indicator` or `ledger.indicator window`; else nothing was counted."""
+        total = self.story.world.total
+        return total.get(f"{indicator} {window}" if window else indicator, total.get(indicator, 0))
+
+    def children(self, ledger: str) -> Children:
+        """The story's spawned cases; else none."""
+        told = self.story.world.children.get(ledger, {})
+        return Children(told.get("open", 0), told.get("count", told.get("open", 0)))
+
+    def rows(self, catalogue: str, day: date) -> Sequence[Mapping[str, str]]:
+        """The library's catalogue."""
+        found = self.library.catalogues.get(catalogue)
+        return found.in_force(day) if found else ()
+
+
+class _Otherwise(Exception):
+    """A story went otherwise than told."""
+
+    def __init__(self, zh: str, en: str):
+        super().__init__(en)
+        self.text = Text(zh, en)
+
+
+def instant(text: str) -> datetime:
+    """A time as stories write it (`2021-03-02 10:00`, district time; a day alone is 09:00) in UTC. Raises ValueError."""
+    plain = text.strip()
+    plain = f"{plain} 09:00" if len(plain) == 10 else plain
+    return datetime.fromisoformat(plain).replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def run(ledger: Ledger, library: Library) -> tuple[StoryResult, ...]:
+    """Tell every story of a ledger."""
+    return tuple(tell(ledger, library, number) for number in range(len(ledger.stories)))
+
+
+def tell(ledger: Ledger, library: Library, number: int) -> StoryResult:
+    """Tell one story of a ledger."""
+    story = ledger.stories[number]
+    told = _Telling(ledger, library, story)
+    at: int | None = None
+    text = Text("", "")
+    try:
+        for at, step in enumerate(story.do):  # noqa: B007  # where it went otherwise is wanted afterwards
+            told.step(step)
+        at = None
+        told.end()
+    except _Otherwise as otherwise:
+        text = otherwise.text
+    except ValueError as error:
+        text = Text(f"读不懂：{error}", f"cannot be read: {error}")
+    ok = text == Text("", "")
+    return StoryResult(ledger.name, number, story.tells, ok, at, text, tuple(told.acts), tuple(told.codes), tuple(told.stages))
+
+
+class _Telling:
+    """One story on its way."""
+
+    def __init__(self, ledger: Ledger, library: Library, story: Story):
+        self.ledger, self.story = ledger, story
+        self.world = StoryWorld(library, story)
+        for name, raw in story.world.policy.items():
+            policy = library.policies.get(name)
+            self.world.own[name] = money.parse(str(raw)) if policy and policy.type == "money" else raw
+        self.state: State | None = None
+        self.now = datetime.min.replace(tzinfo=UTC)
+        self.acts: list[str] = []
+        self.codes: list[str] = []
+        self.stages: list[str] = []
+
+    def step(self, step: Step) -> None:
+        """Do one step and hold it against what is told of it."""
+        now = instant(step.on)
+        if now < self.now:
+            raise _Otherwise("这一步比上一步早，请按先后写。", "this step is earlier than the one before: put them in order.")
+        self.now = now
+        moment = Moment(now, instant(step.happened) if step.happened else None)
+        try:
+            done = self._done(step, moment)
+        except Refused as refused:
+            self.codes += [unmet.code for unmet in refused.unmet]
+            self._expected(step, refused.unmet)
+        else:
+            if step.refused is not None:
+                raise _Otherwise(f"应被拒绝（{step.refused}），却办成了。", f"it should be refused ({step.refused}) but was done.")
+            self.state = done.state
+            self.acts.append(step.act)
+            self.stages.append(done.state.stage)
+        self._compare(step.stage, step.light, now)
+
+    def end(self) -> None:
+        """Hold the end against what is told of it."""
+        ends = self.story.ends
+        self._compare(ends.stage, ends.light, instant(ends.on) if ends.on else self.now)
+
+    def _done(self, step: Step, moment: Moment) -> loop.Done:
+        given = self._given(step, moment)
+        actor = self._actor(step)
+        if self.state is None:
+            subject = {"id": "S1", **self.story.subject}
+            return loop.open_case(self.ledger, step.act, actor, subject, self.story.area, given, step.evidence, moment, self.world, case="story")
+        return loop.act(self.ledger, self.state, step.act, actor, given, step.evidence, moment, self.world)
+
+    def _given(self, step: Step, moment: Moment) -> dict[str, Any]:
+        """What is given, in the units of the loop: stories write yuan."""
+        act = self.ledger.acts.get(step.act)
+        given: dict[str, Any] = {}
+        for key, raw in step.give.items():
+            spec = (act.entry.get(key) if act else None) or self.ledger.fields.get(key)
+            try:
+                given[key] = plain(spec, raw, moment.received.astimezone(SHANGHAI).date()) if spec else raw
+            except BadValue:
+                given[key] = raw  # the loop refuses it, which may be what the story tells
+        return given
+
+    def _actor(self, step: Step) -> Actor:
+        token = step.as_ or "system"
+        hand = step.hand or token
+        party = self.state.fields.get(token[1:]) if token.startswith("@") and self.state is not None else None
+        if isinstance(party, str) and party not in (hand, step.org) and (step.hand or step.org):
+            worn = frozenset[str]()  # the hand that acts is not whom the field names
+        else:
+            worn = frozenset({token})
+        person = party if isinstance(party, str) and not step.hand and not step.org else hand
+        return Actor(hand, person, step.org, worn, hand)
+
+    def _expected(self, step: Step, unmet: tuple[Unmet, ...]) -> None:
+        if step.refused is None:
+            zh = "；".join(u.text.zh for u in unmet)
+            en = " ".join(u.text.en for u in unmet)
+            raise _Otherwise(f"被拒绝：{zh}", f"refused: {en}")
+        for wanted in (step.refused,) if isinstance(step.refused, str) else step.refused:
+            if not any(wanted in (u.code, u.field) or wanted in u.text.zh or wanted in u.text.en for u in unmet):
+                said = "；".join(f"{u.code}: {u.text.zh}" for u in unmet)
+                raise _Otherwise(f"拒绝的理由不是“{wanted}”，而是：{said}", f"it was refused, but not for “{wanted}”: {said}")
+
+    def _compare(self, stage: str | None, light: str | None, now: datetime) -> None:
+        here = self.state.stage if self.state is not None else None
+        if stage is not None and stage != here:
+            raise _Otherwise(f"应处于“{stage}”，实为“{here}”。", f"the stage should be {stage}, but is {here}.")
+        if light is not None and self.state is not None:
+            lit = lights.light(lights.turns(self.ledger, self.state, self.world), now)
+            if lit.colour != light:
+                raise _Otherwise(f"应为 {light}，实为 {lit.colour}（{lit.clock}）。", f"the light should be {light}, but is {lit.colour} ({lit.clock}).")
+
+
+def plain(spec: Field, raw: Any, day: date) -> Any:
+    """A value as a declaration or a story writes it, in the unit used inside. Raises BadValue."""
+    if spec.type == "table" and isinstance(raw, list):
+        return [
+            {name: plain(spec.columns[name], cell, day) if name in spec.columns else cell for name, cell in row.items()}
+            for row in raw
+        ]
+    if spec.type == "text":
+        return str(raw)
+    if spec.type in ("choice", "pick", "person", "organisation", "area", "household", "resident") and isinstance(raw, int):
+        return str(raw)
+    return literal(spec, raw, day)
+
