@@ -16,6 +16,7 @@ import click
 from taizhang import environment
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
+from taizhang.ledger.faults import Fault, LedgerFaults
 
 WRONG: Final = 1  # the command ran and found something wrong
 REFUSED: Final = 2  # nothing was done
@@ -40,6 +41,10 @@ class Commands(click.Group):
         except Refusal as refusal:
             say(Text(refusal.sentence("zh"), refusal.sentence("en")), error=True)
             ctx.exit(REFUSED)
+        except LedgerFaults as wrong:
+            for fault in wrong.faults:
+                click.echo(as_line(fault), err=True)
+            ctx.exit(REFUSED)
 
 
 def language() -> str:
@@ -51,6 +56,11 @@ def language() -> str:
 def say(text: Text, *, error: bool = False) -> None:
     """Print a sentence in the language of the terminal."""
     click.echo(text.within(language()), err=error)
+
+
+def as_line(fault: Fault) -> str:
+    """A fault of a library file as editors and compilers write one: file, line, place, sentence."""
+    return f"{fault.file}:{fault.line}: {fault.where}: {fault.text.within(language())}"
 
 
 def print_json(value: object) -> None:

@@ -1,0 +1,67 @@
+"""`taizhang ledger`: checking and installing the ledgers of a library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from taizhang import environment
+from taizhang.cli.frame import WRONG, Commands, as_line, load_site, print_json, say, with_data, with_json
+from taizhang.kit.text import Text
+
+
+@click.group(cls=Commands)
+def ledger() -> None:
+    """Check, describe or install ledgers."""
+
+
+@ledger.command()
+@with_json
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check ledger files or folders (else the library's) and run their stories; every fault at once, with its line.
+
+    Exit code 1 when there is a fault.
+    """
+    from taizhang.ledger import check as checking
+    from taizhang.ledger import library
+
+    folder = environment.read(os.environ).library
+    report = checking.check_paths(paths or (folder / "ledgers",), library.read(folder))
+    if as_json:
+        print_json(report.json())
+    else:
+        for fault in (*report.faults, *report.advice):
+            click.echo(as_line(fault))
+        stories = sum(len(file.stories) for file in report.files)
+        count, wrong = len(report.files), len(report.faults)
+        say(
+            Text(
+                f"{count} 本台账，讲了 {stories} 个例子，{wrong} 处错误。",
+                f"{count} ledgers, {stories} stories told, {wrong} faults.",
+            )
+        )
+    if report.faults or not report.files:
+        sys.exit(WRONG)
+
+
+@ledger.command()
+@with_data
+def install() -> None:
+    """Put new and changed ledgers of the library in force, and make the indexes of the fields that can be searched."""
+    load_site(as_owner=True)
+    from taizhang.core import clock, editions
+
+    done = editions.install(clock=clock.of_district())
+    indexes = editions.index_found_fields()
+    for name in done.new:
+        say(Text(f"启用 {name}", f"now in force: {name}"))
+    say(
+        Text(
+            f"新启用 {len(done.new)} 本，{len(done.kept)} 本没有变化，{len(indexes)} 个查找索引。",
+            f"{len(done.new)} newly in force, {len(done.kept)} unchanged, {len(indexes)} indexes for searching.",
+        )
+    )
