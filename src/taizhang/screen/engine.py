@@ -13,6 +13,7 @@ import duckdb
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
+from taizhang.screen import spelling
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class DuckEngine:
             "enable_external_access = false",
         ):
             self._connection.execute(f"SET {setting}")
+        for macro in spelling.statements():
+            self._connection.execute(macro)
 
     def lock(self) -> None:
         """From here on no setting can be changed any more."""

@@ -7,37 +7,44 @@ from __future__ import annotations
 
 from typing import Final
 
-_FULL: Final = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "　￥−–—。"
-_HALF: Final = "".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---."
+_FULL: Final = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000￥−–—。"
+_HALF: Final = ("".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---.").replace("'", "''")
+_BLANKS: Final = " \t\r\n\v\f\u00a0\u200b\u3000\ufeff"
+_WIDE: Final = r"[\x{FF01}-\x{FF5E}\x{3000}￥−–—。]"
 _BLANK: Final = r"\s\x{00A0}\x{200B}\x{3000}\x{FEFF}"
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
 _SUM: Final = " + ".join(f"((v // {10 ** (16 - at)}) % 10) * {weight}" for at, weight in enumerate(_WEIGHTS))
-_MARKS: Final = "''’‘`´"
-_DATE: Final = (
-    r"^([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?"
-    r"(?:[T\s]\s*[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]+)?)?)?$"
-)
+_MARKS: Final = "''’‘`´"  # what spreadsheets and people put before a number to keep it text
+_GONE: Final = _BLANKS + _MARKS
+_DOTS: Final = "•・‧∙．."
+_DAY: Final = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_TIME: Final = r"[ T]+[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?"
 _MONTH: Final = r"^([0-9]{4})\s*(?:[-/年]\s*([0-9]{1,2})|\.\s*([0-9]{2}))\s*月?$"
 _MONEY: Final = r"^(?:人民币|RMB|CNY)?¥?(-?)¥?([0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)(亿元|万元|万|元整|元)?$"
 _FAR: Final = 10**17  # fen; anything as large is far above every ceiling and only has to compare as such
 
 MACROS: Final[tuple[tuple[str, str], ...]] = (
-    ("half(x)", f"translate(x, '{_FULL}', '{_HALF.replace(chr(39), chr(39) * 2)}')"),
+    # translate() is dear: a cheap look first whether there is anything to translate
+    ("half(x)", f"CASE WHEN regexp_matches(x, '{_WIDE}') THEN translate(x, '{_FULL}', '{_HALF}') ELSE x END"),
+    ("bare(x)", f"nullif(regexp_replace(half(x), '[{_BLANK}{_MARKS}]+', '', 'g'), '')"),
     ("is_blank(x)", f"x IS NULL OR regexp_full_match(x, '[{_BLANK}]*')"),
-    (
-        "tidy(x)",
-        f"CASE WHEN regexp_full_match(x, '[!-&(-~]+') THEN x "
-        f"ELSE nullif(regexp_replace(half(x), '^[{_MARKS}]|[{_BLANK}]+', '', 'g'), '') END",
-    ),
-    ("edges(x)", f"nullif(regexp_replace(half(x), '^[{_BLANK}{_MARKS}]+|[{_BLANK}]+$', '', 'g'), '')"),
+    ("trimmed(x)", f"CASE WHEN regexp_matches(x, '^[{_BLANK}{_MARKS}]|[{_BLANK}]$') THEN trim(x, '{_GONE}') ELSE x END"),
+    ("tidy(x)", "CASE WHEN regexp_full_match(x, '[!-&(-~]+') THEN x ELSE bare(x) END"),
+    ("edges(x)", "nullif(trimmed(half(x)), '')"),
     # --- dates -------------------------------------------------------------------------------------------------------
     ("in_reason(d)", "CASE WHEN d BETWEEN DATE '1900-01-01' AND DATE '2199-12-31' THEN d END"),
+    (
+        "dashed(t)",  # the words of a date are dashes by now
+        f"CASE WHEN regexp_full_match(t, '{_DAY}') THEN try_cast(t AS DATE) "
+        f"WHEN regexp_full_match(t, '{_DAY}{_TIME}') THEN try_cast(split_part(translate(t, 'T', ' '), ' ', 1) AS DATE) "
+        f"WHEN regexp_full_match(replace(t, ' ', ''), '{_DAY}') THEN try_cast(replace(t, ' ', '') AS DATE) END",
+    ),
     (
         "date_of(t)",
         "CASE WHEN regexp_full_match(t, '[0-9]{8}') "
         "THEN try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-' || substr(t, 7, 2) AS DATE) "
         r"WHEN regexp_full_match(t, '[0-9]{5}(\.[0-9]+)?') THEN DATE '1899-12-30' + try_cast(substr(t, 1, 5) AS INTEGER) "
-        rf"WHEN regexp_matches(t, '{_DATE}') THEN try_cast(regexp_replace(t, '{_DATE}', '\1-\2-\3') AS DATE) END",
+        "ELSE dashed(replace(translate(t, '/.年月', '----'), '日', '')) END",
     ),
     (
         "read_date(x)",
@@ -57,6 +64,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "THEN try_cast(substr(edges(x), 1, 4) AS INTEGER) END",
     ),
     # --- money: integer fen, never rounded ------------------------------------------------------------------------------
+    ("digits(x)", "replace(replace(replace(replace(x, ',', ''), ' ', ''), '元', ''), '¥', '')"),
     (
         "scaled(n)",  # the number times 10^8, exactly; NULL where it is finer than that
         "CASE WHEN strlen(rtrim(split_part(n, '.', 2), '0')) <= 8 THEN "
@@ -73,7 +81,9 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "read_fen(x, per)",
         r"CASE WHEN per = 1 AND regexp_full_match(x, '-?[0-9]{1,12}(\.[0-9]{1,2})?') "
         "THEN CAST(try_cast(x AS DECIMAL(18,2)) * 100 AS BIGINT) "
-        f"ELSE fen_of(replace(upper(regexp_replace(half(x), '[{_BLANK}{_MARKS}]+', '', 'g')), ',', ''), per) END",
+        r"WHEN per = 1 AND regexp_full_match(digits(x), '-?[0-9]{1,12}(\.[0-9]{1,2})?') "
+        "THEN CAST(try_cast(digits(x) AS DECIMAL(18,2)) * 100 AS BIGINT) "
+        "ELSE fen_of(replace(upper(bare(x)), ',', ''), per) END",
     ),
     # --- identity numbers and names --------------------------------------------------------------------------------------
     ("check_of(v)", f"substr('10X98765432', 1 + CAST(({_SUM}) % 11 AS INTEGER), 1)"),
@@ -85,7 +95,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     (
         "read_number(x)",
         "CASE WHEN regexp_full_match(x, '[0-9]{17}[0-9X]') THEN x "
-        f"ELSE grown(upper(regexp_replace(half(x), '[{_BLANK}{_MARKS}\\-]+', '', 'g'))) END",
+        "ELSE grown(replace(upper(bare(x)), '-', '')) END",
     ),
     ("read_card(x)", "CASE WHEN strlen(read_number(x)) IN (20, 22) THEN substr(read_number(x), 1, 18) ELSE read_number(x) END"),
     ("born_of(n)", "try_cast(substr(n, 7, 4) || '-' || substr(n, 11, 2) || '-' || substr(n, 13, 2) AS DATE)"),
@@ -96,14 +106,15 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "read_name(x)",
-        r"CASE WHEN regexp_full_match(x, '\p{Han}+') THEN x ELSE nullif(regexp_replace("
-        f"regexp_replace(upper(half(x)), '[{_BLANK}{_MARKS}]+', '', 'g'), '[•・‧∙.]', '·', 'g'), '') END",
+        r"CASE WHEN regexp_full_match(x, '\p{Han}+') THEN x "
+        f"WHEN regexp_matches(x, '[{_DOTS}]') THEN nullif(translate(upper(bare(x)), '{_DOTS}', '{'·' * len(_DOTS)}'), '') "
+        "ELSE nullif(upper(bare(x)), '') END",
     ),
     (
         "read_phone(x)",
-        "nullif(regexp_replace(regexp_replace(half(x), '[^0-9]+', '', 'g'), '^0*86(1[0-9]{10})$', '\\1'), '')",
+        "CASE WHEN regexp_full_match(x, '1[0-9]{10}') THEN x ELSE nullif(regexp_replace(regexp_replace(half(x), '[^0-9]+', '', 'g'), '^0*86(1[0-9]{10})$', '\\1'), '') END",
     ),
-    ("read_text(x)", f"nullif(regexp_replace(x, '^[{_BLANK}]+|[{_BLANK}]+$', '', 'g'), '')"),
+    ("read_text(x)", "nullif(trimmed(x), '')"),
     (
         "shorter(t)",  # a padded code without the zeros that stand for levels below it
         "CASE WHEN strlen(t) <> 12 THEN t WHEN t LIKE '__0000000000' THEN substr(t, 1, 2) "

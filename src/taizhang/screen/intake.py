@@ -1,0 +1,215 @@
+"""Intake: the cells of a file become typed rows, and every row that cannot be read is kept with its reasons.
+
+Accepted + rejected = received. A row whose person is unknown is no bad row: finding the person is linking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from taizhang.kit.text import Text
+from taizhang.screen import header, sheets
+from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.feeds import Column, Feed
+from taizhang.screen.sheets import Source
+from taizhang.screen.workbook import WorkbookLimits
+
+CEILING: Final = 10_000_000 * 100  # fen; the policy number amount_ceiling
+REASONS: Final[Mapping[str, Text]] = {
+    "date": Text("“{column}”写的是“{value}”，读不出日期；请写成 2021-12-20 的样子。", "“{column}” is “{value}”, which is no date; write it as 2021-12-20."),
+    "month": Text("“{column}”写的是“{value}”，读不出年月；请写成 2021-12 的样子。", "“{column}” is “{value}”, which is no month; write it as 2021-12."),
+    "year": Text("“{column}”写的是“{value}”，读不出年度；请写成 2021 的样子。", "“{column}” is “{value}”, which is no year; write it as 2021."),
+    "money": Text("“{column}”写的是“{value}”，读不出精确到分的金额；请只写数字。", "“{column}” is “{value}”, which is no amount in whole fen; write digits only."),
+    "negative": Text("“{column}”是负数 {value}；这类数据不能有负数。", "“{column}” is negative ({value}), which it may not be."),
+    "too_large": Text("“{column}”是 {value}，超过单笔上限，请核对单位。", "“{column}” is {value}, above the ceiling of one row: look at the unit."),
+    "empty": Text("“{column}”是空的；这一列必须填写。", "“{column}” is empty, but it is needed."),
+    "word": Text("“{column}”写的是“{value}”，不是认识的词。", "“{column}” is “{value}”, which is no known word."),
+    "area": Text("“{column}”写的是“{value}”，不是区划代码。", "“{column}” is “{value}”, which is no area code."),
+    "nobody": Text("这一行既没有可用的证件号码，也没有姓名，不知道是谁。", "The row has neither a usable number nor a name: nobody can tell whose it is."),
+    "total": Text("这是合计行，不是一条记录。", "This is a total line, no record."),
+    "repeat": Text("与前面的 {value} 完全相同，重复行不再计入。", "It equals the earlier {value}; a repeated row is not counted again."),
+    "two_households": Text("证件号码 {value} 同时出现在两户里，两处都不计入，请先查清。", "The number {value} stands in two households: neither row is counted until this is cleared up."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What came of reading a feed: typed rows with their faults, and counts that add up."""
+
+    feed: Feed
+    files: tuple[Source, ...]
+    received: int
+    rejected: int
+    parsed: tuple[Path, ...]  # one Parquet file per file sent; accepted and rejected rows
+    rejects: Path  # feed, file, row, column, value, reason, sentence, line
+
+    @property
+    def accepted(self) -> int:
+        """Rows that were read."""
+        return self.received - self.rejected
+
+    def accepted_sql(self) -> str:
+        """An SQL relation of the accepted rows: file, row, line, digest and the declared columns."""
+        late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"  # noqa: S608
+        names = ", ".join(["file", "row", "line", "digest", *self.feed.columns])
+        return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad AND line NOT IN ({late}))"  # noqa: S608
+
+
+def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, mapping: Mapping[str, str] | None = None,
+         ceiling: int = CEILING, limits: WorkbookLimits | None = None, sequence: int = 0) -> Intake:  # fmt: skip
+    """Read the files of one feed into typed Parquet under `out`.
+
+    `mapping` is a saved {their header: our column}; `ceiling` is in fen; `sequence` orders this batch among
+    others of the feed. Raises Refusal when a file as a whole cannot be read; single bad rows are rejected.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    parsed, sources = [], []
+    for at, path in enumerate(files):
+        table = f"raw_{feed.feed}"
+        raw = sheets.open_raw(engine, path, feed, table=table, scratch=out, mapping=mapping, limits=limits)
+        top = header.find(path.name, raw.head, feed, mapping)
+        target = out / f"{feed.feed}-{at:04d}.parquet"
+        offset = (sequence << 44) + (at << 32)
+        sql = _parse(feed, raw, top, ceiling=ceiling, offset=offset)
+        engine.run(f"COPY ({sql}) TO {literal(target.absolute())} (FORMAT parquet)")
+        sheets.drop(engine, table)
+        parsed.append(target.absolute())
+        sources.append(raw.source)
+    rejects = (out / f"{feed.feed}.rejects.parquet").absolute()
+    received, rejected = _reject(engine, feed, parsed, rejects)
+    return Intake(feed, tuple(sources), received, rejected, tuple(parsed), rejects)
+
+
+# --- one file -------------------------------------------------------------------------------------------------------
+
+
+def _parse(feed: Feed, raw: sheets.Raw, top: header.Header, *, ceiling: int, offset: int) -> str:
+    """The query that types every row of a file and notes what is wrong with it."""
+    names = list(feed.columns)
+    cells = {name: f"c{top.cells[name]}" if name in top.cells else "CAST(NULL AS VARCHAR)" for name in names}
+    given = ", ".join(f"{cell} AS r_{name}" for name, cell in cells.items())
+    typed = ", ".join(f"{_value(column, f'r_{name}', top.factors.get(name, 1))} AS {name}" for name, column in feed.columns.items())
+    faults = ", ".join(f"{_fault(feed, name, ceiling)} AS f_{name}" for name in names)
+    bad = " OR ".join(["whole IS NOT NULL", *(f"f_{name} IS NOT NULL" for name in names)])
+    codes = ", ".join(["whole", *(f"CASE WHEN whole = 'total' THEN NULL ELSE f_{name} END" for name in names)])
+    values = ", ".join(["label", *(f"r_{name}" for name in names)])
+    labels = [f"c{at}" for at in top.strangers] + [
+        cells[name] for name, column in feed.columns.items() if column.type in ("number", "card", "name", "key", "area") and name in top.cells
+    ]
+    is_total = " ".join(f"WHEN contains({cell}, '计') AND is_total({cell}) THEN {cell}" for cell in labels)
+    shown = " OR ".join(f"strlen({cells[name]}) > 3" for name in names[:2] if name in top.cells) or "false"
+    every = " || ".join(f"coalesce(c{at}, '')" for at in range(raw.width))
+    return f"""
+SELECT {literal(raw.source.name)} AS file, CAST(row AS INTEGER) AS row, row + {offset} AS line, bad,
+       CASE WHEN NOT bad THEN hash({", ".join(names)}) END AS digest, {", ".join(names)},
+       CASE WHEN bad THEN [{codes}] END AS faults, CASE WHEN bad THEN [{values}] END AS given
+FROM (SELECT *, ({bad}) AS bad
+      FROM (SELECT *, {_whole(feed)} AS whole, {faults}
+            FROM (SELECT row, {"CASE " + is_total + " END" if is_total else "CAST(NULL AS VARCHAR)"} AS label, {given}, {typed}
+                  FROM (SELECT row, {given}, {", ".join(f"c{at}" for at in range(raw.width))} FROM {raw.relation}
+                        WHERE row > {top.row} AND CASE WHEN {shown} THEN true ELSE NOT is_blank({every}) END))))"""  # noqa: S608
+
+
+def _value(column: Column, cell: str, factor: int) -> str:
+    """The expression that reads a cell; NULL where it cannot."""
+    if column.type == "money":
+        return f"read_fen({cell}, {factor})"
+    if column.type == "area":
+        return f"read_area({cell})" if column.needed else f"tidy({cell})"
+    if column.type == "code":
+        known = " ".join(
+            f"WHEN {literal(header.plain(word))} THEN {literal(code)}" for code, words in column.values.items() for word in words
+        )
+        other = f" ELSE upper(tidy({cell}))" if column.others == "kept" else ""
+        read = f"CASE upper(tidy({cell})) {known}{other} END"
+        return f"CAST({read} AS INTEGER)" if column.number else read
+    reader = {"number": "read_number", "card": "read_card", "name": "read_name", "phone": "read_phone", "key": "tidy",
+              "text": "read_text", "date": "read_date", "month": "read_month", "year": "read_year"}[column.type]  # fmt: skip
+    return f"{reader}({cell})"
+
+
+def _fault(feed: Feed, name: str, ceiling: int) -> str:
+    """The expression that names what is wrong with a cell; NULL where nothing is."""
+    column, cell = feed.columns[name], f"r_{name}"
+    needed = "'empty'" if column.needed or column.type == "key" else "NULL"
+    code = {"code": "word", "area": "area"}.get(column.type, column.type)
+    if column.type == "money":
+        negative = "" if column.negative else f"WHEN {name} < 0 THEN 'negative' "
+        return (
+            f"CASE WHEN {name} BETWEEN 0 AND {ceiling} THEN NULL {negative}WHEN {name} > {ceiling} THEN 'too_large' "
+            f"WHEN {name} IS NOT NULL THEN NULL WHEN is_blank({cell}) THEN {needed} ELSE 'money' END"
+        )
+    if column.type in ("date", "month", "year", "code") or (column.type == "area" and column.needed):
+        return f"CASE WHEN {name} IS NOT NULL THEN NULL WHEN is_blank({cell}) THEN {needed} ELSE '{code}' END"
+    if column.type == "key":
+        return f"CASE WHEN {name} IS NULL THEN 'empty' END"
+    return "CAST(NULL AS VARCHAR)"
+
+
+def _whole(feed: Feed) -> str:
+    """What is wrong with the row as a whole: a total line, or nobody it could be about."""
+    nobody = ""
+    number, name, phone = feed.of_type("number", "card"), feed.of_type("name"), feed.of_type("phone")
+    if number and name:
+        nobody = f" WHEN {name} IS NULL AND NOT is_valid({number}) THEN 'nobody'"
+    elif name and phone:
+        nobody = f" WHEN {name} IS NULL AND {phone} IS NULL THEN 'nobody'"
+    return f"CASE WHEN label IS NOT NULL THEN 'total'{nobody} END"
+
+
+# --- the whole feed -------------------------------------------------------------------------------------------------
+
+
+def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path) -> tuple[int, int]:
+    """Write the rejects of a feed; give received and rejected rows."""
+    rows = parquet(parsed)
+    number = feed.of_type("number", "card", "phone", "key", "area") or next(iter(feed.columns))
+    labels = [feed.columns[number].zh, *(column.zh for column in feed.columns.values())]
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE refused AS
+        SELECT line, file, row, column_name, coalesce(value, '') AS value, reason
+        FROM (SELECT line, file, row, unnest([{", ".join(literal(label) for label in labels)}]) AS column_name,
+                     unnest(given) AS value, unnest(faults) AS reason FROM {rows} WHERE bad) WHERE reason IS NOT NULL""")  # noqa: S608
+    _refuse_repeats(engine, feed, rows)
+    if feed.keyed == "register":
+        _refuse_two_households(engine, rows)
+    arms = " ".join(
+        f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items()
+    )
+    engine.run(f"""COPY (SELECT {literal(feed.feed)} AS feed, file, row, column_name AS "column", value, reason,
+        CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
+    received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]  # noqa: S608
+    rejected = engine.rows("SELECT count(DISTINCT line) FROM refused")[0][0]
+    engine.run("DROP TABLE refused")
+    return received, rejected
+
+
+def _filled(template: str) -> str:
+    """A sentence with {column} and {value} as an SQL expression."""
+    made = literal(template).replace("{column}", "' || column_name || '").replace("{value}", "' || value || '")
+    return f"({made})"
+
+
+def _refuse_repeats(engine: DuckEngine, feed: Feed, rows: str) -> None:
+    """A line equal to an earlier one in every declared column, after normalising."""
+    names = ", ".join(feed.columns)
+    engine.run(f"""INSERT INTO refused
+        WITH twice AS (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1),
+        likely AS (SELECT line, file, row, {names} FROM {rows} WHERE NOT bad AND digest IN (SELECT digest FROM twice)),
+        placed AS (SELECT line, file, row, row_number() OVER same AS nth, first_value(file) OVER same AS first_file,
+                          first_value(row) OVER same AS first_row
+                   FROM likely WINDOW same AS (PARTITION BY {names} ORDER BY line))
+        SELECT line, file, row, '', CASE WHEN first_file = file THEN '' ELSE first_file || ' ' END || '第 ' || first_row || ' 行', 'repeat'
+        FROM placed WHERE nth > 1""")  # noqa: S608
+
+
+def _refuse_two_households(engine: DuckEngine, rows: str) -> None:
+    """A valid number that stands in two households: every row of it."""
+    engine.run(f"""INSERT INTO refused
+        WITH good AS (SELECT line, file, row, number, household FROM {rows}
+                      WHERE NOT bad AND line NOT IN (SELECT line FROM refused)),
+        twice AS (SELECT number FROM good WHERE number IS NOT NULL GROUP BY number HAVING min(household) <> max(household))
+        SELECT line, file, row, '证件号码', number, 'two_households'
+        FROM good WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")  # noqa: S608
