@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from taizhang.core.queries.shown import Subject
+from taizhang.kit.refusal import Refusal
 from taizhang.web import words
 
 
@@ -18,10 +23,30 @@ class Light(NamedTuple):
     words: str
 
 
-def light(colour: str, *, due: datetime | None, now: datetime, prefix: str = "") -> Light:
-    """A light in words; `due` is the instant at which it turns red."""
-    said = words.light(colour, due=due, now=now)
-    return Light(colour, f"{prefix}{said}")
+def light(colour: str, *, due: datetime | None, now: datetime, paused: bool = False) -> Light:
+    """A light in words; `due` is the instant at which it turns red, and a paused clock keeps its colour."""
+    said = words.light(colour, due=None if paused else due, now=now)
+    return Light(colour, _("%(light)s 停表") % {"light": said} if paused else said)
+
+
+def last_moment(turns: datetime | None) -> datetime | None:
+    """The last moment of a limit that turns at an instant: a day limit that turns at 00:00 ends on the day before."""
+    return turns - timedelta(microseconds=1) if turns else None
+
+
+def sentence(refusal: Refusal) -> str:
+    """A refusal in the language of the page, with what to do next."""
+    return refusal.sentence(get_language() or "zh")
+
+
+def household(head: str) -> str:
+    """A household in words, by its head."""
+    return _("%(head)s户") % {"head": head}
+
+
+def subject(about: Subject) -> str:
+    """What a case is about, in words."""
+    return household(about.label) if about.register == "household" else about.label
 
 
 class Counts(NamedTuple):
@@ -225,6 +250,7 @@ class Value:
 
     label: str
     words: str = ""
+    rows: Sequence[Sequence[str]] = ()  # of a table, its heads first
     sealed_id: str = ""
     least: str = ""
     reveal_url: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,35 +16,31 @@ from taizhang.core.queries import home
 from taizhang.web import asking, shown, words
 from taizhang.web.templatetags.tz import said
 
-SHOWN = 100  # rows of one group; an office with more opens the ledger's list, which has pages
-
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """The home page of whoever is logged in; `?ledger=` leaves one ledger's."""
-    asked, actor = asking.of(request), asking.actor(request)
-    everything = home.owed(actor, asked.now)
+    asked = asking.of(request)
+    found = home.owed(asking.actor(request), asked.now)
+    everything = [*found.overdue, *found.near, *found.early]
     chosen = request.GET.get("ledger", "")
-    owed = [one for one in everything if not chosen or one.ledger == chosen]
-    lit = Counter(one.colour for one in owed)
-    waiting = home.waiting(actor, asked.now)
     context = {
         "here": "home",
-        "counts": shown.Counts(lit["red"], lit["yellow"], lit["green"]),
+        "counts": shown.Counts(found.red, found.yellow, found.green),
         "chips": _chips(everything),
         "chosen": chosen,
-        "any": bool(owed),
-        "groups": _groups(owed, asked),
+        "any": bool(everything),
+        "groups": _groups(found, chosen, asked),
         "nothing": _("没有欠办事项。轮到您的事项会按期限先后列在这里。"),
-        "waiting": _waiting(waiting, asked) if waiting else None,
-        "waiting_said": _("%(total)d 件；不计在您的期限里") % {"total": len(waiting)},
+        "waiting": waiting(found.waiting, asked) if found.waiting else None,
+        "waiting_said": _("%(total)d 件；不计在您的期限里") % {"total": len(found.waiting)},
     }
     return render(request, "web/home.html", context)
 
 
-def _chips(owed: tuple[home.Owed, ...]) -> list[shown.Link]:
+def _chips(owed: Sequence[home.Owed]) -> list[shown.Link]:
     by_ledger = Counter(one.ledger for one in owed)
-    names = {one.ledger: said(one.ledger_name) for one in owed}
+    names = {one.ledger: said(one.ledger_label) for one in owed}
     if len(by_ledger) < 2:
         return []
     here = reverse("home")
@@ -52,23 +48,24 @@ def _chips(owed: tuple[home.Owed, ...]) -> list[shown.Link]:
     return [every, *(shown.Link(f"{names[key]} {n}", f"{here}?ledger={key}", key) for key, n in by_ledger.most_common())]
 
 
-def _groups(owed: list[home.Owed], asked: asking.Asking) -> list[dict[str, Any]]:
-    said_of = {
-        "red": (_("已逾期"), _("办结后仍会留下逾期天数")),
-        "yellow": (_("快到期"), _("已进入提醒期")),
-        "green": (_("还早"), ""),
-    }
+def _groups(found: home.Home, chosen: str, asked: asking.Asking) -> list[dict[str, Any]]:
+    parts = (
+        ("red", _("已逾期"), _("办结后仍会留下逾期天数"), found.overdue, found.red),
+        ("yellow", _("快到期"), _("已进入提醒期"), found.near, found.yellow),
+        ("green", _("还早"), "", found.early, found.green),
+    )
     groups = []
-    for colour, (name, note) in said_of.items():
-        mine = [one for one in owed if one.colour == colour]
-        count = _("%(total)d 件") % {"total": len(mine)}
+    for key, name, note, owed, total in parts:
+        mine = [one for one in owed if not chosen or one.ledger == chosen]
+        rest = 0 if chosen else total - len(owed)
+        count = _("%(total)d 件") % {"total": len(mine) if chosen else total}
         groups.append({
-            "key": colour,
+            "key": key,
             "name": name,
             "said": f"{count} · {note}" if note else count,
-            "rows": [row(one, asked) for one in mine[:SHOWN]],
-            "more_url": reverse("ledgers") if len(mine) > SHOWN else "",
-            "more_words": _("还有 %(rest)d 件，到台账里看") % {"rest": len(mine) - SHOWN},
+            "rows": [row(one, asked) for one in mine],
+            "more_url": reverse("ledgers") if rest > 0 else "",
+            "more_words": _("还有 %(rest)d 件，到台账里看") % {"rest": rest},
         })
     return groups
 
@@ -76,36 +73,49 @@ def _groups(owed: list[home.Owed], asked: asking.Asking) -> list[dict[str, Any]]
 def row(one: home.Owed, asked: asking.Asking) -> shown.Owed:
     """One thing owed as a row; its due day is the last day of the limit, which turns at 24:00."""
     url = reverse("case", args=[one.case])
-    last = one.due - timedelta(microseconds=1) if one.due else None
-    turned = ""
-    if one.due and one.colour == "red":
-        turned = _("%(day)s零点转红") % {"day": words.day(one.due, today=asked.today, week=False)}
+    ready = next((act for act in one.acts if act.possible_from is None and not act.waits), None)
+    later = next((act for act in one.acts if act.possible_from is not None), None)
+    subject, clock = shown.subject(one.subject), said(one.clock_label)
     return shown.Owed(
-        title=f"{one.subject}：{said(one.what)}" if not words.english() else f"{one.subject}: {said(one.what)}",
-        because=said(one.because),
-        number=f"{said(one.ledger_name)} {one.number}",
+        title=_("%(subject)s：%(what)s") % {"subject": subject, "what": clock},
+        because=_("%(area)s · 走到“%(stage)s”") % {"area": one.subject.area, "stage": said(one.stage)},
+        number=f"{said(one.ledger_label)} {one.number}",
         url=url,
-        light=shown.light(one.colour, due=one.due, now=asked.now),
-        due=last,
-        due_note=turned or (said(one.due_note) if one.due_note else ""),
-        act_words=said(one.act_name) if one.act_name else _("打开"),
-        act_url=reverse("act", args=[one.case, one.act]) if one.act else url,
-        main=one.colour == "red",
+        light=shown.light(one.light, due=one.red_at, now=asked.now, paused=one.paused),
+        due=shown.last_moment(one.red_at),
+        due_note=_due_note(one, later, asked),
+        act_words=said(ready.label) if ready else _("打开看"),
+        act_url=reverse("act", args=[one.case, ready.act]) if ready else url,
+        main=one.light == "red" and ready is not None,
     )
 
 
-def _waiting(waiting: tuple[home.Waiting, ...], asked: asking.Asking) -> shown.Table:
-    heads = [shown.Head(_("事项")), shown.Head(_("走到")), shown.Head(_("轮到谁")), shown.Head(_("期限"))]
-    rows = [
+def _due_note(one: home.Owed, later: home.NextAct | None, asked: asking.Asking) -> str:
+    if one.light == "red" and one.red_at:
+        return _("%(at)s 转红") % {"at": words.stamp(one.red_at, today=asked.today)}
+    if any(act.waits for act in one.acts):
+        return _("有异议，公示停着")
+    if later and later.possible_from:
+        return _("%(at)s 起才能办") % {"at": words.stamp(later.possible_from, today=asked.today)}
+    return ""
+
+
+def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
+    """What is somebody else's turn, on cases one opened or acted on."""
+    heads = [shown.Head(_("事项")), shown.Head(_("走到")), shown.Head(_("等什么")), shown.Head(_("轮到谁")), shown.Head(_("期限"))]
+    made = [
         shown.Row(
             [
-                shown.Cell(one.subject, small=f"{said(one.ledger_name)} {one.number}"),
+                shown.Cell(shown.subject(one.subject), small=f"{said(one.ledger_label)} {one.number}"),
                 shown.Cell(said(one.stage), head=_("走到")),
-                shown.Cell(said(one.whom), head=_("轮到谁")),
-                shown.Cell(head=_("期限"), light=shown.light(one.colour, due=one.due, now=asked.now)),
+                shown.Cell(said(one.clock_label), head=_("等什么")),
+                shown.Cell(said(one.whose), head=_("轮到谁")),
+                shown.Cell(
+                    head=_("期限"), light=shown.light(one.light, due=one.red_at, now=asked.now, paused=one.paused)
+                ),
             ],
             reverse("case", args=[one.case]),
         )
-        for one in waiting
+        for one in rows
     ]
-    return shown.Table(_("我在等别人的"), heads, rows)
+    return shown.Table(_("我在等别人的"), heads, made)

@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from taizhang.core import access
-from taizhang.core.queries import cases, district, ledgers
+from taizhang.core.queries import district, home, lists
 from taizhang.web import asking, export, shown, words
 from taizhang.web.templatetags.tz import query, said
 
-SIZE: Final = 50
 COLUMN: Final = 20  # cards of one column of the board
-EXPORTED: Final = 20_000  # rows of one file; more is refused with a sentence, not cut off
-ORDERS: Final = ("due", "-due", "number", "-number", "opened", "-opened", "stage", "area")
 
 
 @require_safe
 def shelf(request: HttpRequest) -> HttpResponse:
     """Every ledger that the reader may see, with its open cases and their lights."""
-    asked, actor = asking.of(request), asking.actor(request)
-    figures = {"red": _("逾期"), "yellow": _("临期"), "green": _("按期")}
-    heads = [shown.Head(_("台账")), shown.Head(_("在办"), numeric=True)]
-    heads += [shown.Head(name, numeric=True) for name in figures.values()]
-    heads += [shown.Head(_("办结"), numeric=True)]
+    asked = asking.of(request)
+    names = (_("在办"), _("逾期"), _("临期"), _("按期"))
+    heads = [shown.Head(_("台账")), *(shown.Head(name, numeric=True) for name in names)]
     rows = []
-    for one in ledgers.for_actor(actor, asked.now):
-        cells = [shown.Cell(said(one.name), small=said(one.about) if one.about else "")]
-        numbers = {_("在办"): one.open, figures["red"]: one.red, figures["yellow"]: one.yellow, figures["green"]: one.green}
-        numbers[_("办结")] = one.closed
-        cells += [shown.Cell(f"{n:,}", head=name, numeric=True) for name, n in numbers.items()]
-        rows.append(shown.Row(cells, reverse("ledger", args=[slug(one.ledger)])))
+    for one in lists.ledgers(asking.actor(request), asked.now):
+        numbers = (one.red + one.yellow + one.green, one.red, one.yellow, one.green)
+        cells = [shown.Cell(f"{n:,}", head=name, numeric=True) for name, n in zip(names, numbers, strict=True)]
+        rows.append(shown.Row([shown.Cell(said(one.ledger.label)), *cells], reverse("ledger", args=[slug(one.ledger.ledger)])))
     table = shown.Table(_("台账"), heads, rows)
     nothing = _("您的岗位还没有能看的台账。请找安全管理员核对岗位。")
     return render(request, "web/ledgers.html", {"here": "ledgers", "table": table, "nothing": nothing})
@@ -46,31 +41,30 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
     """One ledger's cases. `as=board|xlsx|csv` is another shape of the same choice."""
     asked, actor = asking.of(request), asking.actor(request)
     name = slug.replace("-", "_")
+    filters = _filters(request)
     shape = request.GET.get("as", "")
-    chosen = _chosen(request)
     if shape in ("xlsx", "csv"):
-        return _exported(request, name, chosen, shape)
-    size = COLUMN if shape == "board" else SIZE
-    found = cases.listed(actor, name, **chosen, page=_page(request), size=size, now=asked.now)
+        return _exported(request, name, filters, shape)
+    found = lists.page(actor, name, filters, asked.now)
+    stages = found.board
+    lit = [sum(getattr(one, colour) for one in stages) for colour in ("red", "yellow", "green")]
     context: dict[str, Any] = {
         "here": "ledgers",
-        "name": said(found.name),
-        "counts": shown.Counts(*(found.by_colour.get(colour, 0) for colour in ("red", "yellow", "green"))),
-        "openings": [
-            shown.Act(said(act.name), reverse("open", args=[slug, act.act.replace("_", "-")]), main=True)
-            for act in ledgers.openings(actor, name, asked.now)
-        ],
-        "filters": _filters(found, chosen),
-        "page": shown.Page(_page(request), SIZE, found.total),
-        "ordered": _ordered(chosen["order"]),
+        "name": said(found.ledger.label),
+        "counts": shown.Counts(*lit),
+        "openings": _openings(actor, name),
+        "views": [shown.Link(view.name, f"{request.path}?{view.query}") for view in lists.saved(actor, name)],
+        "filters": _fields(found, asked),
+        "page": shown.Page(found.filters.page, lists.PAGE, found.total),
+        "ordered": _ordered(found.filters),
         "may_export": access.may(actor, "lists.export"),
         "nothing": _("没有符合条件的事项。"),
         "help_url": _help(slug),
     }
     if shape == "board":
-        context["board"] = _board(request, name, chosen, found)
+        context["board"] = _board(request, name, found)
     else:
-        context["table"] = _table(request, found, chosen["order"])
+        context["table"] = _table(request, found)
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "web/ledger_rows.html" if part else "web/ledger.html", context)
 
@@ -80,6 +74,11 @@ def slug(ledger: str) -> str:
     return ledger.replace("_", "-")
 
 
+def _openings(actor: access.Actor, name: str) -> list[shown.Act]:
+    mine = [one for one in home.openings(actor) if one.ledger == name]
+    return [shown.Act(said(one.label), reverse("open", args=[slug(name), one.act])) for one in mine]
+
+
 def _help(slug: str) -> str:
     try:
         return reverse("help-ledger", args=[slug])
@@ -87,128 +86,113 @@ def _help(slug: str) -> str:
         return ""
 
 
-def _page(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "1")
-    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
-
-
-def _chosen(request: HttpRequest) -> dict[str, Any]:
-    """The filters and the order of the address; what is not understood counts as not given."""
+def _filters(request: HttpRequest) -> lists.Filters:
+    """The filters of the address; what is not understood counts as not given."""
     asked = request.GET
-    order = asked.get("order", "due")
-    return {
-        "words": asked.get("q", "").strip()[:60],
-        "stage": asked.get("stage", ""),
-        "colour": asked.get("colour", "") if asked.get("colour") in ("red", "yellow", "green") else "",
-        "area": asked.get("area", "") if asked.get("area", "").isdecimal() else "",
-        "closed": asked.get("closed") == "1",
-        "order": order if order in ORDERS else "due",
-    }
+    sort = asked.get("sort", "red")
+    page = asked.get("page", "1")
+    return lists.Filters(
+        stage=asked.get("stage", ""),
+        light=asked.get("light", ""),
+        area=asked.get("area", ""),
+        text=asked.get("q", "").strip()[:60],
+        owner="mine" if asked.get("owner") == "mine" else "",
+        scope=asked.get("scope", "open") if asked.get("scope") in ("closed", "all") else "open",
+        sort=sort if sort in lists.SORTS else "red",
+        descending=asked.get("down") == "1",
+        page=int(page) if page.isdecimal() and len(page) < 6 else 1,
+    )
 
 
-def _filters(found: cases.Listed, chosen: dict[str, Any]) -> list[shown.Field]:
-    def pick(pairs: list[tuple[str, str]], value: str) -> list[shown.Choice]:
-        return [shown.Choice(key, label, key == value) for key, label in pairs]
+def _fields(found: lists.Page, asked: asking.Asking) -> list[shown.Field]:
+    now = found.filters
+
+    def pick(key: str, label: str, pairs: list[tuple[str, str]], value: str) -> shown.Field:
+        choices = [shown.Choice(one, named, one == value) for one, named in pairs]
+        return shown.Field(key, label, kind="select", choices=choices, required=False)
 
     lights = [("red", _("逾期")), ("yellow", _("临期")), ("green", _("按期"))]
-    stages = [(key, said(label)) for key, label in found.stages.items()]
-    areas = [(path, name) for path, name in found.areas]
+    stages = [(one.stage, f"{said(one.label)} {one.total}") for one in found.board if one.total or not one.end]
+    areas = [(one.path, one.name) for one in (district.areas(asked.actor) if asked.actor else ())]
     fields = [
-        shown.Field("q", _("姓名或编号"), kind="search", value=chosen["words"], required=False),
-        shown.Field("colour", _("灯"), kind="select", choices=pick(lights, chosen["colour"]), required=False),
-        shown.Field("stage", _("走到"), kind="select", choices=pick(stages, chosen["stage"]), required=False),
+        shown.Field("q", _("姓名或编号"), kind="search", value=now.text, required=False),
+        pick("light", _("灯"), lights, now.light),
+        pick("stage", _("走到"), stages, now.stage),
+        pick("owner", _("谁的灯"), [("mine", _("我的"))], now.owner),
+        pick("scope", _("在办还是办结"), [("closed", _("已办结的")), ("all", _("都要"))], now.scope),
     ]
-    if len(areas) > 1:
-        fields.append(shown.Field("area", _("地点"), kind="select", choices=pick(areas, chosen["area"]), required=False))
-    done = pick([("1", _("已办结的"))], "1" if chosen["closed"] else "")
-    fields.append(shown.Field("closed", _("在办还是办结"), kind="select", choices=done, required=False))
-    return fields
+    return fields if len(areas) < 2 else [*fields[:3], pick("area", _("地点"), areas, now.area), *fields[3:]]
 
 
-def _ordered(order: str) -> str:
-    return {
-        "due": _("按期限先后，逾期在前"), "-due": _("期限远的在前"), "number": _("按编号"), "-number": _("编号大的在前"),
-        "opened": _("先开的在前"), "-opened": _("后开的在前"), "stage": _("按环节"), "area": _("按地点"),
-    }[order]  # fmt: skip
+def _ordered(filters: lists.Filters) -> str:
+    plain = {
+        "red": (_("按期限先后，逾期在前"), _("期限远的在前")), "number": (_("按编号"), _("编号大的在前")),
+        "opened": (_("先开的在前"), _("后开的在前")), "stage": (_("按环节"), _("按环节倒排")),
+        "area": (_("按地点"), _("按地点倒排")),
+    }  # fmt: skip
+    return plain[filters.sort][filters.descending]
 
 
-def _table(request: HttpRequest, found: cases.Listed, order: str) -> shown.Table:
+def _table(request: HttpRequest, found: lists.Page) -> shown.Table:
+    asked, filters = asking.of(request), found.filters
     context: Any = {"request": request}
 
     def head(name: str, key: str, **more: Any) -> shown.Head:
-        turned = f"-{key}" if order == key and f"-{key}" in ORDERS else key
-        sort = {key: "ascending", f"-{key}": "descending"}.get(order, "")
-        return shown.Head(name, sort=sort, sort_url=query(context, order=turned, page=None), **more)
+        on = filters.sort == key
+        turned = "1" if on and not filters.descending else None
+        sort = ("descending" if filters.descending else "ascending") if on else ""
+        return shown.Head(name, sort=sort, sort_url=query(context, sort=key, down=turned, page=None), **more)
 
     heads = [
         shown.Head(_("事项")), head(_("编号"), "number"), head(_("地点"), "area"), head(_("走到"), "stage"),
-        head(_("期限"), "due"), shown.Head(_("谁的灯")), head(_("开始"), "opened", wide=True),
+        head(_("期限"), "red"), head(_("开始"), "opened", wide=True),
     ]  # fmt: skip
-    asked = asking.of(request)
-    rows = [
-        shown.Row(
-            [
-                shown.Cell(one.subject),
-                shown.Cell(one.number, head=heads[1].name),
-                shown.Cell(one.area, head=heads[2].name),
-                shown.Cell(said(one.stage), head=heads[3].name),
-                shown.Cell(_last_day(one, asked), head=heads[4].name, light=_light(one, asked)),
-                shown.Cell(said(one.whose), head=heads[5].name),
-                shown.Cell(words.day(one.opened, today=asked.today, week=False), head=heads[6].name, wide=True),
-            ],
-            reverse("case", args=[one.id]),
-        )
-        for one in found.rows
-    ]
-    return shown.Table(said(found.name), heads, rows)
+    rows = []
+    for one in found.rows:
+        closed = one.closed is not None
+        ended = _("%(day)s办结") % {"day": words.day(one.closed, today=asked.today, week=False)} if closed else ""
+        cells = [
+            shown.Cell(shown.subject(one.subject)),
+            shown.Cell(one.number, head=heads[1].name),
+            shown.Cell(one.subject.area, head=heads[2].name),
+            shown.Cell(said(one.stage_label), head=heads[3].name),
+            shown.Cell(ended, head=heads[4].name, light=None if closed else _light(one, asked)),
+            shown.Cell(words.day(one.opened, today=asked.today, week=False), head=heads[5].name, wide=True),
+        ]
+        rows.append(shown.Row(cells, reverse("case", args=[one.case])))
+    return shown.Table(said(found.ledger.label), heads, rows)
 
 
-def _light(one: cases.Row, asked: asking.Asking) -> shown.Light | None:
-    return None if one.closed else shown.light(one.colour, due=one.due, now=asked.now)
+def _light(one: lists.Row, asked: asking.Asking) -> shown.Light:
+    return shown.light(one.light if one.red_at else "none", due=one.red_at, now=asked.now)
 
 
-def _last_day(one: cases.Row, asked: asking.Asking) -> str:
-    if one.closed:
-        return _("%(day)s办结") % {"day": words.day(one.closed, today=asked.today, week=False)}
-    return ""
-
-
-def _board(request: HttpRequest, name: str, chosen: dict[str, Any], found: cases.Listed) -> list[dict[str, Any]]:
+def _board(request: HttpRequest, name: str, found: lists.Page) -> list[dict[str, Any]]:
     asked, actor = asking.of(request), asking.actor(request)
     columns = []
-    for stage, label in found.stages.items():
-        total = found.by_stage.get(stage, 0)
-        if not total or (chosen["stage"] and chosen["stage"] != stage):
+    for stage in found.board:
+        if not stage.total or found.filters.stage not in ("", stage.stage):
             continue
-        here = cases.listed(actor, name, **(chosen | {"stage": stage}), page=1, size=COLUMN, now=asked.now)
+        wanted = replace(found.filters, stage=stage.stage, page=1)
+        here = lists.page(actor, name, wanted, asked.now).rows[:COLUMN]
         rows = [
             shown.Owed(
-                title=one.subject, because=one.area, number=one.number, url=reverse("case", args=[one.id]),
-                light=_light(one, asked) or shown.Light("none", _("已办结")), due=one.due,
+                title=shown.subject(one.subject), because=one.subject.area, number=one.number,
+                url=reverse("case", args=[one.case]), due=one.red_at,
+                light=shown.Light("none", _("已办结")) if one.closed else _light(one, asked),
             )
-            for one in here.rows
+            for one in here
         ]  # fmt: skip
-        more = _("还有 %(rest)d 件，看成列表") % {"rest": total - len(rows)} if total > len(rows) else ""
-        columns.append({"name": said(label), "total": total, "rows": rows, "more": more})
+        rest = stage.total - len(rows)
+        more = _("还有 %(rest)d 件，看成列表") % {"rest": rest} if rest > 0 else ""
+        columns.append({"name": said(stage.label), "total": stage.total, "rows": rows, "more": more})
     return columns
 
 
-def _exported(request: HttpRequest, name: str, chosen: dict[str, Any], shape: str) -> HttpResponse:
-    """The chosen rows as a file; taking a list out is itself recorded."""
+def _exported(request: HttpRequest, name: str, filters: lists.Filters, shape: str) -> HttpResponse:
+    """The chosen rows as a file, with the mark of the demonstration where it applies."""
     asked, actor = asking.of(request), asking.actor(request)
-    found = cases.exported(actor, name, **chosen, limit=EXPORTED, clock=asked.clock)
-    here = district.here()
-    mark = _("演示数据，与真实单位和个人无关") if here.demo else ""
-    heads = [_("事项"), _("编号"), _("地点"), _("走到"), _("灯"), _("期限"), _("谁的灯"), _("开始"), _("办结")]
-    rows = (
-        [
-            one.subject, one.number, one.area, said(one.stage),
-            "" if one.closed else words.light(one.colour, due=one.due, now=asked.now),
-            words.stamp(one.due) if one.due else "", said(one.whose), words.stamp(one.opened),
-            words.stamp(one.closed) if one.closed else "",
-        ]
-        for one in found.rows
-    )  # fmt: skip
-    title = f"{said(found.name)} {asked.today.isoformat()}"
+    lines = list(lists.export(actor, name, filters, asked.now, get_language() or "zh"))
+    mark = _("演示数据，与真实单位和个人无关") if district.here().demo else ""
     write = export.as_xlsx if shape == "xlsx" else export.as_csv
-    return write(title, heads, rows, mark=mark)
+    return write(f"{slug(name)}-{asked.today.isoformat()}", lines[0], lines[1:], mark=mark)

@@ -1,0 +1,46 @@
+"""The bell: what newly became mine or newly turned since I last looked."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from taizhang.core.moves import accounts
+from taizhang.core.queries import bell
+from taizhang.web import asking, shown, words
+from taizhang.web.templatetags.tz import said
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest) -> HttpResponse:
+    """The list; a POST says that all of it has been seen."""
+    asked, actor = asking.of(request), asking.actor(request)
+    if request.method == "POST":
+        accounts.see_bell(actor, clock=asked.clock)
+        return redirect("bell")
+    heads = [shown.Head(_("事项")), shown.Head(_("什么事")), shown.Head(_("灯")), shown.Head(_("何时"))]
+    colours = {"red": _("逾期"), "yellow": _("临期"), "green": _("按期")}
+    rows = [
+        shown.Row(
+            [
+                shown.Cell(shown.subject(one.subject), small=f"{said(one.ledger_label)} {one.number}"),
+                shown.Cell(
+                    (_("轮到您：%(clock)s") if one.new else _("变了颜色：%(clock)s")) % {"clock": said(one.clock_label)},
+                    head=heads[1].name,
+                ),
+                shown.Cell(head=heads[2].name, light=shown.Light(one.light, colours[one.light])),
+                shown.Cell(words.stamp(one.at, today=asked.today), head=heads[3].name),
+            ],
+            reverse("case", args=[one.case]),
+        )
+        for one in bell.rung(actor, asked.now)
+    ]
+    context = {
+        "table": shown.Table(_("新转到的"), heads, rows),
+        "said": _("上次看过以后轮到您的、变了颜色的"),
+        "nothing": _("没有新的。轮到您的事项都在“我的事项”里。"),
+    }
+    return render(request, "web/bell.html", context)

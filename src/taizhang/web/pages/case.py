@@ -1,0 +1,266 @@
+"""One case: what is next and who may, how the days went, what happened, why this light; sealed values and papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from taizhang.core.moves import reveals
+from taizhang.core.queries import case as cases
+from taizhang.core.queries import evidence as papers
+from taizhang.kit.days import day_of
+from taizhang.kit.refusal import Refusal
+from taizhang.web import asking, shown, words
+from taizhang.web.pages import ledger
+from taizhang.web.templatetags.tz import said
+
+LONGEST: Final = 45  # days of a limit that are drawn one by one
+FACTS: Final = 8  # facts in the head; the timeline has all of them
+
+
+@require_safe
+def show(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The page of a case; `?only=papers` leaves the entries that have papers."""
+    asked = asking.of(request)
+    page = cases.page(asking.actor(request), case_id, asked.now)
+    only_papers = request.GET.get("only") == "papers"
+    entries = [_entry(page, told) for told in reversed(page.timeline) if told.files or not only_papers]
+    acts, whos = _acts(page, asked), _whos(page)
+    context = {
+        "here": "ledgers",
+        "case": _head(page, asked),
+        "entries": entries,
+        "only_papers": only_papers,
+        "story_said": _("%(total)d 条，只增不改") % {"total": len(page.timeline)},
+        "acts": acts,
+        "whos": whos,
+        "next_title": _("已办结") if page.closed else _("下一步：%(stage)s") % {"stage": said(page.stage_label)},
+        "whys": [_why(page, lit) for lit in page.clocks],
+        "sealed": [_value(page, value, None) for value in page.fields if value.covered],
+        "children": _linked(page.children, asked) if page.children else None,
+        "seen_because": _("您能看到，是因为：%(why)s") % {"why": said(page.why_seen)},
+    }
+    return render(request, "web/case.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, case_id: UUID, n: int, field: str) -> HttpResponse:
+    """Show a sealed value for a stated use; the look is itself an entry. `n` is 0 for the case's present value."""
+    reason = request.POST.get("reason", "").strip()
+    context: dict[str, Any] = {"reveal_url": request.path, "key": f"{n}-{field}", "reason": reason, "here": "ledgers"}
+    context["back"] = shown.Link(_("回到事项"), reverse("case", args=[case_id]))
+    part = "web/sealed.html" if not request.htmx else "includes/sealed_ask.html"  # type: ignore[attr-defined]
+    status = 200
+    if request.method == "POST":
+        try:
+            value = reveals.reveal(
+                asking.actor(request), case_id, field, n=n or None, reason=reason, clock=asking.of(request).clock
+            )
+        except Refusal as refusal:
+            if refusal.code == "not_found":
+                raise
+            context["error"], status = shown.sentence(refusal), 422
+        else:
+            context["value"] = said(value)
+            part = "web/sealed.html" if not request.htmx else "includes/sealed_shown.html"  # type: ignore[attr-defined]
+    return render(request, part, context, status=status)
+
+
+@require_safe
+def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
+    """A kept file. It is never opened as a page of this site: pictures and PDF are shown, everything else is saved."""
+    paper = papers.opened(asking.actor(request), evidence_id)
+    inside = paper.media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf")
+    response = HttpResponse(paper.content, content_type=paper.media_type if inside else "application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(not inside, paper.name or str(evidence_id)) or ""
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
+    facts = [shown.Value(_("地点"), page.subject.area), shown.Value(_("开始"), words.stamp(page.opened, today=asked.today))]
+    plain = [value for value in page.fields if not value.covered and not value.rows]
+    facts += [shown.Value(said(value.label), said(value.text)) for value in plain[:FACTS]]
+    steps = _steps(page, asked)
+    done = [step for step in steps if step.state == "done"]
+    parent = page.parent
+    return {
+        "title": f"{shown.subject(page.subject)} {said(page.ledger.label)}",
+        "ledger": said(page.ledger.label),
+        "ledger_url": reverse("ledger", args=[ledger.slug(page.ledger.ledger)]),
+        "area": page.subject.area,
+        "number": page.number,
+        "light": _light(page, asked),
+        "facts": facts,
+        "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
+        "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case])) if parent else None,
+        "steps": steps,
+        "folded": shown.Folded(_("已办 %(n)d 步") % {"n": len(done)}, [_("、").join(step.name for step in done)]) if done else None,
+        "splits": _splits(page, asked),
+    }
+
+
+def _light(page: cases.CasePage, asked: asking.Asking) -> shown.Light:
+    if page.closed:
+        return shown.Light("none", _("%(day)s办结") % {"day": words.day(page.closed, today=asked.today, week=False)})
+    if not page.clocks:
+        return shown.light("none", due=None, now=asked.now)
+    first = page.clocks[0]
+    light = shown.light(first.light, due=first.due, now=asked.now, paused=first.due is None)
+    return shown.Light(light.colour, f"{said(first.why.label)} {light.words}")
+
+
+def _steps(page: cases.CasePage, asked: asking.Asking) -> list[shown.Step]:
+    steps = []
+    for n, step in enumerate(page.track, 1):
+        state = "now" if step.current and not page.closed else "done" if step.entered else "ahead"
+        lines = []
+        if step.entered:
+            since = words.stamp(step.entered, today=asked.today)[:-6]
+            until = words.stamp(step.left, today=asked.today)[:-6] if step.left else ""
+            lines.append(_("%(since)s 起") % {"since": since} if not until else since if since == until else _("%(since)s 至 %(until)s") % {"since": since, "until": until})
+        if step.limit:
+            lines.append(_("限 %(limit)s") % {"limit": said(step.limit)})
+        if step.days is not None and step.entered:
+            lines.append(_("用 %(days)d 天") % {"days": step.days})
+        steps.append(shown.Step(n, said(step.label), lines, state))
+    return steps
+
+
+def _splits(page: cases.CasePage, asked: asking.Asking) -> list[shown.Split]:
+    """How the days of each clock that runs from the opening over several stages were used."""
+    splits = []
+    for lit in page.clocks:
+        clock = page.ledger.clocks[lit.clock]
+        if lit.due is None or clock.starts or len(clock.during) == 1 or clock.limit is None:
+            continue
+        first, last = day_of(page.opened) + timedelta(days=1), day_of(lit.due) - timedelta(days=1)
+        count = (last - first).days + 1
+        if 2 <= count <= LONGEST:
+            splits.append(_split(page, lit, [first + timedelta(days=n) for n in range(count)], asked))
+    return splits
+
+
+def _split(page: cases.CasePage, lit: cases.Lit, calendar: Sequence[date], asked: asking.Asking) -> shown.Split:
+    today = asked.today
+
+    def stage_on(day: date) -> tuple[str, str]:
+        if day > today:
+            return ("ahead", "")
+        told = [one for one in page.timeline if day_of(one.received) <= day and not one.annulled]
+        stage = told[-1].stage if told else page.timeline[0].stage
+        if stage != page.stage_label:
+            return ("done", said(stage))
+        return ({"red": "red", "yellow": "now", "green": "green"}[lit.light], said(stage))
+
+    spans = []
+    for (state, stage), days in groupby(calendar, stage_on):
+        count = len(list(days))
+        spans.append(shown.Span(count, f"{stage} {count}" if stage else str(count), state))
+    light = shown.light(lit.light, due=lit.due, now=asked.now)
+    return shown.Split(
+        name=said(lit.why.label),
+        span_words=_("%(since)s 至 %(until)s") % {"since": words.day(calendar[0], today=today, week=False), "until": words.day(calendar[-1], today=today, week=False)},
+        days=[(str(day.day), day == today) for day in calendar],
+        actual=spans,
+        actual_said=light.words,
+    )
+
+
+def _entry(page: cases.CasePage, told: cases.Told) -> shown.Entry:
+    who = " · ".join(part for part in (told.post, told.who) if part)
+    kinds = {"photo": _("照片"), "located_photo": _("带位置的照片"), "signature": _("签字"), "file": _("材料")}
+    return shown.Entry(
+        n=told.n,
+        title=said(told.label),
+        who=_("%(who)s（代理）") % {"who": who} if told.deputy else who,
+        happened=told.happened,
+        received=told.received,
+        late_words=_("补录") if told.late else "",
+        values=[_value(page, value, told.n) for value in told.values],
+        evidence=[
+            shown.Link(f"{kinds.get(file.kind, file.kind)} {number}", reverse("evidence", args=[file.id]))
+            for number, file in enumerate(told.files, 1)
+        ],
+        annulled=told.annulled,
+    )
+
+
+def _value(page: cases.CasePage, value: Any, n: int | None) -> shown.Value:
+    if not value.covered:
+        rows = [[said(cell) for cell in line] for line in value.rows]
+        return shown.Value(said(value.label), said(value.text), rows=rows)
+    url = reverse("reveal", args=[page.case, n or 0, value.key]) if value.reveal else ""
+    return shown.Value(said(value.label), sealed_id=value.key, least=said(value.text), reveal_url=url)
+
+
+def _acts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Act]:
+    acts: list[shown.Act] = []
+    mine = [offer for offer in page.offers if offer.mine]
+    ready = next((offer.act for offer in mine if offer.allowed_now), "")
+    for offer in sorted(mine, key=lambda offer: not offer.allowed_now):
+        if offer.allowed_now:
+            acts.append(shown.Act(said(offer.label), reverse("act", args=[page.case, offer.act]), main=offer.act == ready))
+            continue
+        waits = [said(text) for text in offer.unmet]
+        if offer.possible_from:
+            waits.append(_("最早 %(at)s。") % {"at": words.stamp(offer.possible_from, today=asked.today)})
+        acts.append(shown.Act(said(offer.label), waits=waits))
+    return acts
+
+
+def _whos(page: cases.CasePage) -> list[shown.Link]:
+    """Who may act now, besides or instead of the reader."""
+    whos = []
+    names = [said(offer.label) for offer in page.offers if offer.mine and offer.allowed_now]
+    if names:
+        whos.append(shown.Link(_("您可以办：%(acts)s") % {"acts": _("、").join(names)}, "", "user-check"))
+    for offer in page.offers:
+        if offer.mine:
+            continue
+        who = _("、").join(said(text) for text in offer.who)
+        whos.append(shown.Link(_("%(who)s 可以办：%(act)s") % {"who": who, "act": said(offer.label)}, "", "user"))
+    if not names and not page.closed:
+        whos.insert(0, shown.Link(_("现在没有轮到您办的步骤。"), "", "hand-stop"))
+    return whos
+
+
+def _why(page: cases.CasePage, lit: cases.Lit) -> shown.Why:
+    colour = {"red": _("为什么是红灯"), "yellow": _("为什么是黄灯"), "green": _("为什么是绿灯")}[lit.light]
+    why = lit.why
+    lines = [
+        (_("时限"), said(why.label)),
+        (_("从何算起"), said(why.counted_from)),
+        (_("限期"), said(why.limit)),
+        (_("提醒"), said(why.reminder)),
+        (_("何时变红"), said(why.turns)),
+        (_("谁的灯"), said(why.whose)),
+    ]
+    return shown.Why(lit.clock, colour, lines, said(why.rule))
+
+
+def _linked(children: Sequence[cases.Linked], asked: asking.Asking) -> shown.Table:
+    heads = [shown.Head(_("事项")), shown.Head(_("走到")), shown.Head(_("灯"))]
+    colours = {"red": _("逾期"), "yellow": _("临期"), "green": _("按期")}
+    rows = [
+        shown.Row(
+            [
+                shown.Cell(f"{said(one.ledger_label)} {one.whom}".strip(), small=one.number),
+                shown.Cell(said(one.stage), head=heads[1].name),
+                shown.Cell(head=heads[2].name, light=shown.Light("none", _("已办结")) if one.closed else shown.Light(one.light, colours[one.light])),
+            ],
+            reverse("case", args=[one.case]),
+        )
+        for one in children
+    ]
+    return shown.Table(_("由此开出的事项"), heads, rows)

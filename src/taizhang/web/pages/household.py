@@ -1,0 +1,240 @@
+"""The households one may see, and one household on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from taizhang.core.queries import district, home
+from taizhang.core.queries import household as households
+from taizhang.kit import days, money
+from taizhang.web import asking, shown, words
+from taizhang.web.templatetags.tz import said
+
+FEN = 100
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Households by village and by the pinyin of the head's name."""
+    asked, actor = asking.of(request), asking.actor(request)
+    given = {"text": request.GET.get("q", "").strip()[:60], "kind": request.GET.get("kind", ""), "area": request.GET.get("area", "")}
+    page = request.GET.get("page", "1")
+    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    found = households.listed(actor, asked.now, **given, page=number)
+    heads = [
+        shown.Head(_("户主")), shown.Head(_("户编号")), shown.Head(_("地点")), shown.Head(_("类别")),
+        shown.Head(_("登记人口"), numeric=True), shown.Head(_("在办事项"), numeric=True),
+    ]  # fmt: skip
+    rows = []
+    for one in found.rows:
+        cells = [one.number or "—", one.area, kind_words(one.kind), str(one.members), str(one.open_cases)]
+        rest = [shown.Cell(text, head=head.name, numeric=head.numeric) for text, head in zip(cells, heads[1:], strict=True)]
+        rows.append(shown.Row([shown.Cell(shown.household(one.head)), *rest], reverse("household", args=[one.household])))
+    areas = [(one.path, one.name) for one in district.areas(actor)]
+    kinds = [(kind, kind_words(kind)) for kind in households.kinds(actor)]
+    context = {
+        "here": "households",
+        "filters": [
+            shown.Field("q", _("姓名、户编号或身份证号"), kind="search", value=given["text"], required=False),
+            _pick("area", _("地点"), areas, given["area"]),
+            _pick("kind", _("类别"), kinds, given["kind"]),
+        ],
+        "scope_said": _("您岗位辖区内的户"),
+        "page": shown.Page(found.page, households.PAGE, found.total),
+        "table": shown.Table(_("农户"), heads, rows),
+        "nothing": _("没有符合条件的户。"),
+    }
+    part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    return render(request, "web/households_rows.html" if part else "web/households.html", context)
+
+
+def _pick(key: str, label: str, pairs: Sequence[tuple[str, str]], value: str) -> shown.Field:
+    choices = [shown.Choice(one, named, one == value) for one, named in pairs]
+    return shown.Field(key, label, kind="select", choices=choices, required=False)
+
+
+def kind_words(kind: str) -> str:
+    """The kind of a household in words; registers hold it as their department writes it."""
+    return kind or "—"
+
+
+@require_safe
+def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
+    """All about a household before a visit; prints on one page."""
+    asked, actor = asking.of(request), asking.actor(request)
+    page = households.page(actor, household_id, asked.now)
+    sharing = sum(1 for one in page.members if one.kind == "sharing")
+    registered = len(page.members) - sharing
+    incomes = _incomes(page)
+    context = {
+        "here": "households",
+        "household": _head(page, asked, registered, sharing),
+        "basics": [_need(need, asked) for need in page.needs],
+        "members": _members(page),
+        "members_said": _("登记 %(n)d 人") % {"n": registered},
+        "incomes": incomes,
+        "chart": _chart(page, registered) if page.incomes else None,
+        "income_note": _("人均按登记人口 %(n)d 人折算；两个人口数不同的，以审核认定的为准。") % {"n": registered} if incomes.rows else "",
+        "no_income": _("还没有收入核算。入户核实或部门数据导入后列在这里。"),
+        "spells": _spells(page, asked, monitoring=True),
+        "spells_said": "",
+        "no_spells": _("没有被纳入过监测。"),
+        "alerts": _alerts(page, asked),
+        "alerts_said": _("%(n)d 条") % {"n": len(page.alerts)},
+        "no_alerts": _("部门筛查没有提到这一户。"),
+        "visits": _visits(page, asked),
+        "no_visits": _("还没有走访记录。"),
+        "cases": _spells(page, asked, monitoring=False),
+        "cases_said": "",
+        "no_cases": _("没有别的事项。"),
+    }
+    return render(request, "web/household.html", context)
+
+
+def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int, sharing: int) -> dict[str, Any]:
+    open_spell = next((one for one in page.spells if one.closed is None), None)
+    last = page.visits[0] if page.visits else None
+    people = _("登记 %(n)d 人") % {"n": registered}
+    if sharing:
+        people = _("登记 %(n)d 人，另有共同生活 %(m)d 人") % {"n": registered, "m": sharing}
+    facts = [shown.Value(_("地点"), page.area), shown.Value(_("户编号"), page.number or "—"), shown.Value(_("人口"), people)]
+    if page.address:
+        facts.append(shown.Value(_("住址"), page.address))
+    if page.members and page.members[0].phone:
+        facts.append(shown.Value(_("电话"), page.members[0].phone))
+    if last:
+        ago = (asked.today - days.day_of(last.happened)).days
+        when = words.day(last.happened, today=asked.today, week=False)
+        facts.append(shown.Value(_("最近走访"), _("%(day)s，%(ago)d 天前") % {"day": when, "ago": ago}))
+    return {
+        "title": shown.household(page.head),
+        "area": page.area,
+        "tags": [kind_words(page.kind), *([said(open_spell.stage)] if open_spell else [])],
+        "light": _spell_light(open_spell) if open_spell else None,
+        "act": shown.Link(_("去办：%(case)s") % {"case": open_spell.number}, reverse("case", args=[open_spell.case])) if open_spell else _opening(page, asked),
+        "facts": facts,
+    }
+
+
+def _opening(page: households.HouseholdPage, asked: asking.Asking) -> shown.Link | None:
+    """The first act by which the reader may open a matter about a household."""
+    if asked.actor is None:
+        return None
+    for one in home.openings(asked.actor):
+        if one.register == "household":
+            url = reverse("open", args=[one.ledger.replace("_", "-"), one.act])
+            return shown.Link(said(one.label), f"{url}?subject={page.household}")
+    return None
+
+
+def _spell_light(one: households.Spell) -> shown.Light:
+    colours = {"red": _("逾期"), "yellow": _("临期"), "green": _("按期")}
+    return shown.Light("none", _("已办结")) if one.closed else shown.Light(one.light, colours[one.light])
+
+
+def _need(need: households.Need, asked: asking.Asking) -> dict[str, str]:
+    state = {True: ("check", _("有保障")), False: ("x", _("待解决")), None: ("minus", _("没有评估"))}[need.met]
+    source = _("%(day)s 入户") % {"day": words.day(need.on, today=asked.today, week=False)} if need.on else _("还没有入户核实过")
+    return {"name": said(need.label), "mark": state[0], "words": state[1], "source": source}
+
+
+def _members(page: households.HouseholdPage) -> shown.Table:
+    heads = [
+        shown.Head(_("姓名")), shown.Head(_("与户主")), shown.Head(_("年龄"), numeric=True), shown.Head(_("证件")),
+        shown.Head(_("电话")), shown.Head(_("劳动能力")), shown.Head(_("务工或在校")), shown.Head(_("登记或共同生活")), shown.Head(_("健康状况")),
+    ]  # fmt: skip
+    kinds = {"registered": _("登记"), "sharing": _("共同生活")}
+    rows = []
+    for one in page.members:
+        child = one.age is not None and one.age < 14  # printed names of children under 14 are left out (personal information law, art. 28)
+        cells = [
+            one.relation, "—" if one.age is None else str(one.age), "—" if child else one.number or "—",
+            one.phone or "—", one.labour or "—", one.school or "—", kinds.get(one.kind, one.kind), _("已封存") if one.health else "—",
+        ]  # fmt: skip
+        rest = [shown.Cell(text, head=head.name, numeric=head.numeric) for text, head in zip(cells, heads[1:], strict=True)]
+        rows.append(shown.Row([shown.Cell(one.name), *rest]))
+    return shown.Table(_("家庭成员"), heads, rows)
+
+
+def _incomes(page: households.HouseholdPage) -> shown.Table:
+    kinds = (("wage", _("工资")), ("business", _("经营")), ("property", _("财产")), ("transfer", _("转移")), ("cost", _("减 支出")))
+    heads = [shown.Head(_("核算期")), *(shown.Head(name, numeric=True, wide=True) for _key, name in kinds), shown.Head(_("全家纯收入"), numeric=True)]
+    heads.append(shown.Head(_("人均"), numeric=True))
+    registered = sum(1 for one in page.members if one.kind == "registered")
+    rows = []
+    for one in page.incomes:
+        amounts = [money.show(one.kinds[key]) if key in one.kinds else "—" for key, _name in kinds]
+        amounts.append(money.show(one.net))
+        amounts.append(money.show(one.net // registered) if registered else "—")
+        cells = [shown.Cell(text, head=head.name, numeric=True, wide=head.wide) for text, head in zip(amounts, heads[1:], strict=True)]
+        rows.append(shown.Row([shown.Cell(_period(one)), *cells]))
+    return shown.Table(_("人均纯收入"), heads, rows, cards=False)
+
+
+def _period(one: households.Reckoned) -> str:
+    return _("%(begins)s 至 %(ends)s") % {"begins": one.begins.strftime("%Y-%m"), "ends": one.ends.strftime("%Y-%m")}
+
+
+def _chart(page: households.HouseholdPage, registered: int) -> shown.Chart | None:
+    if not registered:
+        return None
+    labels = [one.ends.strftime("%Y-%m") for one in page.incomes]
+    values = [one.net // registered // FEN for one in page.incomes]
+    return shown.Chart("income", _("人均纯收入，元"), {"kind": "bar", "labels": labels, "series": [{"name": _("人均纯收入"), "values": values}]})
+
+
+def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring: bool) -> shown.Table:
+    heads = [shown.Head(_("事项")), shown.Head(_("起止")), shown.Head(_("走到")), shown.Head(_("灯"))]
+    rows = []
+    for one in page.spells:
+        if (one.ledger == households.MONITORING) != monitoring:
+            continue
+        until = words.day(one.closed, today=asked.today, week=False) if one.closed else _("今")
+        span = _("%(begins)s 至 %(ends)s") % {"begins": words.day(one.opened, today=asked.today, week=False), "ends": until}
+        cells = [
+            shown.Cell(said(one.ledger_label), small=one.number), shown.Cell(span, head=heads[1].name),
+            shown.Cell(said(one.stage), head=heads[2].name), shown.Cell(head=heads[3].name, light=_spell_light(one)),
+        ]  # fmt: skip
+        rows.append(shown.Row(cells, reverse("case", args=[one.case])))
+    return shown.Table(_("事项"), heads, rows)
+
+
+def _alerts(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:
+    heads = [shown.Head(_("日期")), shown.Head(_("规则")), shown.Head(_("级别")), shown.Head(_("怎么办了"))]
+    rows = []
+    for one in page.alerts:
+        done = _("已转个案") if one.case else one.answer or _("还没有处理")
+        if one.data_error:
+            done = _("数据有误，所依据的批次已撤回")
+        cells = [
+            shown.Cell(words.day(one.day, today=asked.today, week=False)), shown.Cell(one.rule, head=heads[1].name),
+            shown.Cell(_("红级") if one.level == "red" else _("黄级"), head=heads[2].name),
+            shown.Cell(done, head=heads[3].name, url=reverse("case", args=[one.case]) if one.case else ""),
+        ]  # fmt: skip
+        rows.append(shown.Row(cells))
+    return shown.Table(_("预警"), heads, rows)
+
+
+def _visits(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:
+    heads = [shown.Head(_("发生")), shown.Head(_("收到")), shown.Head(_("谁")), shown.Head(_("什么事"))]
+    rows = [
+        shown.Row(
+            [
+                shown.Cell(words.stamp(one.happened, today=asked.today)),
+                shown.Cell(words.stamp(one.received, today=asked.today), head=heads[1].name),
+                shown.Cell(one.who, head=heads[2].name),
+                shown.Cell(said(one.label), small=one.number, head=heads[3].name),
+            ],
+            reverse("case", args=[one.case]),
+        )
+        for one in page.visits
+    ]
+    return shown.Table(_("帮扶人和走访"), heads, rows)
