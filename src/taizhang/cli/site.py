@@ -46,7 +46,7 @@ def _refuse_unmigrated() -> None:
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def manage(arguments: tuple[str, ...]) -> None:
-    """Run a command of Django, for those who look after an installation (`manage migrate`, `manage check`)."""
+    """Run a command of Django, for those who look after an installation (`manage migrate`)."""
     migrates = arguments[:1] == ("migrate",)
     load_site(as_owner=migrates, creates=migrates)
     from django.conf import settings
