@@ -146,9 +146,7 @@ def may(actor: Actor, capability: str, area: str | None = None) -> bool:
 def posts_with(actor: Actor, capability: str) -> tuple[Held, ...]:
     """The posts that give a capability."""
     roles = editions.library().roles
-    return tuple(
-        held for held in actor.posts if held.token in roles and capability in roles[held.token].capabilities
-    )
+    return tuple(held for held in actor.posts if held.token in roles and capability in roles[held.token].capabilities)
 
 
 def acting(actor: Actor, capability: str, area: str | None = None) -> Held:
@@ -235,7 +233,12 @@ def _sources(actor: Actor) -> list[tuple[Text, Q]]:
         )
     if actor.account is not None and not blind:
         found.append((Text("由本人上报", "Opened by this person"), Q(opened_by=actor.account)))
-        found.append((Text("由本人上报的事项引出", "Arose from a case opened by this person"), Q(parent__opened_by=actor.account)))
+        found.append(
+            (
+                Text("由本人上报的事项引出", "Arose from a case opened by this person"),
+                Q(parent__opened_by=actor.account),
+            )
+        )
     return found
 
 
@@ -289,9 +292,12 @@ def owed_by(actor: Actor) -> Q:
 
 def hats(actor: Actor, case: Case) -> Hats:
     """The by-tokens that the actor wears for a case; one query."""
-    parties = list(case.parties.all())
-    subject = case.organisation_id
-    return _hats(actor, case.area_path, parties, opener=case.opened_by_id, subject=subject)
+    return worn(actor, case, case.parties.all())
+
+
+def worn(actor: Actor, case: Case, parties: Iterable[Party]) -> Hats:
+    """The by-tokens for a case whose parties were fetched already; no query."""
+    return _hats(actor, case.area_path, parties, opener=case.opened_by_id, subject=case.organisation_id)
 
 
 def hats_to_open(actor: Actor, path: str, organisation: uuid.UUID | None = None) -> Hats:
@@ -302,28 +308,27 @@ def hats_to_open(actor: Actor, path: str, organisation: uuid.UUID | None = None)
 def _hats(
     actor: Actor, path: str, parties: Iterable[Party], *, opener: uuid.UUID | None, subject: uuid.UUID | None
 ) -> Hats:
-    worn: dict[str, Held | None] = {"anyone": None}
+    on: dict[str, Held | None] = {"anyone": None}
     if actor.is_own_hand:
-        worn[actor.hand] = None
-        worn["system"] = None
-        return Hats(worn)
+        on |= {actor.hand: None, "system": None}
+        return Hats(on)
     by_organisation: dict[uuid.UUID, Held] = {}
     covering = [held for held in actor.posts if areacode.covers(held.path, path)]
     for held in covering:
-        worn.setdefault(held.token, held)
+        on.setdefault(held.token, held)
         if held.organisation is not None:
             by_organisation.setdefault(held.organisation, held)
     first = covering[0] if covering else None
     for party in parties:
         if party.organisation_id is not None and party.organisation_id in by_organisation:
-            worn.setdefault(f"@{party.field}", by_organisation[party.organisation_id])
+            on.setdefault(f"@{party.field}", by_organisation[party.organisation_id])
         if party.account_id is not None and party.account_id == actor.account:
-            worn.setdefault(f"@{party.field}", first)
+            on.setdefault(f"@{party.field}", first)
     if opener is not None and opener == actor.account:
-        worn.setdefault("@opener", first)
+        on.setdefault("@opener", first)
     if subject is not None and subject in by_organisation:
-        worn.setdefault("@subject", by_organisation[subject])
-    return Hats(worn)
+        on.setdefault("@subject", by_organisation[subject])
+    return Hats(on)
 
 
 def in_loop(actor: Actor, worn: Hats, held: Held | None) -> loop.Actor:
@@ -384,7 +389,11 @@ def evidence_for(actor: Actor) -> QuerySet[Evidence]:
     if actor.is_own_hand:
         return Evidence.objects.all()
     seen = Q(entry__case__in=cases_for(actor))
-    return Evidence.objects.filter(seen | Q(account=actor.account, entry=None)) if actor.account else Evidence.objects.none()
+    return (
+        Evidence.objects.filter(seen | Q(account=actor.account, entry=None))
+        if actor.account
+        else Evidence.objects.none()
+    )
 
 
 def entries_for(actor: Actor) -> QuerySet[Entry]:
@@ -399,3 +408,11 @@ def entries_for(actor: Actor) -> QuerySet[Entry]:
 
 def _uuid(value: uuid.UUID | str) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
+
+
+def posts_in_words(actor: Actor) -> tuple[Text, ...]:
+    """The actor's posts as the head of a page shows them; a deputy is marked so."""
+    return tuple(
+        Text(f"{held.title}（代理）", f"{held.title} (acting)") if held.deputy else Text(held.title, held.title)
+        for held in actor.posts
+    )

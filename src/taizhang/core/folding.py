@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from taizhang.core import seals, subjects
 from taizhang.core import models as rows
+from taizhang.core import seals, subjects
 from taizhang.kit import days
 from taizhang.ledger import loop
 from taizhang.ledger.schema import Ledger
@@ -24,34 +24,17 @@ def bodies(case: rows.Case) -> list[Mapping[str, Any]]:
     return [json.loads(text) for text in texts]
 
 
-def state(case: rows.Case, ledger: Ledger, now: datetime, *, written: Sequence[Mapping[str, Any]] | None = None) -> loop.State:
+def state(
+    case: rows.Case, ledger: Ledger, now: datetime, *, written: Sequence[Mapping[str, Any]] | None = None
+) -> loop.State:
     """The case as the loop knows it, sealed values opened (for the law, not for the eye): three queries at most."""
     written = bodies(case) if written is None else written
     opened = _opened(written)
     entries = tuple(_entry(body, opened) for body in written if body["kind"] == ACT)
     withdrawn = {body["says"]["annuls"] for body in written if body["kind"] == ANNUL}
     entries = tuple(replace(entry, annulled=entry.n in withdrawn) for entry in entries)
-    subject = subjects.of_case(case)
-    return loop.State(
-        ledger=case.ledger,
-        case=str(case.pk),
-        subject=subjects.attributes(subject, days.day_of(now), ledger),
-        area=case.area_path,
-        stage=case.stage,
-        opened=case.opened,
-        closed=case.closed,
-        fields=fold(entries),
-        entries=entries,
-    )
-
-
-def fold(entries: Iterable[loop.Entry]) -> Mapping[str, Any]:
-    """The fields that entries leave: the last value wins, an annulled entry says nothing."""
-    fields: dict[str, Any] = {}
-    for entry in entries:
-        if not entry.annulled:
-            fields.update(entry.fields)
-    return fields
+    attributes = subjects.attributes(subjects.of_case(case), days.day_of(now), ledger)
+    return loop.fold(ledger, str(case.pk), attributes, case.area_path, entries)
 
 
 def references(value: Any) -> list[seals.Reference]:
@@ -94,10 +77,7 @@ def instant(text: str) -> datetime:
 
 def _opened(written: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     wanted = [
-        found
-        for body in written
-        for part in ("fields", "own")
-        for found in references(body["says"].get(part) or {})
+        found for body in written for part in ("fields", "own") for found in references(body["says"].get(part) or {})
     ]
     return seals.read(wanted) if wanted else {}
 

@@ -16,13 +16,13 @@ from taizhang.core import access
 from taizhang.core.models import (
     Area,
     Case,
-    Household,
     HouseholdVersion,
     Membership,
     Organisation,
     Resident,
     ResidentVersion,
 )
+from taizhang.core.profiles import in_force
 from taizhang.core.seals import Owner
 from taizhang.kit import idnumber
 from taizhang.kit.refusal import NotFound, Refusal
@@ -64,7 +64,9 @@ def of_case(case: Case) -> Subject:
         if named[register] is not None:
             return Subject(register, str(named[register]), case.area_id, case.area_path, **{register: named[register]})
     if case.organisation_id is not None and case.organisation is not None:
-        return Subject("organisation", case.organisation.code, case.area_id, case.area_path, organisation=case.organisation_id)
+        return Subject(
+            "organisation", case.organisation.code, case.area_id, case.area_path, organisation=case.organisation_id
+        )
     return Subject("area", case.area_path, case.area_id, case.area_path)
 
 
@@ -97,7 +99,10 @@ def _resident(actor: access.Actor, wanted: uuid.UUID | str) -> Subject:
     except (Resident.DoesNotExist, ValueError):
         raise NotFound(Text("这个人", "This person")) from None
     home = (
-        Membership.objects.filter(resident=resident, valid_to=None).select_related("household").order_by("-valid_from").first()
+        Membership.objects.filter(resident=resident, valid_to=None)
+        .select_related("household")
+        .order_by("-valid_from")
+        .first()
     )
     if home is None:
         raise Refusal("no_household", Text("此人现在不属于任何一户。", "This person belongs to no household now."))
@@ -152,11 +157,6 @@ def attributes(subject: Subject, day: date, ledger: Ledger) -> Mapping[str, Any]
 def _read_by(source: str) -> frozenset[str]:
     """The attributes that a ledger's text mentions, so that nothing is asked of the registers in vain."""
     return frozenset(re.findall(r"subject\.([a-z_]+)", source))
-
-
-def in_force(day: date) -> Q:
-    """A WHERE over versions: those of that day."""
-    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
 
 
 def _of_household(household: uuid.UUID, day: date, read: frozenset[str]) -> dict[str, Any]:

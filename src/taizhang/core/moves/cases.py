@@ -240,7 +240,10 @@ def _request(actor: access.Actor, key: uuid.UUID | None, parts: Sequence[Any]) -
     """A keyed digest of what is asked, by which a repeated request is known; only where the sender gave a key."""
     if key is None:
         return None
-    plain = [str(actor.account or actor.hand), *(part.isoformat() if isinstance(part, datetime) else part for part in parts)]
+    plain = [
+        str(actor.account or actor.hand),
+        *(part.isoformat() if isinstance(part, datetime) else part for part in parts),
+    ]
     return seals.keyed_digest(canonical.encode(plain))
 
 
@@ -286,10 +289,10 @@ def _open(
     world = CaseWorld(about, writing.now)
     moment = loop.Moment(writing.now, happened)
     done = loop.open_case(
-        law, act_name, access.in_loop(actor, worn, hand.held), attributes, about.path, given, _counted(files), moment, world
-    )
-    done = replace(done, state=replace(done.state, case=str(case.pk)))
-    piece = Piece(case, law, about, hand, done, files, happened, key=key, request=request, opens=True)
+        law, act_name, access.in_loop(actor, worn, hand.held), attributes, about.path, given, _counted(files), moment, world,
+        case=str(case.pk),
+    )  # fmt: skip
+    piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request, opens=True)
     writing.add(piece)
     _follow(writing, piece, depth)
     return piece
@@ -331,7 +334,7 @@ def _act(
     world = CaseWorld(about, writing.now, case.pk)
     moment = loop.Moment(writing.now, happened)
     done = loop.act(law, state, act_name, access.in_loop(actor, worn, hand.held), given, _counted(files), moment, world)
-    piece = Piece(case, law, about, hand, done, files, happened, key=key, request=request)
+    piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request)
     writing.add(piece)
     _follow(writing, piece, depth)
     return piece
@@ -347,7 +350,17 @@ def _follow(writing: Writing, piece: Piece, depth: int) -> None:
         if effect.kind == "register":
             piece.changes.append(effect)
         else:
-            _act(writing, access.SYSTEM, piece.case, effect.name, effect.values, (), None, state=piece.done.state, depth=depth + 1)
+            _act(
+                writing,
+                access.SYSTEM,
+                piece.case,
+                effect.name,
+                effect.values,
+                (),
+                None,
+                state=piece.done.state,
+                depth=depth + 1,
+            )
 
 
 def spawn_case(writing: Writing, parent: Case, about: Subject, spawn: loop.Spawn, depth: int = 1) -> Piece:
@@ -358,6 +371,11 @@ def spawn_case(writing: Writing, parent: Case, about: Subject, spawn: loop.Spawn
         named = spawn.subject if spawn.subject is not None else parent.area_path
         wanted = subjects.find(access.SYSTEM, law, spawn.act, named)
     return _open(writing, access.SYSTEM, law, spawn.act, wanted, spawn.given, (), None, parent=parent, depth=depth)
+
+
+def act_in(writing: Writing, case: Case, act_name: str, state: loop.State) -> Piece:
+    """An act of the system on a case, within a transaction that is being written."""
+    return _act(writing, access.SYSTEM, case, act_name, {}, (), None, state=state)
 
 
 def _hand(actor: access.Actor, worn: access.Hats, law: Ledger, act_name: str) -> Hand:
@@ -371,7 +389,7 @@ def _files(actor: access.Actor, evidence: Sequence[uuid.UUID | str]) -> list[Evi
     """The kept files that an act brings: this actor's own, and not used before."""
     if not evidence:
         return []
-    rows = list(access.evidence_for(actor).filter(pk__in=list(evidence), entry=None))
+    rows = list(Evidence.objects.filter(pk__in=list(evidence), entry=None, account=actor.account))
     if len(rows) != len({str(one) for one in evidence}):
         raise Refusal(
             "evidence_unknown",
@@ -405,27 +423,45 @@ def _annul(
     before = folding.state(case, law, writing.now, written=written)
     target = next((entry for entry in before.entries if entry.n == n and not entry.annulled), None)
     if target is None:
-        raise Refusal("no_entry", Text("没有这条记录，或已经更正。", "There is no such entry, or it was withdrawn already."))
+        raise Refusal(
+            "no_entry", Text("没有这条记录，或已经更正。", "There is no such entry, or it was withdrawn already.")
+        )
     _may_annul(law, before, target, written, reason)
     worn = access.hats(actor, case)
     hand = _hand(actor, worn, law, target.act)
     if hand.hat is None:
-        raise Refusal("not_yours", Text("只有能办理这一步的岗位可以更正它。", "Only a post that may do this act may withdraw it."))
+        raise Refusal(
+            "not_yours", Text("只有能办理这一步的岗位可以更正它。", "Only a post that may do this act may withdraw it.")
+        )
     entries = tuple(replace(entry, annulled=entry.annulled or entry.n == n) for entry in before.entries)
-    left = [entry for entry in entries if not entry.annulled]
-    stage = left[-1].stage or case.stage
-    closed = left[-1].received if law.stages[stage].end else None
-    after = replace(before, entries=entries, fields=folding.fold(entries), stage=stage, closed=closed)
+    after = loop.fold(law, str(case.pk), before.subject, case.area_path, entries)
     world = CaseWorld(about, writing.now, case.pk)
     told = loop.Entry(
         n=case.n + 1, act=target.act, happened=None, received=writing.now, actor=str(actor.account or actor.hand),
         person=str(actor.account or actor.hand), org=None, post=hand.hat, fields={}, own={"reason": reason},
-        evidence={}, edition=law.digest, stage=stage,
+        evidence={}, edition=law.digest, stage=after.stage,
     )  # fmt: skip
     done = loop.Done(
-        entry=told, state=after, turns=lights.turns(law, after, world), facts=facts.restate(law, before, after, writing.now, world)
+        entry=told,
+        state=after,
+        turns=lights.turns(law, after, world),
+        facts=facts.restate(law, before, after, writing.now, world),
     )
-    piece = Piece(case, law, about, hand, done, (), None, key=key, request=request, kind=folding.ANNUL, says={"annuls": n})
+    piece = Piece(
+        case,
+        law,
+        about,
+        hand,
+        done,
+        world,
+        (),
+        None,
+        key=key,
+        request=request,
+        kind=folding.ANNUL,
+        withdraws=n,
+        says={"annuls": n},
+    )
     case.data = folding.stored(written, without=n)
     writing.add(piece)
     return piece
@@ -443,6 +479,11 @@ def _may_annul(
     if standing[0].n == target.n or moved or led:
         raise Refusal(
             "rests_on_it",
-            Text("后面的办理以这一步为依据，不能直接更正。", "Later steps rest on this one; it cannot be withdrawn by itself."),
-            Text("请用退回、撤回等办理，或先更正后面的记录。", "Send the case back, or withdraw the later entries first."),
+            Text(
+                "后面的办理以这一步为依据，不能直接更正。",
+                "Later steps rest on this one; it cannot be withdrawn by itself.",
+            ),
+            Text(
+                "请用退回、撤回等办理，或先更正后面的记录。", "Send the case back, or withdraw the later entries first."
+            ),
         )

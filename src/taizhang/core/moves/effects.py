@@ -33,10 +33,11 @@ from taizhang.core.models import (
 from taizhang.core.models.fields import new_id
 from taizhang.core.moves import registers
 from taizhang.core.subjects import Subject
+from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.ledger import loop
+from taizhang.ledger import history, loop
 from taizhang.ledger.schema import Ledger
 
 # Field types that point at a row: kept as relations, never only as JSON.
@@ -63,6 +64,7 @@ class Piece:
     subject: Subject
     hand: Hand
     done: loop.Done
+    world: CaseWorld
     files: Sequence[Evidence]
     happened: datetime | None
     key: uuid.UUID | None = None
@@ -71,6 +73,7 @@ class Piece:
     says: dict[str, Any] = field(default_factory=dict)
     id: uuid.UUID = field(default_factory=new_id)
     opens: bool = False
+    withdraws: int | None = None  # the entry that this one annuls
     changes: list[loop.EffectDone] = field(default_factory=list)  # of registers, made with this act's entry
     n: int = 0
 
@@ -105,10 +108,7 @@ class Writing:
             self._turns(piece)
             self._facts(piece)
             self._notice(piece)
-            for change in piece.changes:
-                registers.apply(
-                    change.name, change.values, subject=piece.subject, entry_id=piece.id, actor=piece.hand.actor, now=self.now
-                )
+            self._registers(piece)
         self._number()
         self._save()
         self._link()
@@ -174,7 +174,9 @@ class Writing:
     def _parties(self, piece: Piece) -> None:
         """Whom the case's fields point at, as relations; only fields that this act wrote are looked at."""
         ledger, written = piece.ledger, piece.done.entry.fields
-        pointing = {key: ledger.fields[key] for key in written if key in ledger.fields and ledger.fields[key].type in _POINTS_AT}
+        pointing = {
+            key: ledger.fields[key] for key in written if key in ledger.fields and ledger.fields[key].type in _POINTS_AT
+        }
         if not pointing:
             return
         if not piece.opens:
@@ -197,6 +199,8 @@ class Writing:
 
     def _facts(self, piece: Piece) -> None:
         case = piece.case
+        if piece.withdraws is not None:
+            self._take_back(piece)
         Fact.objects.bulk_create(
             [
                 Fact(
@@ -206,6 +210,15 @@ class Writing:
                 for fact in piece.done.facts
             ]
         )  # fmt: skip
+
+    def _take_back(self, piece: Piece) -> None:
+        """What the withdrawn act counted for is counted off; how things stand is told anew by the loop."""
+        acted = [name for name, indicator in piece.ledger.indicators.items() if not indicator.standing]
+        rows = list(Fact.objects.filter(case=piece.case.pk, n=piece.withdraws, indicator__in=acted))
+        for row in rows:
+            row.pk, row.n, row.known = None, piece.n, self.now
+            row.num, row.den, row.value = -row.num, -row.den, -row.value
+        Fact.objects.bulk_create(rows)
 
     def _notice(self, piece: Piece) -> None:
         """Post what the act posts; hold, release or take down what hangs already."""
@@ -221,6 +234,26 @@ class Writing:
                 "days": posted.days, "workdays": posted.workdays, "show": list(posted.show),
                 "starts": chain.instant(posted.starts), "ends": chain.instant(posted.ends) if posted.ends else None,
             }  # fmt: skip
+
+    def _registers(self, piece: Piece) -> None:
+        """Make the changes of registers that the act decides; who owes a moved household's clocks moves with it."""
+        for change in piece.changes:
+            registers.apply(
+                change.name,
+                change.values,
+                subject=piece.subject,
+                entry_id=piece.id,
+                actor=piece.hand.actor,
+                now=self.now,
+            )
+        if piece.changes and piece.subject.household is not None:
+            turns = Turn.objects.filter(case__household=piece.subject.household, case__closed=None).exclude(
+                owes_level=""
+            )
+            for turn in turns.select_related("case"):
+                path = areacode.at(turn.case.area_path, turn.owes_level) or ""
+                if path != turn.owes_path:
+                    Turn.objects.filter(pk=turn.pk).update(owes_path=path)
 
     # --- last steps -------------------------------------------------------------------------------------------------
 
@@ -243,7 +276,12 @@ class Writing:
         for case in changed.values():
             before = case.n - sum(piece.case.pk == case.pk for piece in self.pieces)
             rows = Case.objects.filter(pk=case.pk, n=before).update(
-                n=case.n, stage=case.stage, closed=case.closed, yellow_at=case.yellow_at, red_at=case.red_at, data=case.data
+                n=case.n,
+                stage=case.stage,
+                closed=case.closed,
+                yellow_at=case.yellow_at,
+                red_at=case.red_at,
+                data=case.data,
             )
             if rows != 1:
                 raise someone_was_first(case.pk)
@@ -349,18 +387,36 @@ def point(kind: str, value: str, key: str) -> uuid.UUID:
 
 def _move_notices(piece: Piece, now: datetime) -> None:
     """Follow what an act does to a notice that hangs: hold it, let it run on, or take it down before its time."""
-    hanging = list(Notice.objects.filter(case=piece.case.pk, taken_down=None))
+    hanging = list(Notice.objects.filter(case=piece.case.pk, taken_down=None).select_related("entry"))
     if not hanging:
         return
-    standing = loop.notices(piece.ledger, piece.done.state, now)
+    standing = _standing(piece)
     for notice in hanging:
-        entry_n = notice.entry.n
-        posted = standing.get(entry_n) if entry_n is not None else None
-        if posted is None:
-            if notice.ends is None or notice.ends > now:
-                Notice.objects.filter(pk=notice.pk).update(taken_down=now)
-        elif posted.ends != notice.ends:
-            Notice.objects.filter(pk=notice.pk).update(ends=posted.ends)
+        if notice.entry.n in standing:
+            Notice.objects.filter(pk=notice.pk).update(ends=standing[notice.entry.n])
+        elif notice.ends is None or notice.ends > now:
+            Notice.objects.filter(pk=notice.pk).update(taken_down=now)
+
+
+def _standing(piece: Piece) -> dict[int | None, datetime | None]:
+    """The notices that hang after an act, by the entry that posted them, each with its end (None: held).
+
+    A notice hangs as long as the case rests where it was posted, or where an objection holds it; a case that has moved
+    on after the last day leaves it as it was, one that moved before takes it down.
+    """
+    ledger, state = piece.ledger, piece.done.state
+    posted = loop.notices(ledger, state, piece.world)
+    passed = list(history.steps(ledger, state.entries))
+    found: dict[int | None, datetime | None] = {}
+    for index, step in enumerate(passed):
+        if step.entry.n not in posted:
+            continue
+        over, notice = posted[step.entry.n].ends, ledger.acts[step.entry.act].notice
+        stays = {step.after, *(notice.pauses if notice is not None else ())}
+        left = next((later for later in passed[index:] if later.after not in stays), None)
+        if left is None or (over is not None and over <= left.entry.received):
+            found[step.entry.n] = over
+    return found
 
 
 # --- numbers and writers --------------------------------------------------------------------------------------------
@@ -384,8 +440,10 @@ def someone_was_first(case: uuid.UUID) -> Refusal:
     when = last.received.astimezone(days.SHANGHAI).strftime("%Y-%m-%d %H:%M") if last is not None else ""
     return Refusal(
         "someone_was_first",
-        Text(f"{who}已在 {when} 办理了这个事项，您看到的不是最新情况。", f"{who} acted on this case at {when}; what you saw is no longer current."),
+        Text(
+            f"{who}已在 {when} 办理了这个事项，您看到的不是最新情况。",
+            f"{who} acted on this case at {when}; what you saw is no longer current.",
+        ),
         Text("请刷新后再看是否还要办理。", "Reload the page and see whether it is still needed."),
         {"who": who, "when": when, "n": last.n if last is not None else 0},
     )
-

@@ -1,0 +1,1 @@
+"""All reads: frozen answers for pages, always within what the asker may see, each with a bounded number of queries."""

@@ -1,0 +1,457 @@
+"""The page of one case: where it stands, what is next and who may, what was done, and why its light is as it is."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from taizhang.core import access, editions, folding, seals, subjects
+from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Post
+from taizhang.core.queries import shown
+from taizhang.core.queries.shown import Colour, Shown, Subject
+from taizhang.core.world import CaseWorld
+from taizhang.kit import areacode, days
+from taizhang.kit.text import Text
+from taizhang.ledger import history, lights, loop, why
+from taizhang.ledger.schema import Field, Ledger
+from taizhang.ledger.state import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage on the way of a case, with the days it took and the days it may take."""
+
+    stage: str
+    label: Text
+    entered: datetime | None
+    left: datetime | None
+    days: int | None  # whole Shanghai days so far, the day of entering not counted
+    limit: Text | None
+    current: bool
+    end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A kept file of an entry."""
+
+    id: uuid.UUID
+    kind: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry on the timeline, with its two times."""
+
+    n: int
+    entry: uuid.UUID
+    act: str
+    label: Text
+    who: str
+    post: str
+    deputy: bool
+    happened: datetime
+    received: datetime
+    late: bool  # entered on a later day than it is said to have happened
+    stage: Text
+    moved: bool
+    values: tuple[Shown, ...]
+    files: tuple[File, ...]
+    annulled: bool
+    annuls: int | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An act that can come next."""
+
+    act: str
+    label: Text
+    help: Text | None
+    mine: bool
+    allowed_now: bool
+    possible_from: datetime | None
+    unmet: tuple[Text, ...]
+    who: tuple[Text, ...]
+    missing: tuple[str, ...]
+    to: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """One running clock and the reasons for its light."""
+
+    clock: str
+    light: Colour
+    due: datetime | None
+    days_left: int | None
+    why: why.Why
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A notice of this case."""
+
+    id: uuid.UUID
+    starts: datetime
+    ends: datetime | None
+    taken_down: datetime | None
+    hangs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another case that this one led to, or came from."""
+
+    case: uuid.UUID
+    number: str
+    ledger_label: Text
+    stage: Text
+    light: Colour
+    closed: datetime | None
+    whom: str  # the organisation it lies with, where one is named
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A screening alert that rests on this case."""
+
+    digest: str
+    rule: str
+    level: str
+    day: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Everything that the page of a case shows."""
+
+    case: uuid.UUID
+    number: str
+    ledger: Ledger
+    n: int  # give it back with an act: who saw fewer entries is refused
+    subject: Subject
+    stage: str
+    stage_label: Text
+    opened: datetime
+    closed: datetime | None
+    light: Colour
+    why_seen: Text
+    fields: tuple[Shown, ...]
+    track: tuple[Step, ...]
+    timeline: tuple[Told, ...]
+    clocks: tuple[Lit, ...]
+    offers: tuple[Offered, ...]
+    notices: tuple[Posted, ...]
+    children: tuple[Linked, ...]
+    parent: Linked | None
+    alerts: tuple[Raised, ...]
+
+
+def page(actor: access.Actor, case_id: uuid.UUID | str, now: datetime) -> CasePage:
+    """The page of a case; about twenty-five queries. Raises NotFound when it is absent or hidden."""
+    case = access.case_for(actor, case_id)
+    law = editions.pinned(case.edition_id)
+    day = days.day_of(now)
+    written = folding.bodies(case)
+    state = folding.state(case, law, now, written=written)
+    world = CaseWorld(subjects.of_case(case), now, case.pk)
+    worn = access.hats(actor, case)
+    reads = shown.sight(actor, law, worn)
+    turns = lights.turns(law, state, world)
+    names, opened = _prepared(law, written, case, day)
+    subject = shown.subjects([case], day)[case.pk]
+    parent, children = _relatives(actor, case, now)
+    return CasePage(
+        case=case.pk, number=case.number, ledger=law, n=case.n, subject=subject, stage=case.stage,
+        stage_label=law.stages[case.stage].label, opened=case.opened, closed=case.closed,
+        light=lights.light(turns, now).colour, why_seen=access.why(actor, case),
+        fields=_fields(law, case.data, opened, names, reads), track=_track(law, state, turns, now),
+        timeline=_timeline(law, case, written, opened, names, reads), clocks=_clocks(law, turns, now),
+        offers=_offers(law, state, worn, now, world),
+        notices=_notices(case, now), children=children, parent=parent, alerts=_alerts(case),
+    )  # fmt: skip
+
+
+def _prepared(
+    law: Ledger, written: Sequence[Mapping[str, Any]], case: Case, day: Any
+) -> tuple[shown.Names, Mapping[str, Any]]:
+    """The names and the unsealed values that the page needs, fetched together."""
+    names = shown.Names(day)
+    references = []
+    for body in written:
+        specs = _specs(law, body["act"])
+        for part in ("fields", "own"):
+            values = body["says"].get(part) or {}
+            references += folding.references(values)
+            for key, raw in values.items():
+                if key in specs:
+                    shown.want(specs[key], raw, names)
+    for key, raw in case.data.items():
+        if key in law.fields:
+            shown.want(law.fields[key], raw, names)
+    names.fetch()
+    return names, (seals.read(references) if references else {})
+
+
+def _specs(law: Ledger, act: str) -> Mapping[str, Field]:
+    own = law.acts[act].entry if act in law.acts else {}
+    return {**law.fields, **own}
+
+
+def _fields(
+    law: Ledger, data: Mapping[str, Any], opened: Mapping[str, Any], names: shown.Names, reads: Literal["full", "none"]
+) -> tuple[Shown, ...]:
+    return tuple(
+        shown.value(key, spec, data[key], opened, names, reads)
+        for key, spec in law.fields.items()
+        if key in data and data[key] is not None
+    )
+
+
+# --- the way so far -------------------------------------------------------------------------------------------------
+
+
+def _track(law: Ledger, state: loop.State, turns: Sequence[Turn], now: datetime) -> tuple[Step, ...]:
+    """Every stage the case has been in or may still pass, in the ledger's order, with its limit."""
+    entered: dict[str, datetime] = {}
+    left: dict[str, datetime] = {}
+    taken: dict[str, int] = {}
+    since: tuple[str, datetime] | None = None
+    for step in history.steps(law, state.entries):
+        if since is not None and step.after != since[0]:
+            left[since[0]] = step.entry.received
+            taken[since[0]] = taken.get(since[0], 0) + _days(since[1], step.entry.received)
+        if since is None or step.after != since[0]:
+            since = (step.after, step.entry.received)
+            entered.setdefault(step.after, step.entry.received)
+    if since is not None and not law.stages[since[0]].end:
+        taken[since[0]] = taken.get(since[0], 0) + _days(since[1], now)
+    found = []
+    for stage, spec in law.stages.items():
+        current = stage == state.stage
+        if stage in entered or not spec.end:
+            found.append(
+                Step(
+                    stage, spec.label, entered.get(stage), None if current else left.get(stage), taken.get(stage),
+                    _limit(law, stage, turns), current, spec.end,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _days(start: datetime, end: datetime) -> int:
+    return (days.day_of(end) - days.day_of(start)).days
+
+
+def _limit(law: Ledger, stage: str, turns: Sequence[Turn]) -> Text | None:
+    """How long the ledger allows in a stage: by the clock that runs only there."""
+    told = {turn.clock: turn.limit_text for turn in turns}
+    for name, clock in law.clocks.items():
+        if stage in clock.during and len(clock.during) == 1:
+            if name in told:
+                return told[name]
+            return _published(str(clock.limit)) if clock.limit is not None else None
+    return None
+
+
+def _published(limit: str) -> Text:
+    policy = editions.library().policies.get(limit.removeprefix("policy."))
+    return policy.label if policy is not None and limit.startswith("policy.") else Text(limit, limit)
+
+
+def _timeline(
+    law: Ledger,
+    case: Case,
+    written: Sequence[Mapping[str, Any]],
+    opened: Mapping[str, Any],
+    names: shown.Names,
+    reads: Literal["full", "none"],
+) -> tuple[Told, ...]:
+    accounts = dict(
+        Account.objects.filter(pk__in={b["account"] for b in written if b["account"]}).values_list("pk", "name")
+    )
+    posts = dict(Post.objects.filter(pk__in={b["post"] for b in written if b["post"]}).values_list("pk", "title"))
+    files = {str(row.pk): row for row in Evidence.objects.filter(entry__case=case.pk)}
+    gone = {body["says"]["annuls"] for body in written if body["kind"] == folding.ANNUL}
+    found = []
+    stage: str | None = None
+    for body in written:
+        says = body["says"]
+        specs = _specs(law, body["act"])
+        happened, received = folding.instant(body["happened"]), folding.instant(body["received"])
+        values = {**(says.get("fields") or {}), **(says.get("own") or {})}
+        found.append(
+            Told(
+                n=body["n"], entry=uuid.UUID(body["id"]), act=body["act"], label=_act_label(law, body),
+                who=_who(body, accounts), post=posts.get(uuid.UUID(body["post"]), "") if body["post"] else "",
+                deputy=bool(says.get("deputy")), happened=happened, received=received,
+                late=days.day_of(happened) < days.day_of(received), stage=law.stages[says["stage"]].label,
+                moved=says["stage"] != stage,
+                values=tuple(
+                    shown.value(key, specs.get(key, _REASON), raw, opened, names, reads) for key, raw in values.items() if raw is not None
+                ),
+                files=tuple(
+                    File(row.pk, row.kind, row.media_type, row.size)
+                    for one in body["evidence"] if (row := files.get(one["id"])) is not None
+                ),
+                annulled=body["n"] in gone, annuls=says.get("annuls"), seq=body["seq"],
+            )
+        )  # fmt: skip
+        stage = says["stage"]
+    return tuple(found)
+
+
+_REASON = Field.model_construct(zh="原因", en="Reason", type="text", of=None, unit=None, sensitive=None)
+
+
+def _act_label(law: Ledger, body: Mapping[str, Any]) -> Text:
+    label = law.acts[body["act"]].label if body["act"] in law.acts else Text(body["act"], body["act"])
+    if body["kind"] == folding.ANNUL:
+        return Text(
+            f"更正：撤销第{body['says']['annuls']}条“{label.zh}”",
+            f"Correction: entry {body['says']['annuls']}, “{label.en}”, withdrawn",
+        )
+    return label
+
+
+def _who(body: Mapping[str, Any], accounts: Mapping[uuid.UUID, str]) -> str:
+    if body["account"]:
+        return accounts.get(uuid.UUID(body["account"]), "")
+    return {"screen": "部门筛查", "anyone": "公众"}.get(body["hand"], "系统")
+
+
+# --- what is next ---------------------------------------------------------------------------------------------------
+
+
+def _clocks(law: Ledger, turns: Sequence[Turn], now: datetime) -> tuple[Lit, ...]:
+    roles = editions.library().roles
+    running = [turn for turn in turns if turn.stopped_at is None]
+    order = {"red": 0, "yellow": 1, "green": 2}
+    running.sort(key=lambda turn: (order[turn.colour(now)], turn.red_at is None, turn.red_at or now))
+    return tuple(
+        Lit(turn.clock, turn.colour(now), turn.due, shown.days_left(turn.red_at, now), why.why(law, turn, now, roles))
+        for turn in running
+    )
+
+
+def _offers(law: Ledger, state: loop.State, worn: access.Hats, now: datetime, world: CaseWorld) -> tuple[Offered, ...]:
+    if state.closed is not None:
+        return ()
+    found = []
+    for offer in loop.offers(law, state, worn.tokens, loop.Moment(now), world):
+        act = law.acts[offer.act]
+        if set(act.by) <= {"screen", "system"}:
+            continue
+        found.append(
+            Offered(
+                act=offer.act, label=act.label, help=act.help, mine=worn.for_act(act.by) is not None,
+                allowed_now=offer.allowed_now, possible_from=offer.possible_from,
+                unmet=tuple(one.text for one in offer.unmet), who=shown.tokens(act.by, law), missing=offer.missing,
+                to=law.stages[act.to].label if act.to else None,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def offered(
+    actor: access.Actor, case_id: uuid.UUID | str, act: str, now: datetime
+) -> tuple[Case, Ledger, loop.State, CaseWorld]:
+    """What the form of an act needs: the case, its ledger, its state and its surroundings. Raises NotFound.
+
+    Absent, hidden, and not this actor's to do are the same answer.
+    """
+    from taizhang.kit.refusal import NotFound
+
+    case = access.case_for(actor, case_id)
+    law = editions.pinned(case.edition_id)
+    if act not in law.acts or access.hats(actor, case).for_act(law.acts[act].by) is None:
+        raise NotFound(Text("这一步", "This act"))
+    return case, law, folding.state(case, law, now), CaseWorld(subjects.of_case(case), now, case.pk)
+
+
+# --- around it ------------------------------------------------------------------------------------------------------
+
+
+def _notices(case: Case, now: datetime) -> tuple[Posted, ...]:
+    rows = Notice.objects.filter(case=case.pk).order_by("starts")
+    return tuple(
+        Posted(
+            row.pk,
+            row.starts,
+            row.ends,
+            row.taken_down,
+            row.taken_down is None and (row.ends is None or row.ends > now),
+        )
+        for row in rows
+    )
+
+
+def _relatives(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked | None, tuple[Linked, ...]]:
+    """The case this one came from and those it led to, as far as the actor may see them."""
+    seen = access.cases_for(actor)
+    rows = list(seen.filter(parent=case.pk).order_by("number").prefetch_related("parties__organisation"))
+    parent = (
+        seen.filter(pk=case.parent_id).prefetch_related("parties__organisation").first() if case.parent_id else None
+    )
+    return (_linked(parent, now) if parent is not None else None), tuple(_linked(row, now) for row in rows)
+
+
+def _linked(row: Case, now: datetime) -> Linked:
+    law = editions.pinned(row.edition_id)
+    whom = next((party.organisation.name for party in row.parties.all() if party.organisation is not None), "")
+    return Linked(row.pk, row.number, law.label, law.stages[row.stage].label, shown.colour(row, now), row.closed, whom)
+
+
+def _alerts(case: Case) -> tuple[Raised, ...]:
+    rows = Alert.objects.filter(case=case.pk).order_by("day", "rule")
+    return tuple(Raised(row.digest, row.rule, row.level, days.start_of(row.day)) for row in rows)
+
+
+# --- choices for forms ----------------------------------------------------------------------------------------------
+
+
+def people(actor: access.Actor, path: str, now: datetime) -> tuple[tuple[str, str], ...]:
+    """The accounts that may be named in a person field: those who hold a post over the case's area; (id, name and post)."""
+    from taizhang.core.models import Appointment
+    from taizhang.core.profiles import in_force
+
+    above = [path[:length] for length in range(2, len(path) + 1)]
+    rows = (
+        Appointment.objects.filter(in_force(days.day_of(now)), account__is_active=True, post__area__path__in=above)
+        .exclude(post__role__in=("system_admin", "security_admin", "auditor"))
+        .select_related("account", "post")
+        .order_by("post__area__path", "account__sort_key")
+    )
+    found = {
+        str(row.account_id): f"{row.account.name}（{row.post.title}）"
+        for row in sorted(rows, key=lambda r: -len(r.post.area.path))
+    }
+    return tuple(found.items())
+
+
+def entry(actor: access.Actor, entry_id: uuid.UUID | str) -> Mapping[str, Any]:
+    """One entry as it was written, for whoever may see its case. Raises NotFound."""
+    from taizhang.kit.refusal import NotFound
+
+    row = Entry.objects.filter(pk=entry_id).first()
+    if row is None or not (_sees(actor, row) or access.entries_for(actor).filter(pk=row.pk).exists()):
+        raise NotFound(Text("这条记录", "This entry"))
+    written: Mapping[str, Any] = json.loads(row.body)
+    return written
+
+
+def _sees(actor: access.Actor, row: Entry) -> bool:
+    return row.case_id is not None and access.cases_for(actor).filter(pk=row.case_id).exists()
+
+
+def within(paths: Iterable[str], path: str) -> bool:
+    """Whether a path lies inside one of some areas."""
+    return any(areacode.covers(upper, path) for upper in paths)

@@ -1,0 +1,238 @@
+"""The home page of a post: what I owe by the clock, with the act that settles it, and what I wait for from others."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count, F, Q, QuerySet
+
+from taizhang.core import access, editions
+from taizhang.core.models import Case, Entry, Notice, Party, Turn
+from taizhang.core.queries import shown
+from taizhang.core.queries.shown import Colour, Subject
+from taizhang.kit import areacode, days
+from taizhang.kit.days import Duration
+from taizhang.kit.text import Text
+from taizhang.ledger.schema import Act, Clock, Ledger
+
+LIMIT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NextAct:
+    """An act that settles a clock, and from when it is possible where something must run first."""
+
+    act: str
+    label: Text
+    possible_from: datetime | None
+    waits: bool = False  # for a notice that an objection holds
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One clock that somebody owes."""
+
+    case: uuid.UUID
+    number: str
+    ledger: str
+    ledger_label: Text
+    stage: Text
+    subject: Subject
+    clock: str
+    clock_label: Text
+    light: Colour
+    due: datetime | None
+    red_at: datetime | None
+    days_left: int | None
+    paused: bool
+    acts: tuple[NextAct, ...]
+    whose: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a person owes today, worst first, and what they wait for."""
+
+    overdue: tuple[Owed, ...]  # red
+    near: tuple[Owed, ...]  # yellow
+    early: tuple[Owed, ...]  # green
+    waiting: tuple[Owed, ...]
+    red: int  # all that are owed, also those beyond the first hundred
+    yellow: int
+    green: int
+
+
+def owed(actor: access.Actor, now: datetime) -> Home:
+    """The home page of an actor; about twelve queries whatever the number of cases."""
+    mine = _running().filter(access.owed_by(actor), case__in=access.cases_for(actor))
+    counts = _counted(mine, now)
+    rows = list(mine.select_related("case").order_by(F("red_at").asc(nulls_last=True), "pk")[:LIMIT])
+    waiting = list(_waiting(actor).select_related("case").order_by(F("red_at").asc(nulls_last=True), "pk")[:LIMIT])
+    told = _told([*rows, *waiting], actor, now)
+    owing = told[: len(rows)]
+    return Home(
+        overdue=tuple(one for one in owing if one.light == "red"),
+        near=tuple(one for one in owing if one.light == "yellow"),
+        early=tuple(one for one in owing if one.light == "green"),
+        waiting=tuple(told[len(rows) :]),
+        red=counts["red"],
+        yellow=counts["yellow"],
+        green=counts["green"],
+    )
+
+
+def _running() -> QuerySet[Turn]:
+    return Turn.objects.filter(case__closed=None)
+
+
+def _waiting(actor: access.Actor) -> QuerySet[Turn]:
+    """Clocks of others on cases that this person opened or has acted on."""
+    acted = Entry.objects.filter(account=actor.account, kind="act").values("case")
+    touched = Q(case__in=acted) | Q(case__opened_by=actor.account) | Q(case__parent__in=acted)
+    rows = Turn.objects.filter(touched, case__closed=None, case__in=access.cases_for(actor))
+    return rows.exclude(access.owed_by(actor)) if actor.account else Turn.objects.none()
+
+
+def _counted(rows: QuerySet[Turn], now: datetime) -> dict[str, int]:
+    found = {"red": 0, "yellow": 0, "green": 0}
+    lights = rows.annotate(light=shown.light(now)).order_by().values_list("light")
+    found.update({light: count for light, count in lights.annotate(count=Count("pk"))})
+    return found
+
+
+def _told(rows: Sequence[Turn], actor: access.Actor, now: datetime) -> list[Owed]:
+    cases = {row.case_id: row.case for row in rows}
+    subjects = shown.subjects(list(cases.values()), days.day_of(now))
+    parties = _by_case(Party.objects.filter(case__in=cases, reads=True))
+    surroundings = _Past(cases, now)
+    found = []
+    for row in rows:
+        case = row.case
+        law = editions.pinned(case.edition_id)
+        clock = law.clocks[row.clock]
+        worn = access.worn(actor, case, parties.get(case.pk, ()))
+        acts = tuple(
+            surroundings.next_act(case, law, name)
+            for name in settling(law, clock, case.stage)
+            if worn.for_act(law.acts[name].by)
+        )
+        found.append(
+            Owed(
+                case=case.pk, number=case.number, ledger=case.ledger, ledger_label=law.label,
+                stage=law.stages[case.stage].label, subject=subjects[case.pk], clock=row.clock, clock_label=clock.label,
+                light=shown.colour(row, now), due=row.due, red_at=row.red_at, days_left=shown.days_left(row.red_at, now),
+                paused=bool(row.frozen), acts=acts, whose=shown.tokens([clock.owes or "system"], law)[0],
+            )
+        )  # fmt: skip
+    return found
+
+
+def settling(law: Ledger, clock: Clock, stage: str) -> list[str]:
+    """The acts, possible in a stage, that settle a clock: those that stop it, that lead out of its stages, or its own."""
+    found = []
+    for name, act in law.acts.items():
+        if act.opens or (act.from_ and stage not in act.from_):
+            continue
+        leaves = bool(clock.during) and act.to is not None and act.to not in clock.during
+        if name in clock.stops or name in clock.act or leaves:
+            found.append(name)
+    if not found and clock.during == ():
+        found = [
+            name
+            for name, act in law.acts.items()
+            if not act.opens and stage in act.from_ and act.to not in (None, stage)
+        ]
+    return sorted(found, key=lambda name: _side_exit(law, law.acts[name], stage))
+
+
+def _side_exit(law: Ledger, act: Act, stage: str) -> int:
+    """Acts that lead on come before those that end or go back."""
+    order = list(law.stages)
+    if act.to is None:
+        return 1
+    return 2 if law.stages[act.to].end or order.index(act.to) < order.index(stage) else 0
+
+
+def _by_case(rows: Iterable[Party]) -> Mapping[uuid.UUID, list[Party]]:
+    found: dict[uuid.UUID, list[Party]] = {}
+    for row in rows:
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+class _Past:
+    """When the acts of some cases were last done, and how long their notices hang: two queries for all of them."""
+
+    def __init__(self, cases: Mapping[uuid.UUID, Case], now: datetime):
+        self._now = now
+        self._last: dict[tuple[uuid.UUID, str], datetime] = {}
+        self._notices: dict[uuid.UUID, Notice] = {}
+        if not cases:
+            return
+        entries = Entry.objects.filter(case__in=cases, kind="act").order_by("n").values_list("case", "act", "received")
+        for case, act, received in entries:
+            self._last[(case, act)] = received
+        for notice in Notice.objects.filter(case__in=cases, taken_down=None).order_by("starts"):
+            self._notices[notice.case_id] = notice
+
+    def next_act(self, case: Case, law: Ledger, name: str) -> NextAct:
+        """An act with the instant from which it is possible."""
+        act = law.acts[name]
+        found: datetime | None = None
+        waits = False
+        for earlier, wait in act.after.items():
+            since = self._last.get((case.pk, earlier))
+            if wait == "notice":
+                notice = self._notices.get(case.pk)
+                waits = waits or (notice is not None and notice.ends is None)
+                until = notice.ends if notice is not None else None
+            elif since is not None:
+                until = days.turn_instant(since, _length(wait, case, since), editions.library().calendar)
+            else:
+                until = None
+            if until is not None and until > self._now and (found is None or until > found):
+                found = until
+        return NextAct(name, act.label, found, waits)
+
+
+def _length(wait: object, case: Case, since: datetime) -> Duration:
+    duration = getattr(wait, "duration", None)
+    if isinstance(duration, Duration):
+        return duration
+    policy = getattr(wait, "policy", None)
+    value = editions.library().policy(policy, case.area_path, days.day_of(since)) if policy else None
+    return Duration.parse(value) if isinstance(value, str) else Duration(0, "days")
+
+
+# --- what may be begun ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An act by which the actor may open a case."""
+
+    ledger: str
+    ledger_label: Text
+    act: str
+    label: Text
+    register: str
+
+
+def openings(actor: access.Actor) -> tuple[Opening, ...]:
+    """The acts by which the actor's posts may open cases on a page."""
+    held = {one.token for one in actor.posts}
+    return tuple(
+        Opening(name, law.label, act_name, act.label, law.subject)
+        for name, law in editions.current_all().items()
+        for act_name, act in law.acts.items()
+        if act.opens and held & set(act.by) and set(act.via) & {"web", "desk", "phone"}
+    )
+
+
+def covers(actor: access.Actor, path: str) -> bool:
+    """Whether one of the actor's posts covers an area."""
+    return any(areacode.covers(held.path, path) for held in actor.posts)

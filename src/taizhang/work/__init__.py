@@ -1,0 +1,1 @@
+"""What the system does by itself: sweep, harvest, backup, long jobs. Every run may be repeated."""
