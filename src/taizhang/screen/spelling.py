@@ -64,7 +64,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "THEN try_cast(substr(edges(x), 1, 4) AS INTEGER) END",
     ),
     # --- money: integer fen, never rounded ------------------------------------------------------------------------------
-    ("digits(x)", "replace(replace(replace(replace(x, ',', ''), ' ', ''), '元', ''), '¥', '')"),
+    ("digits(x)", "rtrim(replace(replace(ltrim(x, '¥'), ',', ''), ' ', ''), '元')"),
     (
         "scaled(n)",  # the number times 10^8, exactly; NULL where it is finer than that
         "CASE WHEN strlen(rtrim(split_part(n, '.', 2), '0')) <= 8 THEN "

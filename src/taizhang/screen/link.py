@@ -1,0 +1,256 @@
+"""Linking: which resident a row speaks of. Exact after normalising; else candidates for a person to decide on.
+
+An equal valid number is `same`. A number one edit or one exchange of neighbours away from a valid one of the register,
+or the same name with the same birth date and area in the number, is `person`: offered, and used only once decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.feeds import IDENTIFYING, Feed
+from taizhang.screen.intake import Intake
+
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1)  # GB 11643-1999; the check character counts 1
+_INVERSE: Final = tuple(pow(weight, -1, 11) for weight in _WEIGHTS)
+SCORES: Final = {"number": 1.0, "decided": 1.0, "phone": 1.0, "name_area": 0.9, "edit": 0.9, "birth": 0.8, "none": 0.0}
+"""How sure each way of linking is, before a person or a trained model looks at the row."""
+REGISTER_COLUMNS: Final = ("person", "number", "valid", "household", "name", "area", "kind", "is_head", "phone", "born", "once", "file", "row", "line")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about a doubtful row; reused for every later row that says the same."""
+
+    row_key: str  # key(number), or key(name@area) where the row has no number
+    person: str  # of the register
+    same: bool
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """One resident as a site hands its own register over; `person` is a key of its choice (a keyed digest)."""
+
+    person: str
+    household: str
+    number: str
+    name: str
+    area: str
+    kind: str
+    is_head: bool
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The seam between the two stages: typed Parquet per feed with a person key, and what was offered to people."""
+
+    feeds: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    offered: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Linked:
+        """Every `FEED.parquet` or `FEED-*.parquet` of a folder, and of `offered/` below it."""
+
+        def by_feed(place: Path) -> dict[str, tuple[Path, ...]]:
+            found: dict[str, tuple[Path, ...]] = {}
+            for path in sorted(place.glob("*.parquet")):
+                name = path.stem.split("-")[0]
+                found[name] = (*found.get(name, ()), path.absolute())
+            return found
+
+        return cls(by_feed(folder), by_feed(folder / "offered"))
+
+
+def load_register(engine: DuckEngine, residents: Intake) -> None:
+    """Make the table `register` from an intake of `residents`. A valid number is its own person key."""
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE register AS
+        SELECT CASE WHEN valid THEN CAST(substr(number, 1, 17) AS BIGINT) ELSE -line END AS person, * EXCLUDE (line), line
+        FROM (SELECT number, is_valid(number) AS valid, household, name, area, kind, coalesce(relation = '户主', false) AS is_head,
+                     phone, CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, file, row, line
+              FROM {residents.accepted_sql()})""")  # noqa: S608
+    # one number twice in one household: two lines of the register, one person
+    engine.run("""UPDATE register SET once = false WHERE valid AND person IN
+        (SELECT person FROM register WHERE valid GROUP BY person HAVING count(*) > 1)
+        AND line NOT IN (SELECT min(line) FROM register WHERE valid GROUP BY person)""")
+    _keys(engine)
+
+
+def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
+    """Make the table `register` from rows of a site's own register."""
+    engine.run("""CREATE OR REPLACE TEMP TABLE given_register (person VARCHAR, household VARCHAR, number VARCHAR, name VARCHAR,
+        area VARCHAR, kind VARCHAR, is_head BOOLEAN, phone VARCHAR)""")
+    engine.insert("given_register", ((r.person, r.household, r.number, r.name, r.area, r.kind, r.is_head, r.phone) for r in rows))
+    engine.run("""CREATE OR REPLACE TEMP TABLE register AS
+        SELECT person, number, is_valid(number) AS valid, household, name, area, kind, is_head, phone,
+               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, '' AS file, 0 AS row, line
+        FROM (SELECT person, household, read_number(number) AS number, read_name(name) AS name, area, kind, is_head,
+                     read_phone(phone) AS phone, rowid AS line FROM given_register)""")
+    engine.run("DROP TABLE given_register")
+    _keys(engine)
+
+
+def _keys(engine: DuckEngine) -> None:
+    engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT number, person, name FROM register WHERE valid AND once")
+
+
+def write_residents(engine: DuckEngine, out: Path) -> Path:
+    """The register as stage two reads it: no number, name or phone; birth date and sex are kept."""
+    target = (out / "residents.parquet").absolute()
+    engine.run(f"""COPY (SELECT person, household, area, kind, is_head, born,
+            CASE WHEN valid THEN try_cast(substr(number, 17, 1) AS INTEGER) % 2 = 0 END AS female, once, file, row, line
+        FROM register ORDER BY line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
+    return target
+
+
+def write_plain(engine: DuckEngine, intake: Intake, out: Path) -> Path:
+    """A feed that speaks of households or areas, as stage two reads it."""
+    target = (out / f"{intake.feed.feed}.parquet").absolute()
+    engine.run(f"COPY (SELECT * EXCLUDE (digest) FROM {intake.accepted_sql()}) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    return target
+
+
+def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions: Sequence[Decision] = (),
+         key: Callable[[str], str] = str, conceal: bool = False) -> Linked:  # fmt: skip
+    """Link the rows of feeds to the table `register`; write one typed file per feed, and one of offers where there are some.
+
+    `key` turns a row's number (or name@area) into what decisions are kept by. With `conceal`, no number, name or
+    phone is left in what is written, and `mark` (a keyed digest of the row) says which rows are the same row.
+    """
+    (out / "offered").mkdir(parents=True, exist_ok=True)
+    feeds: dict[str, tuple[Path, ...]] = {}
+    engine.run("CREATE OR REPLACE TEMP TABLE lost (number VARCHAR, name VARCHAR)")
+    for intake in intakes:
+        feed = intake.feed
+        if feed.keyed == "contact":
+            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_contact(intake)}")  # noqa: S608
+        else:
+            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_exact(intake)}")  # noqa: S608
+            number, name = feed.of_type("number", "card"), feed.of_type("name")
+            engine.run(f"INSERT INTO lost SELECT DISTINCT {number}, {name} FROM joined_{feed.feed} WHERE person IS NULL AND {number} IS NOT NULL")  # noqa: S608
+    engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM lost")
+    engine.run("DROP TABLE lost")
+    _candidates(engine)
+    _decide(engine, intakes, decisions, key)
+    offered: dict[str, tuple[Path, ...]] = {}
+    for intake in intakes:
+        feeds[intake.feed.feed], offer = _write(engine, intake.feed, out, conceal=conceal, key=key)
+        if offer:
+            offered[intake.feed.feed] = offer
+    return Linked(feeds, offered)
+
+
+def _exact(intake: Intake) -> str:
+    """Rows with the resident of the same valid number; `differs` where the name is another."""
+    number, name = intake.feed.of_type("number", "card"), intake.feed.of_type("name")
+    return f"""SELECT f.*, k.person, coalesce(f.{name} <> k.name, false) AS differs,
+                      CASE WHEN k.person IS NULL THEN 'none' ELSE 'number' END AS how
+               FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.{number} = k.number"""  # noqa: S608
+
+
+def _contact(intake: Intake) -> str:
+    """Rows by telephone, else by name within one village, where exactly one resident fits."""
+    return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql()}),
+        phones AS (SELECT phone, min(person) AS person, min(name) AS name FROM register
+                   WHERE once AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
+        places AS (SELECT name, substr(area, 1, 12) AS place, min(person) AS person FROM register
+                   WHERE once AND strlen(area) >= 12 AND name IN (SELECT name FROM f)
+                   GROUP BY name, substr(area, 1, 12) HAVING count(*) = 1)
+        SELECT f.*, coalesce(p.person, n.person) AS person, coalesce(f.name <> p.name, false) AS differs,
+               CASE WHEN p.person IS NOT NULL THEN 'phone' WHEN n.person IS NOT NULL THEN 'name_area' ELSE 'none' END AS how
+        FROM f LEFT JOIN phones p ON f.phone = p.phone
+               LEFT JOIN places n ON f.name = n.name AND strlen(f.area) >= 12 AND substr(f.area, 1, 12) = n.place"""  # noqa: S608
+
+
+def _candidates(engine: DuckEngine) -> None:
+    """Residents that a number which was not found may have meant: table `candidates` (number, name, person, how)."""
+    total = " + ".join(
+        f"{weight} * coalesce(try_cast(substr(number, {at}, 1) AS INTEGER), 0)" for at, weight in enumerate(_WEIGHTS, 1)
+    )
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
+        SELECT number, strlen(number) AS long,
+               ((1 - ({total} + CASE WHEN substr(number, 18) = 'X' THEN 10 ELSE 0 END)) % 11 + 11) % 11 AS off
+        FROM (SELECT DISTINCT number FROM unfound WHERE strlen(number) BETWEEN 17 AND 19
+              AND regexp_full_match(number, '[0-9A-Z]+') AND NOT is_valid(number))""")  # noqa: S608
+    inverse = f"[{', '.join(str(number) for number in _INVERSE)}]"
+    # the check digit leaves one possible character per place, so a change needs no search
+    changed = f"""SELECT number, substr(number, 1, at - 1) || CASE WHEN new = 10 THEN 'X' ELSE CAST(new AS VARCHAR) END || substr(number, at + 1) AS meant
+        FROM (SELECT number, at, (coalesce(try_cast(substr(number, at, 1) AS INTEGER), CASE WHEN at = 18 AND substr(number, 18) = 'X' THEN 10 ELSE 0 END)
+                                  + off * {inverse}[at]) % 11 AS new
+              FROM broken, (SELECT unnest(range(1, 19)) AS at) WHERE long = 18) WHERE new < 10 OR at = 18"""  # noqa: S608
+    exchanged = """SELECT number, substr(number, 1, at - 1) || substr(number, at + 1, 1) || substr(number, at, 1) || substr(number, at + 2) AS meant
+        FROM broken, (SELECT unnest(range(1, 18)) AS at) WHERE long = 18"""
+    shorter = """SELECT number, substr(number, 1, at - 1) || substr(number, at + 1) AS meant
+        FROM broken, (SELECT unnest(range(1, 20)) AS at) WHERE long = 19"""
+    longer = """SELECT number, substr(number, 1, at - 1) || digit || substr(number, at) AS meant
+        FROM broken, (SELECT unnest(range(1, 19)) AS at), (SELECT unnest(['0','1','2','3','4','5','6','7','8','9','X']) AS digit)
+        WHERE long = 17 AND (digit <> 'X' OR at = 18)"""
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
+        WITH meant AS (SELECT DISTINCT number, meant FROM ({changed} UNION ALL {exchanged} UNION ALL {shorter} UNION ALL {longer})),
+        near AS (SELECT m.number, k.person FROM meant m JOIN keys k ON m.meant = k.number),
+        named AS (SELECT u.number, u.name, r.person FROM unfound u JOIN register r
+                  ON u.name = r.name AND substr(u.number, 1, 14) = substr(r.number, 1, 14)
+                  WHERE r.once AND regexp_full_match(substr(u.number, 1, 14), '[0-9]{{14}}') AND born_of(u.number) IS NOT NULL)
+        SELECT number, name, person, min(how) AS how FROM (
+            SELECT u.number, u.name, n.person, 'a' AS how FROM unfound u JOIN near n ON u.number = n.number
+            UNION ALL SELECT number, name, person, 'b' FROM named) GROUP BY ALL""")  # noqa: S608
+    engine.run("UPDATE candidates SET how = CASE how WHEN 'a' THEN 'edit' ELSE 'birth' END")
+    engine.run("DROP TABLE broken")
+
+
+def _decide(engine: DuckEngine, intakes: Sequence[Intake], decisions: Sequence[Decision], key: Callable[[str], str]) -> None:
+    """Use what people decided before: a pair that is the same links, one that is different is not offered again."""
+    if not decisions:
+        return
+    engine.run("CREATE OR REPLACE TEMP TABLE decided (row_key VARCHAR, person VARCHAR, same BOOLEAN)")
+    engine.insert("decided", ((one.row_key, one.person, one.same) for one in decisions))
+    engine.run("CREATE OR REPLACE TEMP TABLE row_keys (number VARCHAR, row_key VARCHAR)")
+    numbers = engine.rows("SELECT DISTINCT number FROM unfound")
+    engine.insert("row_keys", ((number, key(number)) for (number,) in numbers))
+    engine.run("""DELETE FROM candidates WHERE (number, CAST(person AS VARCHAR)) IN
+        (SELECT k.number, d.person FROM row_keys k JOIN decided d ON k.row_key = d.row_key WHERE NOT d.same)""")
+    engine.run("""CREATE OR REPLACE TEMP TABLE settled AS SELECT k.number, min(r.person) AS person FROM row_keys k
+        JOIN decided d ON k.row_key = d.row_key AND d.same JOIN register r ON CAST(r.person AS VARCHAR) = d.person GROUP BY k.number""")
+    for intake in intakes:
+        number = intake.feed.of_type("number", "card")
+        if number:
+            engine.run(f"""UPDATE joined_{intake.feed.feed} AS j SET person = s.person, how = 'decided'
+                FROM settled s WHERE j.{number} = s.number AND j.person IS NULL""")  # noqa: S608
+    engine.run("DELETE FROM candidates WHERE number IN (SELECT number FROM settled)")
+
+
+def _write(engine: DuckEngine, feed: Feed, out: Path, *, conceal: bool, key: Callable[[str], str]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Write a linked feed and its offers; give both lists of files."""
+    table = f"joined_{feed.feed}"
+    kept = [name for name, column in feed.columns.items() if not (conceal and column.type in IDENTIFYING)]
+    if conceal:
+        kept = [name for name in kept if feed.columns[name].type != "text"]  # free text may name people
+        _mark(engine, feed, table, key)
+    cells = ", ".join(f"j.{name}" for name in [*kept, *(["mark"] if conceal else [])])
+    target = (out / f"{feed.feed}.parquet").absolute()
+    engine.run(f"COPY (SELECT j.file, j.row, j.line, j.person, j.differs, j.how, {cells} FROM {table} j) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    offers: tuple[Path, ...] = ()
+    number, name = feed.of_type("number", "card"), feed.of_type("name")
+    if number:
+        offer = (out / "offered" / f"{feed.feed}.parquet").absolute()
+        engine.run(f"""COPY (SELECT j.file, j.row, j.line, c.person, false AS differs, c.how, {cells} FROM {table} j
+            JOIN candidates c ON j.{number} = c.number AND j.{name} IS NOT DISTINCT FROM c.name WHERE j.person IS NULL)
+            TO {literal(offer)} (FORMAT parquet)""")  # noqa: S608
+        offers = (offer,) if engine.rows(f"SELECT 1 FROM {parquet([offer])} LIMIT 1") else ()  # noqa: S608
+        if not offers:
+            offer.unlink()
+    engine.run(f"DROP TABLE {table}")
+    return (target,), offers
+
+
+def _mark(engine: DuckEngine, feed: Feed, table: str, key: Callable[[str], str]) -> None:
+    """Name every row by a keyed digest of its declared columns, so that a row sent again is known again."""
+    text = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in feed.columns)
+    rows = engine.rows(f"SELECT line, {text} FROM {table}")  # noqa: S608
+    engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
+    engine.insert("marks", ((line, key(said)) for line, said in rows))
+    engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT j.*, m.mark FROM {table} j JOIN marks m ON j.line = m.line")  # noqa: S608
