@@ -1,0 +1,139 @@
+"""Showing a sealed value to somebody, and erasing a person: both leave an entry, the first with its reason."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+
+from taizhang.core import access, chain, profiles, seals, store
+from taizhang.core.clock import Clock
+from taizhang.core.models import (
+    Case,
+    Entry,
+    Evidence,
+    Household,
+    HouseholdVersion,
+    Membership,
+    NameToken,
+    Resident,
+    ResidentVersion,
+    Sealed,
+)
+from taizhang.kit import days
+from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.text import Text
+
+USUAL: Final = 30  # values shown to one person on one day; beyond it the entry says so, for the auditor
+MOST: Final = 200  # and beyond this nothing is shown any more that day
+_REASON: Final = 4  # characters that a reason has at least
+
+
+def reveal(actor: access.Actor, resident_id: uuid.UUID, field: str, *, reason: str, clock: Clock) -> str:
+    """A field of a person's profile in full; the entry names the person by id, the field and the reason.
+
+    Raises NotFound for a person whom the actor may not see, Refusal: `reason` without one, `reveal_quota` after 200 on
+    a day, `erased`.
+    """
+    if field not in profiles.SEALED:
+        raise Refusal("field", Text(f"没有“{field}”这一项。", f"There is no field “{field}”."))
+    if len(reason.strip()) < _REASON:
+        raise Refusal("reason", Text("请写明查看原因。", "Say why you need to see it."))
+    resident = access.residents_for(actor).filter(pk=resident_id).first()
+    if resident is None:
+        raise NotFound(Text("这个人", "This person"))
+    now = clock.now()
+    with transaction.atomic():
+        today = days.start_of(days.day_of(now))
+        shown = Entry.objects.filter(kind="reveal", account_id=actor.account, received__gte=today).count()
+        if shown >= MOST:
+            raise Refusal(
+                "reveal_quota",
+                Text(f"今天已查看 {MOST} 项完整信息，不能再看。", f"You have seen {MOST} values in full today: no more today."),
+                Text("审计人员会看到这一情况。", "The auditor will see this."),
+            )
+        profile = profiles.people([resident.pk], days.day_of(now)).get(resident.pk)
+        if profile is None or resident.erased_at is not None:
+            raise Refusal("erased", Text("此人没有可看的资料。", "There is nothing to see about this person."))
+        home = Membership.objects.filter(profiles.in_force(days.day_of(now)), resident=resident).select_related("household").first()
+        owner = seals.Owner("resident", resident.pk)
+        says = {
+            "resident": str(resident.pk), "field": field, "beyond_usual": shown >= USUAL,
+            "reason": seals.keep(owner, "reveal.reason", reason.strip()),
+        }  # fmt: skip
+        path = home.household.area_path if home else (actor.posts[0].path if actor.posts else "")
+        chain.append(_draft(actor, "reveal", path, clock, says))
+    return str(getattr(profile, field))
+
+
+def erase(actor: access.Actor, resident_id: uuid.UUID, *, ground: str, clock: Clock) -> None:
+    """Erase a person for ever: their key, sort keys, search tokens, and the files of their own cases.
+
+    The household's key goes too when nobody else of it is left. Entries stay as they are, and the chain verifies.
+    Only the system administrator may, on a ground (the number of a decision), which the entry keeps in plain words.
+    Raises Refusal: `not_allowed`, `reason`; NotFound for an unknown or erased person.
+    """
+    held = None if actor.is_own_hand else access.acting(actor, "system.manage")
+    if len(ground.strip()) < _REASON:
+        raise Refusal("reason", Text("请写明删除的依据（文号）。", "Name the ground: the number of the decision."))
+    now = clock.now()
+    with transaction.atomic():
+        resident = Resident.objects.filter(pk=resident_id, erased_at=None).first()
+        if resident is None:
+            raise NotFound(Text("这个人", "This person"))
+        owners = [seals.Owner("resident", resident.pk), *_emptied(resident)]
+        cases = Case.objects.none()
+        for owner in owners:
+            cases |= Case.objects.filter(**{f"{owner.kind}_id": owner.id})
+            seals.destroy(owner, now)
+        _blank(resident, [owner.id for owner in owners if owner.kind == "household"])
+        Resident.objects.filter(pk=resident.pk).update(erased_at=now, number_index=None, phone_index=None)
+        digests = _files(cases.values_list("pk", flat=True))
+        says = {"resident": str(resident.pk), "ground": ground.strip(), "evidence": digests,
+                "households": [str(owner.id) for owner in owners if owner.kind == "household"]}  # fmt: skip
+        path = held.path if held else Membership.objects.filter(resident=resident).values_list("household__area_path", flat=True).first()
+        chain.append(_draft(actor, "erase", path or "", clock, says, held))
+    for digest in digests:  # after the entry is there: a power cut leaves files too many, never an entry too few
+        store.remove(digest)
+
+
+def _emptied(resident: Resident) -> list[seals.Owner]:
+    """The households in which nobody else was ever registered or lives who is not erased."""
+    found = []
+    for household in Household.objects.filter(memberships__resident=resident).distinct():
+        others = Membership.objects.filter(household=household, resident__erased_at=None).exclude(resident=resident)
+        if not others.exists():
+            found.append(seals.Owner("household", household.pk))
+    return found
+
+
+def _blank(resident: Resident, households: list[uuid.UUID]) -> None:
+    NameToken.objects.filter(resident=resident).delete()
+    ResidentVersion.objects.filter(resident=resident).update(sort_key="", sealed=None, born=None, died=None)
+    HouseholdVersion.objects.filter(head=resident).update(sort_key="")
+    HouseholdVersion.objects.filter(household_id__in=households).update(sort_key="", sealed=None)
+
+
+def _files(cases: Iterable[uuid.UUID]) -> list[str]:
+    """Digests of files that these cases alone name."""
+    mine = set(Evidence.objects.filter(entry__case_id__in=list(cases)).values_list("digest", flat=True))
+    others = Evidence.objects.filter(digest__in=mine).exclude(entry__case_id__in=list(cases))
+    return sorted(mine - set(others.values_list("digest", flat=True)))
+
+
+def _draft(
+    actor: access.Actor, kind: str, path: str, clock: Clock, says: dict[str, object], held: access.Held | None = None
+) -> chain.Draft:
+    acting = held or (actor.posts[0] if actor.posts else None)
+    return chain.Draft(
+        kind=kind, received=clock.now(), area=path, account=actor.account, post=acting.post if acting else None,
+        hand=actor.hand, says=says,
+    )  # fmt: skip
+
+
+def sealed_of(owner: seals.Owner) -> int:
+    """How many sealed values of entries lie under an owner's key: what an erasure makes unreadable."""
+    return Sealed.objects.filter(**{f"key__{owner.kind}_id": owner.id}).count()
