@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -213,3 +214,14 @@ def test_the_example_of_the_authors_guide_is_a_whole_ledger(library: Library, tm
     (tmp_path / "lost_keys.yaml").write_text(example, encoding="utf-8")
     ledger = shelves.load(tmp_path, library=library, stories=True)["lost_keys"]
     assert [result.text.zh for result in stories.run(ledger, library) if not result.ok] == []
+
+
+def test_every_capability_that_the_code_asks_for_is_given_by_some_role(library: Library) -> None:
+    given = {capability for role in library.roles.values() for capability in role.capabilities}
+    asked: dict[str, str] = {}
+    for file in sorted((LIBRARY.parent / "src").rglob("*.py")):
+        for name in re.findall(
+            r"\b(?:acting|may|posts_with)\(\s*[\w.]+,\s*\"([^\"]+)\"", file.read_text(encoding="utf-8")
+        ):
+            asked[name] = file.name
+    assert {name: file for name, file in asked.items() if name not in given} == {}
