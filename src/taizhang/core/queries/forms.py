@@ -1,0 +1,128 @@
+"""What the form of an act needs: the ledger's form, filled with what the case knows, and who or what can be chosen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from taizhang.core import access, editions, profiles, subjects
+from taizhang.core.models import Household, Membership, Organisation
+from taizhang.core.profiles import in_force
+from taizhang.core.queries import case as cases
+from taizhang.core.queries import shown
+from taizhang.core.subjects import Subject
+from taizhang.core.world import CaseWorld
+from taizhang.kit import days
+from taizhang.kit.refusal import NotFound
+from taizhang.kit.text import Text
+from taizhang.ledger import forms
+from taizhang.ledger.schema import Ledger
+
+MOST: Final = 500  # choices of one field; a village has fewer households
+Choices = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The form of an act, for a case or for one to be opened."""
+
+    ledger: Ledger
+    form: forms.Form
+    choices: Mapping[str, Choices]  # by the type of field: person, organisation, area, household, resident
+    subject: shown.Subject | None
+    number: str
+    n: int
+
+
+def of_act(actor: access.Actor, case_id: uuid.UUID | str, act: str, now: datetime) -> Asked:
+    """The form of an act on a case. Raises NotFound when the case is hidden or the act is not this actor's."""
+    case, law, state, world = cases.offered(actor, case_id, act, now)
+    form = forms.form(law, act, state, world, now)
+    subject = shown.subjects([case], days.day_of(now))[case.pk]
+    choices = _choices(actor, form, case.area_path, case.household_id, now)
+    return Asked(law, form, choices, subject, case.number, case.n)
+
+
+def to_open(actor: access.Actor, name: str, act: str, subject: str, now: datetime) -> Asked:
+    """The form that opens a case about a subject (empty: not chosen yet). Raises NotFound."""
+    law = editions.current_all().get(name)
+    if law is None or act not in law.acts or not law.acts[act].opens or not actor.posts:
+        raise NotFound(Text("这一步", "This act"))
+    about = subjects.find(actor, law, act, subject) if subject else None
+    held = actor.posts[0]
+    if not {held.token for held in actor.posts} & set(law.acts[act].by):
+        raise NotFound(Text("这一步", "This act"))
+    place = about or Subject("area", held.path, held.area, held.path)
+    form = forms.form(law, act, None, CaseWorld(place, now), now)
+    choices = _choices(actor, form, place.path, place.household, now)
+    return Asked(law, form, choices, _named(about, now) if about else None, "", 0)
+
+
+def subjects_of(actor: access.Actor, name: str) -> Choices:
+    """What a case of a ledger can be about, where that is a short list: organisations, or areas."""
+    register = editions.current(name).subject
+    if register == "area":
+        return tuple(access.areas_for(actor).order_by("path").values_list("path", "name"))
+    if register == "organisation":
+        return _organisations(None)
+    return ()
+
+
+def _named(about: Subject, now: datetime) -> shown.Subject:
+    """A subject in words before there is a case."""
+    day = days.day_of(now)
+    area = shown.area_names([about.path]).get(about.path, "")
+    label = area
+    if about.household is not None:
+        label = profiles.heads([about.household], day).get(about.household, "")
+    elif about.resident is not None:
+        person = profiles.people([about.resident], day).get(about.resident)
+        label = person.name if person else ""
+    elif about.organisation is not None:
+        label = Organisation.objects.values_list("name", flat=True).get(pk=about.organisation)
+    return shown.Subject(about.register, label, area, about.path, about.household)
+
+
+def _choices(
+    actor: access.Actor, form: forms.Form, path: str, household: uuid.UUID | None, now: datetime
+) -> dict[str, Choices]:
+    """Who or what can be chosen in the fields that point at a register; only what the form asks for is looked up."""
+    wanted = {spec.type for spec in form.fields} | {column.type for spec in form.fields for column in spec.columns}
+    found: dict[str, Choices] = {}
+    if "person" in wanted:
+        found["person"] = cases.people(actor, path, now)
+    if "organisation" in wanted:
+        for kind in {spec.kind for spec in form.fields if spec.type == "organisation"} or {None}:
+            found["organisation" if kind is None else f"organisation:{kind}"] = _organisations(kind)
+    if "area" in wanted:
+        found["area"] = tuple(access.areas_for(actor).order_by("path").values_list("path", "name"))
+    if "household" in wanted:
+        found["household"] = _households(actor, path, now)
+    if "resident" in wanted and household is not None:
+        found["resident"] = _members(household, now)
+    return found
+
+
+def _organisations(kind: str | None) -> Choices:
+    rows = Organisation.objects.order_by("code")
+    rows = rows.filter(kind=kind) if kind else rows
+    return tuple(rows.values_list("code", "name")[:MOST])
+
+
+def _households(actor: access.Actor, path: str, now: datetime) -> Choices:
+    """The households of the case's own area: a household moves or merges among its neighbours."""
+    rows = access.households_for(actor).filter(access.within("area_path", [path])).order_by("area_path", "pk")
+    ids = list(rows.values_list("pk", flat=True)[:MOST])
+    heads = profiles.heads(ids, days.day_of(now))
+    return tuple((str(one), heads.get(one, "")) for one in ids)
+
+
+def _members(household: uuid.UUID, now: datetime) -> Choices:
+    day = days.day_of(now)
+    home = Household.objects.get(pk=household)
+    ids = list(Membership.objects.filter(in_force(day), household=home).values_list("resident", flat=True))
+    people = profiles.people(ids, day)
+    return tuple((str(one), people[one].name) for one in dict.fromkeys(ids) if one in people)
