@@ -19,11 +19,8 @@ CREATE MACRO eighteen(s) AS
          THEN substr(s, 1, 6) || '19' || substr(s, 7)
               || check_character((substr(s, 1, 6) || '19' || substr(s, 7))::BIGINT)
          ELSE s END;
-CREATE MACRO cleaned(raw) AS
-    CASE WHEN strlen(raw) = 18 AND NOT contains(raw, 'x') AND NOT contains(raw, ' ') AND NOT contains(raw, '''')
-         THEN raw ELSE eighteen(scrubbed(raw)) END;
-CREATE MACRO card_number(raw) AS
-    CASE WHEN length(scrubbed(raw)) IN (20, 22) THEN substr(scrubbed(raw), 1, 18) ELSE cleaned(raw) END;
+CREATE MACRO identity_part(raw) AS                 -- of a disability card's 20 or 22 characters
+    CASE WHEN strlen(raw) IN (20, 22) AND NOT contains(raw, ' ') THEN left(raw, 18) ELSE raw END;
 CREATE MACRO born(number) AS
     make_date(substr(number, 7, 4)::INT, substr(number, 11, 2)::INT, substr(number, 13, 2)::INT);
 CREATE MACRO age_on(birth, on_day) AS              -- 29 February turns older on 1 March of a common year
@@ -38,75 +35,98 @@ CREATE MACRO yuan(amount) AS printf('%.2f', amount::DECIMAL(18, 2));
 
 -- ---- households and people -----------------------------------------------------------------------------------------
 CREATE TEMP TABLE homes AS
-SELECT 户编号 AS household, min(file_row_number) AS hid,
+SELECT 户编号 AS household, min(file_row_number) AS hid, count(*) AS members,
        arg_min(户类型, file_row_number + CASE WHEN 与户主关系 = '户主' THEN 0 ELSE 1000000000000 END) AS kind,
        arg_min(区划代码, file_row_number + CASE WHEN 与户主关系 = '户主' THEN 0 ELSE 1000000000000 END) AS area
 FROM read_parquet(register_file('residents'), file_row_number = true) GROUP BY 1;
 
 CREATE TEMP TABLE people AS
-SELECT rid, hid, name, village, phone,
-       CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = number[18] THEN number END AS number
-FROM (SELECT *, TRY_CAST(substr(number, 1, 17) AS BIGINT) AS body
-      FROM (SELECT file_row_number AS rid, 户编号, 姓名 AS name, 区划代码 AS village, 联系电话 AS phone,
-                   cleaned(证件号码) AS number
-            FROM read_parquet(register_file('residents'), file_row_number = true)))
-JOIN homes ON homes.household = 户编号;
+WITH written AS (
+    SELECT file_row_number AS rid, hid, 证件号码 AS raw,
+           strlen(raw) = 18 AND NOT contains(raw, 'x') AND NOT contains(raw, ' ') AS clean
+    FROM read_parquet(register_file('residents'), file_row_number = true) JOIN homes ON homes.household = 户编号
+), read AS (
+    SELECT rid, hid, raw AS number FROM written WHERE clean
+    UNION ALL
+    SELECT rid, hid, eighteen(scrubbed) FROM (SELECT rid, hid, scrubbed(raw) AS scrubbed FROM written WHERE NOT clean)
+)
+SELECT rid, hid, number FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read)
+WHERE length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1);
 
 -- ---- every row that names a person, through one join ----------------------------------------------------------------
-CREATE TEMP TABLE linked AS
-WITH bills AS (
-    SELECT 证件号码 AS raw, sum(个人自付) AS amount FROM read_parquet(feed_file('medical'))
-    WHERE 就诊日期 > a_year_back() AND 就诊日期 <= today() GROUP BY 1
-), rows AS (
-    SELECT 'medical' AS feed, 0 AS n, NULL::VARCHAR AS name, NULL::DATE AS since, NULL::DATE AS until, amount,
-           NULL::VARCHAR AS word, cleaned(raw) AS number FROM bills
-    UNION ALL
-    SELECT 'insured', 0, 姓名, NULL, NULL, NULL, NULL, cleaned(证件号码)
+CREATE TEMP TABLE bills AS
+SELECT hid, amount, CASE WHEN hid IS NULL THEN raw END AS raw
+FROM (SELECT 证件号码 AS raw, sum(个人自付) AS amount FROM read_parquet(feed_file('medical'))
+      WHERE 就诊日期 > a_year_back() AND 就诊日期 <= today() GROUP BY 1)
+LEFT JOIN people ON number = raw;
+
+CREATE TEMP TABLE first_look AS
+WITH rows AS (
+    SELECT 'insured' AS feed, 0 AS n, 姓名 AS name, NULL::DATE AS since, NULL::DATE AS until,
+           NULL::DECIMAL(18, 2) AS amount, NULL::VARCHAR AS word, 证件号码 AS raw
     FROM read_parquet(feed_file('insured')) WHERE 参保年度 = year(today())
     UNION ALL
-    SELECT 'serious_illness', 0, NULL, 确诊日期, NULL, NULL, NULL, cleaned(证件号码)
+    SELECT 'serious_illness', 0, NULL, 确诊日期, NULL, NULL, NULL, 证件号码
     FROM read_parquet(feed_file('serious_illness')) WHERE in_days(确诊日期, 180)
     UNION ALL
-    SELECT 'disability', file_row_number, NULL, 发证日期, NULL, NULL, left(残疾等级, 1) || 残疾类别, card_number(证件号码)
+    SELECT 'disability', file_row_number, NULL, 发证日期, NULL, NULL, left(残疾等级, 1) || 残疾类别, identity_part(证件号码)
     FROM read_parquet(feed_file('disability'), file_row_number = true) WHERE 发证日期 <= today()
     UNION ALL
-    SELECT 'schooling', file_row_number, NULL, 状态日期, NULL, 学年自付费用, 学籍状态, cleaned(证件号码)
+    SELECT 'schooling', file_row_number, NULL, 状态日期, NULL, 学年自付费用, 学籍状态, 证件号码
     FROM read_parquet(feed_file('schooling'), file_row_number = true) WHERE 状态日期 <= today()
     UNION ALL
-    SELECT 'housing', file_row_number, NULL, 鉴定日期, 改造完成日期, NULL, 房屋等级, cleaned(户主证件号码)
+    SELECT 'housing', file_row_number, NULL, 鉴定日期, 改造完成日期, NULL, 房屋等级, 户主证件号码
     FROM read_parquet(feed_file('housing'), file_row_number = true) WHERE 鉴定日期 <= today()
     UNION ALL
-    SELECT 'relief', file_row_number, NULL, 开始日期, 停止日期, NULL, 救助类别, cleaned(户主证件号码)
+    SELECT 'relief', file_row_number, NULL, 开始日期, 停止日期, NULL, 救助类别, 户主证件号码
     FROM read_parquet(feed_file('relief'), file_row_number = true) WHERE 开始日期 <= today()
     UNION ALL
-    SELECT 'deaths', 0, NULL, 死亡日期, NULL, NULL, NULL, cleaned(证件号码)
+    SELECT 'deaths', 0, NULL, 死亡日期, NULL, NULL, NULL, 证件号码
     FROM read_parquet(feed_file('deaths')) WHERE 死亡日期 <= today()
     UNION ALL
-    SELECT 'accidents', 0, NULL, 事故日期, NULL, NULL, NULL, cleaned(证件号码)
+    SELECT 'accidents', 0, NULL, 事故日期, NULL, NULL, NULL, 证件号码
     FROM read_parquet(feed_file('accidents')) WHERE in_days(事故日期, 90)
     UNION ALL
-    SELECT 'employment', file_row_number, 姓名, month, NULL, NULL, 状态, cleaned(证件号码)
+    SELECT 'employment', file_row_number, 姓名, month, NULL, NULL, 状态, 证件号码
     FROM (SELECT *, (最近参保月份 || '-01')::DATE AS month
           FROM read_parquet(feed_file('employment'), file_row_number = true)) WHERE month <= today()
     UNION ALL
-    SELECT 'disasters', 0, NULL, 发生日期, NULL, 损失金额, NULL, cleaned(户主证件号码)
+    SELECT 'disasters', 0, NULL, 发生日期, NULL, 损失金额, NULL, 户主证件号码
     FROM read_parquet(feed_file('disasters')) WHERE in_days(发生日期, 180) AND 损失金额 > 0
     UNION ALL
-    SELECT 'farm_losses', 0, NULL, 日期, NULL, 损失金额, NULL, cleaned(户主证件号码)
+    SELECT 'farm_losses', 0, NULL, 日期, NULL, 损失金额, NULL, 户主证件号码
     FROM read_parquet(feed_file('farm_losses')) WHERE in_days(日期, 180) AND 损失金额 > 0
     UNION ALL
-    SELECT 'loans', file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, cleaned(证件号码)
+    SELECT 'loans', file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, 证件号码
     FROM read_parquet(feed_file('loans'), file_row_number = true) WHERE 放款日期 <= today()
 )
-SELECT rows.*, people.rid, people.hid, people.number AS registered FROM rows LEFT JOIN people USING (number);
+SELECT rows.* REPLACE (CASE WHEN rid IS NULL THEN name END AS name), rid, hid
+FROM rows LEFT JOIN people ON number = raw;
+
+-- what was not found as it stands is cleaned and looked up again
+CREATE TEMP TABLE second_look AS
+WITH scrub AS (SELECT *, scrubbed(raw) AS scrub FROM first_look WHERE rid IS NULL),
+clean AS (SELECT * EXCLUDE (raw, rid, hid, scrub), eighteen(scrub) AS number FROM scrub)
+SELECT clean.*, rid, hid FROM clean LEFT JOIN people USING (number);
+CREATE TEMP TABLE paid AS
+WITH scrub AS (SELECT amount, scrubbed(raw) AS scrub FROM bills WHERE hid IS NULL),
+clean AS (SELECT amount, eighteen(scrub) AS number FROM scrub)
+SELECT hid, sum(amount) AS paid FROM (
+    SELECT hid, amount FROM bills WHERE hid IS NOT NULL
+    UNION ALL SELECT hid, amount FROM clean JOIN people USING (number)) GROUP BY hid HAVING sum(amount) >= 5000;
+CREATE TEMP VIEW linked AS
+SELECT feed, n, since, until, amount, word, rid, hid, raw AS number FROM first_look WHERE rid IS NOT NULL
+UNION ALL SELECT feed, n, since, until, amount, word, rid, hid, number FROM second_look WHERE rid IS NOT NULL;
 
 CREATE TEMP TABLE dead AS SELECT rid, any_value(hid) AS hid, max(since) AS died, any_value(number) AS number
 FROM linked WHERE feed = 'deaths' AND rid IS NOT NULL GROUP BY rid;
-CREATE TEMP TABLE living AS SELECT hid, count(*) AS residents FROM people ANTI JOIN dead USING (rid) GROUP BY hid;
+CREATE TEMP TABLE living AS
+SELECT hid, any_value(members) - coalesce(count(dead.rid), 0) AS residents
+FROM homes LEFT JOIN dead USING (hid) GROUP BY hid HAVING residents > 0;
 
 -- ---- rows left to a person (only where absence is asked for): numbers one edit or transposition away, or the name ----
 CREATE TEMP TABLE doubtful AS
-SELECT feed, name, number, length(number) AS long FROM linked
+SELECT feed, name, number, length(number) AS long FROM second_look
 WHERE rid IS NULL AND number IS NOT NULL
   AND (feed = 'insured' OR (feed = 'employment' AND since > date_trunc('month', today()) - INTERVAL 3 MONTH));
 CREATE TEMP TABLE offered AS
@@ -137,8 +157,10 @@ seventeen AS (                       -- a lost character leaves a gap at any of 
 )
 SELECT feed, rid, hid FROM near JOIN people USING (number)
 UNION
-SELECT feed, rid, hid FROM doubtful JOIN people
-    ON people.name = doubtful.name AND substr(people.number, 1, 14) = substr(doubtful.number, 1, 14)
+SELECT feed, rid, hid FROM doubtful JOIN (
+    SELECT rid, hid, number AS registered, 姓名 AS called FROM people
+    JOIN read_parquet(register_file('residents'), file_row_number = true) ON rid = file_row_number)
+    ON called = name AND left(registered, 14) = left(doubtful.number, 14)
 WHERE long >= 14;
 
 -- ---- signals and rules ---------------------------------------------------------------------------------------------
@@ -150,10 +172,7 @@ FROM (SELECT *, (since - DATE '1900-01-01')::BIGINT * 10000000000 + n AS ord FRO
 ANTI JOIN dead USING (rid) GROUP BY feed, rid;
 
 CREATE TEMP TABLE hits AS
-WITH self_paid AS (
-    SELECT hid, sum(amount) AS paid FROM linked WHERE feed = 'medical' AND hid IS NOT NULL GROUP BY hid
-    HAVING sum(amount) >= 5000
-), spells AS (
+WITH spells AS (
     SELECT hid, word, since, arg_max(coalesce(until, DATE '0001-01-01'), n) AS stop
     FROM linked WHERE feed = 'relief' AND hid IS NOT NULL GROUP BY hid, word, since
 ), spell AS (SELECT hid, word, since, nullif(stop, DATE '0001-01-01') AS until FROM spells),
@@ -169,13 +188,14 @@ houses AS (
     SELECT hid, rid, since, amount, max_by(word, n) AS state, arg_max(coalesce(until, DATE '9999-01-01'), n) AS due
     FROM linked WHERE feed = 'loans' AND rid IS NOT NULL GROUP BY ALL
 ), callers AS (
-    SELECT phone, village, name, hid FROM people ANTI JOIN dead USING (rid)
+    SELECT 联系电话 AS phone, 区划代码 AS village, 姓名 AS name, 户编号 AS household
+    FROM read_parquet(register_file('residents'), file_row_number = true) ANTI JOIN dead ON rid = file_row_number
 ), calls AS (
     SELECT row_number() OVER () AS call, * FROM read_parquet(feed_file('hotline')) WHERE in_days(日期, 30)
 ), by_phone AS (
-    SELECT call, any_value(hid) AS hid FROM calls JOIN callers ON phone = 联系电话 GROUP BY call HAVING count(*) = 1
+    SELECT call, any_value(household) AS household FROM calls JOIN callers ON phone = 联系电话 GROUP BY call HAVING count(*) = 1
 ), by_name AS (
-    SELECT call, any_value(hid) AS hid FROM calls ANTI JOIN by_phone USING (call)
+    SELECT call, any_value(household) AS household FROM calls ANTI JOIN by_phone USING (call)
     JOIN callers ON name = 姓名 AND village = 区划代码 WHERE length(区划代码) = 12 GROUP BY call HAVING count(*) = 1
 ), income AS (
     SELECT 户编号 AS household,
@@ -184,14 +204,17 @@ houses AS (
     FROM read_parquet(register_file('household_income'), file_row_number = true) WHERE 核算止 <= today() GROUP BY 1
 )
 SELECT 'R01' AS rule, hid, json_object('self_paid_12m', yuan(paid)) AS figures
-FROM self_paid JOIN homes USING (hid) WHERE kind IN ('脱贫户', '监测户')
+FROM paid JOIN homes USING (hid) WHERE kind IN ('脱贫户', '监测户')
 UNION ALL
 SELECT 'R02', hid, json_object('self_paid_12m', yuan(paid))
-FROM self_paid JOIN homes USING (hid) WHERE kind NOT IN ('脱贫户', '监测户') AND paid >= 20000
+FROM paid JOIN homes USING (hid) WHERE kind NOT IN ('脱贫户', '监测户') AND paid >= 20000
 UNION ALL
-SELECT 'R03', hid, json_object('uninsured', count(*)) FROM people
-ANTI JOIN (SELECT rid FROM linked WHERE feed = 'insured' AND rid IS NOT NULL
+SELECT 'R03', hid, json_object('uninsured', count(*))
+FROM (SELECT file_row_number AS rid, 户编号 AS household
+      FROM read_parquet(register_file('residents'), file_row_number = true))
+ANTI JOIN (SELECT rid FROM linked WHERE feed = 'insured'
            UNION ALL SELECT rid FROM offered WHERE feed = 'insured' UNION ALL SELECT rid FROM dead) USING (rid)
+JOIN homes USING (household)
 WHERE month(today()) >= 3 GROUP BY hid
 UNION ALL
 SELECT 'R04', hid, json_object('diagnoses', count(*)) FROM linked ANTI JOIN dead USING (rid)
@@ -232,7 +255,8 @@ UNION ALL
 SELECT 'R16', hid, json_object('days_overdue', max(today() - due), 'amount', yuan(sum(amount))) FROM lines
 WHERE state IN ('逾期', '展期') AND today() - due > 30 GROUP BY hid
 UNION ALL
-SELECT 'R17', hid, json_object('tips', count(*)) FROM (FROM by_phone UNION ALL FROM by_name) GROUP BY hid
+SELECT 'R17', hid, json_object('tips', count(*)) FROM (FROM by_phone UNION ALL FROM by_name) JOIN homes USING (household)
+GROUP BY hid
 UNION ALL
 SELECT 'R18', hid, json_object('income_per_head', yuan(round((net * 100)::BIGINT / residents) / 100),
                                'line', yuan(getvariable('line') / 100))
