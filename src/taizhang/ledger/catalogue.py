@@ -52,7 +52,9 @@ def read(path: Path) -> Catalogue:
     for (number, _), row in zip(numbered[1:], reader, strict=False):
         code = (row["code"] or "").strip()
         if not code or not row["zh"] or not row["en"] or None in row:
-            raise ValueError(f"{path.name}:{number}: code, zh and en are needed in each row, and no more cells than columns")
+            raise ValueError(
+                f"{path.name}:{number}: code, zh and en are needed in each row, and no more cells than columns"
+            )
         if code in rows:
             raise ValueError(f"{path.name}:{number}: the code {code} stands twice")
         rows[code] = {key: (value or "").strip() for key, value in row.items()}

@@ -33,8 +33,12 @@ UNKNOWN: Final = _Unknown()
 _FUNCTIONS: Final = [
     cel.FunctionDecl("yuan", [cel.Overload("yuan_int", T.INT, [T.INT], False, lambda yuan: yuan * money.FEN_PER_YUAN)]),
     cel.FunctionDecl("sum", [cel.Overload("sum_list", T.INT, [T.List(T.INT)], False, lambda values: sum(values))]),
-    cel.FunctionDecl("max", [cel.Overload("max_list", T.INT, [T.List(T.INT)], False, lambda values: max(values, default=0))]),
-    cel.FunctionDecl("min", [cel.Overload("min_list", T.INT, [T.List(T.INT)], False, lambda values: min(values, default=0))]),
+    cel.FunctionDecl(
+        "max", [cel.Overload("max_list", T.INT, [T.List(T.INT)], False, lambda values: max(values, default=0))]
+    ),
+    cel.FunctionDecl(
+        "min", [cel.Overload("min_list", T.INT, [T.List(T.INT)], False, lambda values: min(values, default=0))]
+    ),
 ]
 FUNCTIONS: Final = ("yuan", "sum", "max", "min", "total", "size", "int", "string", "double")
 # Only clocks know the time, so that a light turns at instants that can be computed beforehand.
@@ -133,7 +137,10 @@ class Environment:
         """Money is fen inside: a bare number beside it is nearly always meant as yuan."""
         named = {name for name in self.names(bare) if getattr(self, "money", None) and name in self.money}
         for name in named:
-            for pattern in (rf"{re.escape(name)}\s*[<>=!]=?\s*(\d+)", rf"(\d+)\s*[<>=!]=?\s*{re.escape(name)}(?![\w.])"):
+            for pattern in (
+                rf"{re.escape(name)}\s*[<>=!]=?\s*(\d+)",
+                rf"(\d+)\s*[<>=!]=?\s*{re.escape(name)}(?![\w.])",
+            ):
                 found = re.search(pattern, bare)
                 if found and found[1] != "0":
                     raise ConditionError("money", Text(f"“{name}”是金额：请写 yuan({found[1]})。",
@@ -169,7 +176,9 @@ def _said(problem: str, text: str, variables: Mapping[str, cel.Type]) -> tuple[s
             if name == "total":
                 return "total", Text("total 要写成 total('台账.指标') 或 total('台账.指标', 'month')。",
                                      "write total('ledger.indicator') or total('ledger.indicator', 'month').")  # fmt: skip
-            return "name", join(Text(f"没有“{name}”这个函数。", f"there is no function “{name}”."), near(name, FUNCTIONS))
+            return "name", join(
+                Text(f"没有“{name}”这个函数。", f"there is no function “{name}”."), near(name, FUNCTIONS)
+            )
         alike = [known for known in variables if known.split(".")[0] == name.split(".")[0]] or list(variables)
         return "name", join(Text(f"没有“{name}”。", f"there is no “{name}”."), near(name, alike))
     if match := re.match(r"found no matching overload for '([^']+)' applied to '\((.*)\)'", problem):
@@ -195,7 +204,9 @@ def _grammar(text: str) -> Text:
         return Text("请写 &&、|| 和 !，不写 and、or、not。", "write &&, || and !, not and, or, not.")
     if text.count("(") != text.count(")") or text.count("'") % 2 or text.count('"') % 2:
         return Text("括号或引号不成对。", "a bracket or quote has no partner.")
-    return Text("语法不对：请查运算符两边是否都有值。", "wrong grammar: look whether both sides of each sign have a value.")
+    return Text(
+        "语法不对：请查运算符两边是否都有值。", "wrong grammar: look whether both sides of each sign have a value."
+    )
 
 
 _CALLED: Final[Mapping[str, Text]] = {

@@ -64,7 +64,11 @@ class _Sheet:
 
     def add(self, found: Iterable[sense.Found]) -> None:
         """Note faults, but not those that only follow from a piece left out."""
-        spoilt = {tuple(fault.where.split(".")[:2]) for fault in self.faults if fault.code not in ("extra_forbidden", "missing")}
+        spoilt = {
+            tuple(fault.where.split(".")[:2])
+            for fault in self.faults
+            if fault.code not in ("extra_forbidden", "missing")
+        }
         for path, code, text in found:
             if code in _CASCADES and tuple(map(str, path[:2])) in spoilt:
                 continue
@@ -90,9 +94,25 @@ def read_all(paths: Sequence[Path], library: Library, *, stories: bool) -> tuple
         if ledger is None:
             continue
         if ledger.name in ledgers:
-            sheet.add([(("ledger",), "twice", Text(f"另一个文件也叫“{ledger.name}”。", f"another file is also “{ledger.name}”."))])
+            sheet.add(
+                [
+                    (
+                        ("ledger",),
+                        "twice",
+                        Text(f"另一个文件也叫“{ledger.name}”。", f"another file is also “{ledger.name}”."),
+                    )
+                ]
+            )
         elif ledger.name != path.stem and not any(fault.where == "ledger" for fault in faults):
-            sheet.add([(("ledger",), "file_name", Text(f"文件应名为 {ledger.name}.yaml。", f"the file has to be called {ledger.name}.yaml."))])
+            sheet.add(
+                [
+                    (
+                        ("ledger",),
+                        "file_name",
+                        Text(f"文件应名为 {ledger.name}.yaml。", f"the file has to be called {ledger.name}.yaml."),
+                    )
+                ]
+            )
         ledgers[ledger.name] = ledger
     files = []
     for (_, ledger, source, _), sheet in zip(read, sheets, strict=True):
@@ -111,7 +131,7 @@ def _check(
     compiled = compile_all(ledger, library)
     ledger.with_conditions(compiled)
     sheet.add((path, error.code, error.text) for path, error in compiled.errors)
-    for (path, condition) in compiled.compiled.items():
+    for path, condition in compiled.compiled.items():
         sheet.add((path, "choice", text) for text in _choices(ledger, condition))
         sheet.add((path, "total", text) for text in _totals(others, condition))
     sheet.add(sense.fields(ledger, library))
@@ -121,7 +141,18 @@ def _check(
     sheet.add(sense_time.rest(ledger, library, others))
     sheet.advice += _advice(ledger, sheet.source)
     if not ledger.stories and not any(fault.where.startswith("stories") for fault in sheet.faults):
-        sheet.add([((), "no_stories", Text("没有 stories：请写至少一个实例，检查时会照着办一遍。", "no stories: tell at least one worked example; the check lives it through."))])
+        sheet.add(
+            [
+                (
+                    (),
+                    "no_stories",
+                    Text(
+                        "没有 stories：请写至少一个实例，检查时会照着办一遍。",
+                        "no stories: tell at least one worked example; the check lives it through.",
+                    ),
+                )
+            ]
+        )
     sheet.add(_story_acts(ledger))
     return _tell(ledger, sheet, library) if with_stories else ()
 
@@ -138,7 +169,10 @@ def _choices(ledger: Ledger, condition: Condition) -> Iterator[Text]:
         values = [match[3]] if match[3] is not None else re.findall(r"['\"](.*?)['\"]", match[4])
         for value in values:
             if value not in spec.choices:
-                yield join(Text(f"“{match[1]}”没有“{value}”这个选项。", f"“{match[1]}” has no choice “{value}”."), near(value, spec.choices))
+                yield join(
+                    Text(f"“{match[1]}”没有“{value}”这个选项。", f"“{match[1]}” has no choice “{value}”."),
+                    near(value, spec.choices),
+                )
 
 
 def _totals(others: Mapping[str, Ledger], condition: Condition) -> Iterator[Text]:
@@ -148,7 +182,10 @@ def _totals(others: Mapping[str, Ledger], condition: Condition) -> Iterator[Text
         if name not in others:
             yield join(Text(f"没有“{name}”这本台账。", f"there is no ledger “{name}”."), near(name, others))
         elif figure not in others[name].indicators:
-            yield join(Text(f"“{name}”没有“{figure}”这个指标。", f"“{name}” has no indicator “{figure}”."), near(figure, others[name].indicators))
+            yield join(
+                Text(f"“{name}”没有“{figure}”这个指标。", f"“{name}” has no indicator “{figure}”."),
+                near(figure, others[name].indicators),
+            )
 
 
 def _advice(ledger: Ledger, source: Source) -> Iterator[Fault]:
@@ -190,11 +227,15 @@ def _tell(ledger: Ledger, sheet: _Sheet, library: Library) -> tuple[StoryResult,
         results.append(result)
         if not result.ok:
             path = ("stories", result.number, *(("do", result.step) if result.step is not None else ("ends",)))
-            sheet.add([(path, "story", join(Text(f"实例“{result.tells.zh}”：", f"story “{result.tells.en}”:"), result.text))])
+            sheet.add(
+                [(path, "story", join(Text(f"实例“{result.tells.zh}”：", f"story “{result.tells.en}”:"), result.text))]
+            )
     return tuple(results)
 
 
-def _told(ledger: Ledger, library: Library, number: int, spoilt: set[tuple[str, ...]], *, dim: bool) -> StoryResult | None:
+def _told(
+    ledger: Ledger, library: Library, number: int, spoilt: set[tuple[str, ...]], *, dim: bool
+) -> StoryResult | None:
     story = ledger.stories[number]
     used = {step.act for step in story.do}
     needed = {("stories", str(number))} | {("acts", act) for act in used} | {("acts",), ("ledger",)}

@@ -66,8 +66,16 @@ def compile_all(ledger: Ledger, library: Library) -> Conditions:
     result = Conditions(library)
     built: dict[Any, Environment] = {}
     for use in uses(ledger):
-        key: Any = (use.place, use.act if use.act and ledger.acts[use.act].entry else "", id(use.each) if use.each else 0)
-        if use.each is not None and isinstance(use.each.each, Each) and use.each.each.catalogue not in library.catalogues:
+        key: Any = (
+            use.place,
+            use.act if use.act and ledger.acts[use.act].entry else "",
+            id(use.each) if use.each else 0,
+        )
+        if (
+            use.each is not None
+            and isinstance(use.each.each, Each)
+            and use.each.each.catalogue not in library.catalogues
+        ):
             continue  # said once, where the catalogue is named
         if key not in built:
             built[key] = _environment(ledger, library, use, result)
@@ -150,7 +158,9 @@ def _of_act(ledger: Ledger, name: str, act: Act) -> Iterator[Use]:
     yield from _of_effects(ledger, path, act.do, "act", name)
 
 
-def _of_effects(ledger: Ledger, path: Path, effects: tuple[Effect, ...], place: Place, act: str | None) -> Iterator[Use]:
+def _of_effects(
+    ledger: Ledger, path: Path, effects: tuple[Effect, ...], place: Place, act: str | None
+) -> Iterator[Use]:
     for number, effect in enumerate(effects):
         here: Path = (*path, "do", number)
         for target, text in (effect.set or {}).items():
@@ -178,17 +188,11 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
     names: dict[str, cel.Type] = {"stage": T.STRING}
     cash: set[str] = set()
     for name, spec in ledger.fields.items():
-        names[f"case.{name}"] = cel_type(spec)
         names[f"known.{name}"] = T.BOOL
-        if spec.type == "money" and not spec.many:
-            cash.add(f"case.{name}")
-        if spec.type == "pick" and not spec.many and spec.of in library.catalogues:
-            names.update({f"case.{name}.{column}": T.STRING for column in library.catalogues[spec.of].columns})
+        _declare(f"case.{name}", spec, library, names, cash)
     names |= {f"subject.{name}": _ATTRIBUTE[kind] for name, kind in library.registers[ledger.subject].items()}
-    for name, policy in library.policies.items():
-        names[f"policy.{name}"] = _POLICY[policy.type]
-        if policy.type == "money":
-            cash.add(f"policy.{name}")
+    names |= {f"policy.{name}": _POLICY[policy.type] for name, policy in library.policies.items()}
+    cash |= {f"policy.{name}" for name, policy in library.policies.items() if policy.type == "money"}
     for name, act in ledger.acts.items():
         names |= {f"did.{name}.person": T.STRING, f"did.{name}.org": T.STRING, f"did.{name}.count": T.INT,
                   f"did.{name}.persons": STRINGS, f"did.{name}.orgs": STRINGS}  # fmt: skip
@@ -198,11 +202,8 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
         names |= {f"children.{child}.open": T.INT, f"children.{child}.count": T.INT}
     if use.place in ("act", "done"):
         names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING}
-        if use.act is not None:
-            for name, spec in ledger.acts[use.act].entry.items():
-                names[f"entry.{name}"] = cel_type(spec)
-                if spec.type == "money":
-                    cash.add(f"entry.{name}")
+        for name, spec in ledger.acts[use.act].entry.items() if use.act is not None else ():
+            _declare(f"entry.{name}", spec, library, names, cash)
     if use.place in ("standing", "done"):
         names |= {f"late.{name}": T.BOOL for name in ledger.clocks}
     if use.place == "standing":
@@ -212,6 +213,15 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
     environment = Environment(names)
     environment.money = frozenset(cash)
     return environment
+
+
+def _declare(name: str, spec: Field, library: Library, names: dict[str, cel.Type], cash: set[str]) -> None:
+    """Declare a field, and the columns of the catalogue it picks from."""
+    names[name] = cel_type(spec)
+    if spec.type == "money" and not spec.many:
+        cash.add(name)
+    if spec.type == "pick" and not spec.many and spec.of in library.catalogues and name.startswith("case."):
+        names.update({f"{name}.{column}": T.STRING for column in library.catalogues[spec.of].columns})
 
 
 def _each(use: Use, library: Library, result: Conditions) -> dict[str, cel.Type]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from taizhang.kit import money
@@ -19,6 +19,12 @@ from taizhang.ledger.values import BadValue, bound
 
 _YES: Final = frozenset({"true", "1", "on", "yes", "y", "是", "有"})
 _NO: Final = frozenset({"false", "0", "off", "no", "n", "否", "无"})
+
+_WANTED: Final[Mapping[str, tuple[str, str]]] = {
+    "money": ("要填金额，如 1200.50。", "an amount is wanted, as 1200.50."),
+    "int": ("要填整数。", "a whole number is wanted."),
+    "date": ("要填日期，如 2021-12-20。", "a day is wanted, as 2021-12-20."),
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,8 @@ def form(ledger: Ledger, act: str, state: State | None, world: World, now: datet
     day = day_of(at) if at is not None else date.max
     scope = Scope(ledger, state or blank(ledger), world, day, state.fields if state is not None else {})
     fields = [
-        _field(ledger.fields[key], key, scope, required=key in spec.asks, path=("fields", key)) for key in (*spec.asks, *spec.may)
+        _field(ledger.fields[key], key, scope, required=key in spec.asks, path=("fields", key))
+        for key in (*spec.asks, *spec.may)
     ]
     fields += [
         _field(declared, key, scope, required=not declared.optional, path=("acts", act, "entry", key), own=True)
@@ -97,13 +104,19 @@ def form(ledger: Ledger, act: str, state: State | None, world: World, now: datet
 
 def blank(ledger: Ledger) -> State:
     """A case before its opening."""
-    return State(ledger.name, "", {}, "", "", datetime.min, None, {}, ())
+    return State(ledger.name, "", {}, "", "", datetime.min.replace(tzinfo=UTC), None, {}, ())
 
 
-def _field(spec: Field, key: str, scope: Scope, *, required: bool, path: tuple[str, ...], own: bool = False) -> FieldSpec:
+def _field(
+    spec: Field, key: str, scope: Scope, *, required: bool, path: tuple[str, ...], own: bool = False
+) -> FieldSpec:
     conditions = scope.ledger.conditions
     known = None if own else scope.fields.get(key)
-    if known is None and spec.default is not None and not (isinstance(spec.default, str) and spec.default.startswith("=")):
+    if (
+        known is None
+        and spec.default is not None
+        and not (isinstance(spec.default, str) and spec.default.startswith("="))
+    ):
         known = spec.default if spec.type not in ("money", "date") else None
     return FieldSpec(
         key, spec.label, spec.type, required, options(spec, scope.world, scope.day), spec.unit, spec.sensitive, spec.hint,
@@ -185,9 +198,7 @@ def _one(spec: Field, raw: Any) -> Any:
     except BadValue:
         raise
     except ValueError:
-        zh, en = {"money": ("要填金额，如 1200.50。", "an amount is wanted, as 1200.50."), "int": ("要填整数。", "a whole number is wanted."),
-                  "date": ("要填日期，如 2021-12-20。", "a day is wanted, as 2021-12-20.")}.get(spec.type, ("无法读取。", "cannot be read."))  # fmt: skip
-        raise BadValue(zh, en) from None
+        raise BadValue(*_WANTED.get(spec.type, ("无法读取。", "cannot be read."))) from None
 
 
 def _typed(spec: Field, text: str) -> Any:
@@ -204,4 +215,3 @@ def _typed(spec: Field, text: str) -> Any:
     if spec.type == "date":
         return date.fromisoformat(text.replace("/", "-").replace(".", "-")).isoformat()
     return text
-

@@ -97,7 +97,14 @@ def _roles(file: Path, faults: list[Fault]) -> dict[str, Role]:
     for token, raw in result.data.items():
         name, _, level = str(token).partition("@")
         if level not in LEVELS or not isinstance(raw, dict) or not raw.get("zh") or not raw.get("en"):
-            faults.append(_fault(file, result.line((token,)), str(token), f"a role is role@level ({', '.join(LEVELS)}) with zh and en"))
+            faults.append(
+                _fault(
+                    file,
+                    result.line((token,)),
+                    str(token),
+                    f"a role is role@level ({', '.join(LEVELS)}) with zh and en",
+                )
+            )
             continue
         cases = raw.get("cases", "area")
         if cases not in ("area", "party", "none"):
@@ -105,7 +112,9 @@ def _roles(file: Path, faults: list[Fault]) -> dict[str, Role]:
             continue
         able = frozenset(raw.get("capabilities") or ())
         label = Text(raw["zh"], raw["en"])
-        found[str(token)] = Role(name, level, label, raw.get("organisation") is True, able, cases, raw.get("apart") is True)
+        found[str(token)] = Role(
+            name, level, label, raw.get("organisation") is True, able, cases, raw.get("apart") is True
+        )
     return found
 
 

@@ -54,7 +54,9 @@ def light(turns: Iterable[Turn], now: datetime) -> Light:
     last = datetime.max.replace(tzinfo=SHANGHAI)
     worst = max(COLOURS.index(turn.colour(now)) for turn in running)
     lit = [turn for turn in running if COLOURS.index(turn.colour(now)) == worst]
-    first = min(lit, key=lambda turn: ((turn.yellow_at if worst < 2 else turn.red_at) or turn.red_at or last, turn.clock))
+    first = min(
+        lit, key=lambda turn: ((turn.yellow_at if worst < 2 else turn.red_at) or turn.red_at or last, turn.clock)
+    )
     return Light(COLOURS[worst], first.clock)
 
 
@@ -117,7 +119,11 @@ def _begins(
         started = any(earlier.entry.act in clock.starts for earlier in passed[:index])
         return Run(counted(step.entry, tolerance), None) if entered and started else None
     if clock.during:
-        return Run(counted(step.entry, tolerance), None) if step.after in clock.during and step.before not in clock.during else None
+        return (
+            Run(counted(step.entry, tolerance), None)
+            if step.after in clock.during and step.before not in clock.during
+            else None
+        )
     return Run(counted(step.entry, tolerance), None) if index == 0 else None
 
 
@@ -189,7 +195,11 @@ def _cadence(name: str, clock: Clock, scope: Scope, run: Run, passed: list[Step]
     if run.since != start_of(begins):
         begins, ends = spans.period_of(ends, kind)
     tolerance = back(clock)
-    done = [at for step in passed if step.entry.act in clock.act and (at := counted(step.entry, tolerance)) >= start_of(begins)]
+    done = [
+        at
+        for step in passed
+        if step.entry.act in clock.act and (at := counted(step.entry, tolerance)) >= start_of(begins)
+    ]
     if done:
         begins, ends = spans.period_of(day_of(max(done)), kind)
         if sum(start_of(begins) <= at < start_of(ends) for at in done) >= clock.times:

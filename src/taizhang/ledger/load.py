@@ -49,10 +49,16 @@ def parse(text: str, file: str) -> tuple[Ledger | None, Source, list[Fault]]:
     """Read a ledger from text; `file` is the name that faults mention."""
     got = yaml12.read(text)
     source = Source(file, text, got)
-    faults = [Fault(file, slip.line, ".".join(map(str, slip.path)) or "ledger", slip.text, slip.code) for slip in got.slips]
+    faults = [
+        Fault(file, slip.line, ".".join(map(str, slip.path)) or "ledger", slip.text, slip.code) for slip in got.slips
+    ]
     if not isinstance(got.data, dict):
         if not faults:
-            faults.append(source.fault((), "empty", Text("台账文件要以 ledger: 名称 开头。", "a ledger file begins with ledger: NAME.")))
+            faults.append(
+                source.fault(
+                    (), "empty", Text("台账文件要以 ledger: 名称 开头。", "a ledger file begins with ledger: NAME.")
+                )
+            )
         return None, source, faults
     declared, wrong = _validate(got.data, source)
     known = {(fault.line, fault.where) for fault in faults}
@@ -105,13 +111,14 @@ def _place(loc: tuple[str | int, ...], data: Any) -> yaml12.Path:
     """Where in the file an error lies: its location without the names that unions and key checks put in between."""
     place: list[str | int] = []
     for step in loc:
-        if isinstance(data, dict) and step in data:
+        inside = (
+            step in data
+            if isinstance(data, dict)
+            else isinstance(data, list) and isinstance(step, int) and step < len(data)
+        )
+        if inside:
             data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            continue
-        place.append(step)
+            place.append(step)
     return tuple(place)
 
 
@@ -220,7 +227,10 @@ def _sentence(loc: tuple[str | int, ...], error: Mapping[str, Any]) -> Text:
         return Text(f"缺少“{last}”，请补上。", f"“{last}” is missing: add it.")
     if kind == "literal_error":
         wanted = str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        return join(Text(f"不认识“{error['input']}”。", f"“{error['input']}” is not known here."), near(str(error["input"]), wanted))
+        return join(
+            Text(f"不认识“{error['input']}”。", f"“{error['input']}” is not known here."),
+            near(str(error["input"]), wanted),
+        )
     if kind in _WANTS:
         return _WANTS[kind]
     return Text(f"这里的写法不对（{error['msg']}）。", f"this is not right here ({error['msg']}).")

@@ -77,7 +77,9 @@ def _do(
     evidence: Mapping[str, int], moment: Moment, world: World,
 ) -> Done:  # fmt: skip
     if name not in ledger.acts:
-        raise Refused((Unmet("no_such_act", Text(f"{ledger.zh}没有“{name}”这个动作。", f"{ledger.en} has no act “{name}”.")),))
+        raise Refused(
+            (Unmet("no_such_act", Text(f"{ledger.zh}没有“{name}”这个动作。", f"{ledger.en} has no act “{name}”.")),)
+        )
     spec = ledger.acts[name]
     barred = tuple(needs.standing(ledger, spec, case, actor.hats))
     if barred:
@@ -113,7 +115,13 @@ def _day(moment: Moment) -> Any:
 
 def _timely(moment: Moment) -> list[Unmet]:
     if moment.happened is not None and moment.happened > moment.received:
-        return [Unmet("happened", Text("发生时间不能晚于现在。", "What happened cannot have happened later than now."), "happened")]
+        return [
+            Unmet(
+                "happened",
+                Text("发生时间不能晚于现在。", "What happened cannot have happened later than now."),
+                "happened",
+            )
+        ]
     return []
 
 
@@ -138,7 +146,9 @@ def notices(ledger: Ledger, state: State, world: World) -> dict[int, NoticePoste
         length = lights.notice_length(spec, world, state.area, posted)
         over = lights.notice_over(ledger, state, world, passed, index)
         days = length.value if length else 0
-        found[step.entry.n] = NoticePosted(days, length is not None and length.unit == "workdays", spec.show, posted, over)
+        found[step.entry.n] = NoticePosted(
+            days, length is not None and length.unit == "workdays", spec.show, posted, over
+        )
     return found
 
 

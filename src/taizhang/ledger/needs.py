@@ -48,7 +48,9 @@ def stages_of(ledger: Ledger, act: Act) -> tuple[str, ...]:
 def standing(ledger: Ledger, act: Act, state: State | None, hats: frozenset[str]) -> Iterator[Unmet]:
     """What the case's stage and the actor's hats forbid."""
     if act.opens and state is not None:
-        yield Unmet("opens", Text(f"“{act.zh}”用于新开事项，不能用于已有事项。", f"“{act.en}” opens a case; this one is open."))
+        yield Unmet(
+            "opens", Text(f"“{act.zh}”用于新开事项，不能用于已有事项。", f"“{act.en}” opens a case; this one is open.")
+        )
     if not act.opens:
         if state is None:
             yield Unmet("not_opening", Text(f"“{act.zh}”不能新开事项。", f"“{act.en}” does not open a case."))
@@ -60,7 +62,9 @@ def standing(ledger: Ledger, act: Act, state: State | None, hats: frozenset[str]
         yield Unmet("by", Text(f"您的岗位不能办理“{act.zh}”。", f"Your posts do not allow “{act.en}”."))
 
 
-def take(ledger: Ledger, name: str, state: State, actor: Actor, given: Mapping[str, Any], moment: Moment, world: World) -> Given:
+def take(
+    ledger: Ledger, name: str, state: State, actor: Actor, given: Mapping[str, Any], moment: Moment, world: World
+) -> Given:
     """Read what was given: known facts, right values, everything asked for; defaults filled in."""
     act, result = ledger.acts[name], Given()
     day = day_of(moment.happened or moment.received)
@@ -68,7 +72,9 @@ def take(ledger: Ledger, name: str, state: State, actor: Actor, given: Mapping[s
     specs = {key: ledger.fields[key] for key in (*act.asks, *act.may)} | dict(act.entry)
     for key, value in given.items():
         if key not in specs:
-            result.unmet.append(Unmet("unknown_field", Text(f"“{act.zh}”不填“{key}”。", f"“{act.en}” does not take “{key}”."), key))
+            result.unmet.append(
+                Unmet("unknown_field", Text(f"“{act.zh}”不填“{key}”。", f"“{act.en}” does not take “{key}”."), key)
+            )
             continue
         if value is None or value == "" or value == []:
             continue
@@ -92,18 +98,24 @@ def take(ledger: Ledger, name: str, state: State, actor: Actor, given: Mapping[s
     return result
 
 
-def _defaults(
-    ledger: Ledger, name: str, state: State, actor: Actor, result: Given, day: date, world: World
-) -> None:
+def _defaults(ledger: Ledger, name: str, state: State, actor: Actor, result: Given, day: date, world: World) -> None:
     act = ledger.acts[name]
     wanted = list(ledger.fields) if act.opens else [key for key in (*act.asks, *act.may) if key not in state.fields]
     for key in wanted:
         spec = ledger.fields[key]
         if spec.default is not None and key not in result.fields:
-            _default(spec, ("fields", key), result.fields, key, scope_of(ledger, name, state, actor, result, day, world))
+            _default(
+                spec, ("fields", key), result.fields, key, scope_of(ledger, name, state, actor, result, day, world)
+            )
     for key, spec in act.entry.items():
         if spec.default is not None and key not in result.own:
-            _default(spec, ("acts", name, "entry", key), result.own, key, scope_of(ledger, name, state, actor, result, day, world))
+            _default(
+                spec,
+                ("acts", name, "entry", key),
+                result.own,
+                key,
+                scope_of(ledger, name, state, actor, result, day, world),
+            )
 
 
 def _default(spec: Field, path: tuple[str, ...], into: dict[str, Any], key: str, scope: Scope) -> None:
@@ -115,7 +127,9 @@ def _default(spec: Field, path: tuple[str, ...], into: dict[str, Any], key: str,
         into[key] = literal(spec, spec.default, scope.day)
 
 
-def scope_of(ledger: Ledger, name: str, state: State, actor: Actor | None, given: Given, day: date, world: World) -> Scope:
+def scope_of(
+    ledger: Ledger, name: str, state: State, actor: Actor | None, given: Given, day: date, world: World
+) -> Scope:
     """The readings of an act: the case with the given facts filled in."""
     return Scope(
         ledger, state, world, day, {**state.fields, **given.fields}, given.own, ledger.acts[name].entry, actor,
@@ -140,7 +154,9 @@ def conditions(ledger: Ledger, name: str, scope: Scope, skip: frozenset[str] = f
         before = set(scope.unpublished)
         if scope.ask(condition) is True:
             continue
-        for policy in sorted(scope.unpublished - before) or [name for name in _policies(condition.names) if name in scope.unpublished]:
+        for policy in sorted(scope.unpublished - before) or [
+            name for name in _policies(condition.names) if name in scope.unpublished
+        ]:
             yield unpublished(ledger, policy, scope)
         yield Unmet("needs", message or Text(text, text))
 
@@ -159,7 +175,9 @@ def unpublished(ledger: Ledger, name: str, scope: Scope) -> Unmet:
         "the office in charge has to enter it first."), name)  # fmt: skip
 
 
-def waits(ledger: Ledger, name: str, state: State, moment: Moment, world: World) -> Iterator[tuple[Unmet | None, datetime | None, str]]:
+def waits(
+    ledger: Ledger, name: str, state: State, moment: Moment, world: World
+) -> Iterator[tuple[Unmet | None, datetime | None, str]]:
     """`after` and `within`: each as (what is unmet, the instant it depends on, "from" or "until")."""
     act = ledger.acts[name]
     scope = Scope(ledger, state, world, day_of(moment.received), state.fields)
@@ -180,11 +198,23 @@ def waits(ledger: Ledger, name: str, state: State, moment: Moment, world: World)
             yield Unmet("after", still), None, "from"
         elif moment.received < over:
             at = said(over)
-            word = Text("公示期满", "when the notice is over") if isinstance(wait, str) else Text("期满", "when the time has passed")
-            yield Unmet("after", Text(f"{at} {word.zh}后才能“{act.zh}”。", f"“{act.en}” is possible from {at}, {word.en}.")), over, "from"
+            word = (
+                Text("公示期满", "when the notice is over")
+                if isinstance(wait, str)
+                else Text("期满", "when the time has passed")
+            )
+            yield (
+                Unmet(
+                    "after", Text(f"{at} {word.zh}后才能“{act.zh}”。", f"“{act.en}” is possible from {at}, {word.en}.")
+                ),
+                over,
+                "from",
+            )
     for other, limit in act.within.items():
         begun = history.last(ledger, state, other)
-        length, _ = lights.resolved(limit, scope, ("acts", name, "within", other), begun.received) if begun else (None, None)
+        length, _ = (
+            lights.resolved(limit, scope, ("acts", name, "within", other), begun.received) if begun else (None, None)
+        )
         if begun is None or length is None:
             continue
         ends = spans.limit_ends(begun.received, length, world.calendar)
@@ -210,4 +240,3 @@ def signatures(ledger: Ledger, name: str, scope: Scope, actor: Actor | None) -> 
     elif actor.person not in still and actor.org not in still:
         yield Unmet("each", Text(f"“{act.zh}”由名单上的各方各办一次：您不在名单上或已办过。",
                                  f"“{act.en}” is for each party on the list, once: you are not on it or have done it."))  # fmt: skip
-

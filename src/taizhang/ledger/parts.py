@@ -123,9 +123,9 @@ def _token(value: Any) -> Any:
     )
     if not plain:
         raise Wrong(
-            f"“{value}”不是经办人：请写 角色@层级（如 cadre@village）、\"@字段\"、\"@subject\"、\"@opener\"、"
+            f'“{value}”不是经办人：请写 角色@层级（如 cadre@village）、"@字段"、"@subject"、"@opener"、'
             "screen、system 或 anyone。",
-            f"“{value}” is nobody: write role@level (cadre@village), \"@field\", \"@subject\", \"@opener\", "
+            f'“{value}” is nobody: write role@level (cadre@village), "@field", "@subject", "@opener", '
             "screen, system or anyone.",
         )
     return value

@@ -28,11 +28,12 @@ def spread(ledger: Ledger, begin: Iterable[str], without: Iterable[str] = (), in
     found = {stage for stage in begin if not allowed or stage in allowed}
     while True:
         grown = {
-            act.to
+            stage
             for name, act in ledger.acts.items()
-            if name not in barred and act.to in ledger.stages and set(sources(ledger, act)) & found
-        }
-        grown = {stage for stage in grown if stage is not None and (not allowed or stage in allowed)} - found
+            if name not in barred and act.to is not None and found.intersection(sources(ledger, act))
+            for stage in targets(ledger, act)
+            if not allowed or stage in allowed
+        } - found
         if not grown:
             return found
         found |= grown
@@ -47,9 +48,7 @@ def leading_to_end(ledger: Ledger) -> set[str]:
     """The stages from which a case can come to an end, or to where it may lawfully rest; those included."""
     found = {name for name, stage in ledger.stages.items() if stage.end or stage.rests}
     while True:
-        grown = {
-            stage for act in ledger.acts.values() if act.to in found for stage in sources(ledger, act)
-        } - found
+        grown = {stage for act in ledger.acts.values() if act.to in found for stage in sources(ledger, act)} - found
         if not grown:
             return found
         found |= grown
@@ -61,7 +60,11 @@ def begins(ledger: Ledger, clock: Clock) -> set[str]:
         return set(clock.during)
     if not clock.starts:
         return {stage for act in ledger.acts.values() if act.opens for stage in targets(ledger, act)}
-    acts = [ledger.acts[name.removesuffix(".notice")] for name in clock.starts if name.removesuffix(".notice") in ledger.acts]
+    acts = [
+        ledger.acts[name.removesuffix(".notice")]
+        for name in clock.starts
+        if name.removesuffix(".notice") in ledger.acts
+    ]
     found = {stage for act in acts for stage in targets(ledger, act)}
     return found | (set(clock.during) if any(stage in clock.during for stage in found) else set())
 

@@ -91,7 +91,9 @@ class Field(Labelled):
 
 def _choices(of: Any) -> dict[str, Choice]:
     if not isinstance(of, dict) or not of:
-        raise Wrong("choice 字段要用 of 写出可选值：of: {键: {zh, en}}。", "a choice names its values: of: {key: {zh, en}}.")
+        raise Wrong(
+            "choice 字段要用 of 写出可选值：of: {键: {zh, en}}。", "a choice names its values: of: {key: {zh, en}}."
+        )
     found: dict[str, Choice] = {}
     for key, label in of.items():
         if isinstance(label, Choice):
@@ -319,7 +321,7 @@ class Declaration(Labelled):
     version: Annotated[int, Key(ge=1, strict=True)]
     subject: Register
     see: Tokens = ()
-    fields: dict[Name, Field] = {}  # type: ignore[assignment]  # the name pydantic v1 gave to something else
+    fields: dict[Name, Field] = {}
     stages: dict[Name, Stage]
     acts: dict[Name, Act]
     clocks: dict[Name, Clock] = {}

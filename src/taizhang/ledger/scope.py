@@ -11,7 +11,7 @@ from taizhang.ledger import history
 from taizhang.ledger.cel import UNKNOWN, Condition
 from taizhang.ledger.schema import Field, Ledger
 from taizhang.ledger.state import NO_FIELDS, Actor, Colour, State, World
-from taizhang.ledger.values import to_cel
+from taizhang.ledger.values import as_day, to_cel
 
 
 @dataclass
@@ -80,8 +80,7 @@ class Scope:
         value = self.state.area if name == "area" else self.state.subject.get(name)
         if value is None:
             return UNKNOWN
-        kind = to_date if isinstance(value, date) else None
-        return kind(value) if kind else value
+        return as_day(value) if isinstance(value, date) else value
 
     def _policy(self, name: str) -> Any:
         value = self.world.policy(name, self.state.area, self.day)
@@ -125,15 +124,10 @@ class Scope:
         return self.lit.get(clock, "green")
 
 
-def to_date(value: date) -> Any:
-    """A day of a register as conditions see it."""
-    return to_cel(Field.model_construct(type="date"), value.isoformat())
-
-
 def missing(scope: Scope, act: str) -> list[str] | Any:
     """Who has still to do an act with `each`, since the case last entered its stage; UNKNOWN while the list is."""
     condition = scope.ledger.conditions.find("acts", act, "each")
-    wanted = scope.ask(condition) if condition is not None else UNKNOWN
+    wanted: Any = scope.ask(condition) if condition is not None else UNKNOWN
     if wanted is UNKNOWN:
         return UNKNOWN
     signed: set[str] = set()
@@ -142,4 +136,4 @@ def missing(scope: Scope, act: str) -> list[str] | Any:
             signed = set()
         if step.entry.act == act:
             signed |= {step.entry.person} | ({step.entry.org} if step.entry.org else set())
-    return [element for element in dict.fromkeys(wanted) if element not in signed]
+    return [element for element in dict.fromkeys(list(wanted)) if element not in signed]

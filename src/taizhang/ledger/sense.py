@@ -52,18 +52,30 @@ def _field(path: Path, spec: Field, library: Library) -> Iterator[Found]:
             "文字和敏感字段是密封保存的，不能用 find 检索：请去掉 find。",
             "free text and sensitive fields are sealed and cannot be found: take out find.")  # fmt: skip
     if spec.many and spec.type not in ("choice", "pick", "person", "organisation", "area", "household", "resident"):
-        yield (*path, "many"), "many", Text("只有选项和人员、机构等字段可以多值。", "only choices and parties may have many values.")
+        yield (
+            (*path, "many"),
+            "many",
+            Text("只有选项和人员、机构等字段可以多值。", "only choices and parties may have many values."),
+        )
     try:
         least, most = bound(spec, spec.min, _DAY), bound(spec, spec.max, _DAY)
         if least is not None and most is not None and least > most:
             yield (*path, "min"), "bounds", Text("min 大于 max：请对调。", "min is greater than max: exchange them.")
     except (ValueError, ArithmeticError):
-        yield path, "bounds", Text("min/max 写得不对：数字、金额（元）或日期。", "min and max are numbers, yuan, or days.")
+        yield (
+            path,
+            "bounds",
+            Text("min/max 写得不对：数字、金额（元）或日期。", "min and max are numbers, yuan, or days."),
+        )
     if spec.default is not None and not is_formula(spec.default):
         try:
             literal(spec, spec.default, _DAY)
         except BadValue as bad:
-            yield (*path, "default"), "default", join(Text(f"默认值“{spec.default}”不行：", f"the default “{spec.default}” will not do:"), bad.text)
+            yield (
+                (*path, "default"),
+                "default",
+                join(Text(f"默认值“{spec.default}”不行：", f"the default “{spec.default}” will not do:"), bad.text),
+            )
 
 
 def _cycles(ledger: Ledger) -> Iterator[Found]:
@@ -82,8 +94,14 @@ def _cycles(ledger: Ledger) -> Iterator[Found]:
             ahead = {further for step in ahead for further in reads.get(step, ())} - seen
         if name in seen and name not in told:
             told |= {other for other in seen if name in reads.get(other, ()) or other == name} | seen
-            yield ("fields", name, "calc"), "cycle", Text(
-                f"“{name}”绕一圈又由自己算出：请断开其中一个 calc。", f"“{name}” is derived from itself: break one of the calcs.")
+            yield (
+                ("fields", name, "calc"),
+                "cycle",
+                Text(
+                    f"“{name}”绕一圈又由自己算出：请断开其中一个 calc。",
+                    f"“{name}” is derived from itself: break one of the calcs.",
+                ),
+            )
 
 
 def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iterator[Found]:
@@ -98,18 +116,36 @@ def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
         if act.to is not None:
             yield from _known("stage", act.to, ledger.stages, (*path, "to"))
         if act.opens and act.to is None:
-            yield path, "opens_nowhere", Text("开启事项的动作要用 to 写明到哪个阶段。", "an act that opens says where to: add to.")
+            yield (
+                path,
+                "opens_nowhere",
+                Text("开启事项的动作要用 to 写明到哪个阶段。", "an act that opens says where to: add to."),
+            )
         if act.opens and act.from_:
-            yield (*path, "from"), "opens_from", Text("开启事项的动作没有 from：请去掉。", "an act that opens comes from nowhere: take out from.")
+            yield (
+                (*path, "from"),
+                "opens_from",
+                Text("开启事项的动作没有 from：请去掉。", "an act that opens comes from nowhere: take out from."),
+            )
         for key in ("asks", "may"):
             for field in getattr(act, key):
                 yield from _known("field", field, ledger.fields, (*path, key))
         for field in sorted(set(act.asks) & set(act.may)):
-            yield (*path, "may"), "asked_twice", Text(f"“{field}”已是必填：请从 may 中去掉。", f"“{field}” is asked already: take it out of may.")
+            yield (
+                (*path, "may"),
+                "asked_twice",
+                Text(f"“{field}”已是必填：请从 may 中去掉。", f"“{field}” is asked already: take it out of may."),
+            )
         for text, message in act.needs.items():
             if message is None:
-                yield (*path, "needs", text), "no_message", Text(
-                    "条件没有给人看的话：请写“条件: 中文句子”或 {zh, en}。", "this need has no sentence for people: write CONDITION: {zh, en}.")
+                yield (
+                    (*path, "needs", text),
+                    "no_message",
+                    Text(
+                        "条件没有给人看的话：请写“条件: 中文句子”或 {zh, en}。",
+                        "this need has no sentence for people: write CONDITION: {zh, en}.",
+                    ),
+                )
         yield from _waits(ledger, library, path, act)
         yield from effects(ledger, library, others, path, act.do)
 
@@ -128,7 +164,11 @@ def _waits(ledger: Ledger, library: Library, path: Path, act: Act) -> Iterator[F
         return
     raw = notice.workdays if notice.workdays is not None else notice.days
     if raw is None or (notice.workdays is not None and notice.days is not None):
-        yield (*path, "notice"), "notice_days", Text("公示要写 days 或 workdays 之一。", "a notice has days or workdays, one of them.")
+        yield (
+            (*path, "notice"),
+            "notice_days",
+            Text("公示要写 days 或 workdays 之一。", "a notice has days or workdays, one of them."),
+        )
     elif isinstance(raw, str):
         yield from _known("policy", raw.removeprefix("policy."), library.policies, (*path, "notice"))
     elif raw < 1:
@@ -151,17 +191,30 @@ def shown(ledger: Ledger, path: Path, keys: Iterable[str]) -> Iterator[Found]:
                 f"“{key}” is free text or sensitive and may not be shown to everybody: take it out.")  # fmt: skip
 
 
-def effects(ledger: Ledger, library: Library, others: Mapping[str, Ledger], path: Path, do: tuple[Effect, ...]) -> Iterator[Found]:
+def effects(
+    ledger: Ledger, library: Library, others: Mapping[str, Ledger], path: Path, do: tuple[Effect, ...]
+) -> Iterator[Found]:
     """Faults of what an act or a rule does."""
     for number, effect in enumerate(do):
         here: Path = (*path, "do", number)
         keys = [effect.spawn, effect.set, effect.act, effect.register_]
         if sum(key is not None for key in keys) != 1:
-            yield here, "effect", Text("do 的每一项只写一件事：spawn、set、act 或 register。", "each item of do is one of spawn, set, act, register.")
+            yield (
+                here,
+                "effect",
+                Text(
+                    "do 的每一项只写一件事：spawn、set、act 或 register。",
+                    "each item of do is one of spawn, set, act, register.",
+                ),
+            )
         for target in effect.set or {}:
             yield from _known("field", target, ledger.fields, (*here, "set", target))
             if target in ledger.fields and ledger.fields[target].calc:
-                yield (*here, "set", target), "calc_set", Text("算出来的字段不能再写。", "a derived field is not written.")
+                yield (
+                    (*here, "set", target),
+                    "calc_set",
+                    Text("算出来的字段不能再写。", "a derived field is not written."),
+                )
         if effect.act is not None:
             yield from _known("act", effect.act, ledger.acts, (*here, "act"))
             if effect.act in ledger.acts and "system" not in ledger.acts[effect.act].by:
@@ -171,7 +224,9 @@ def effects(ledger: Ledger, library: Library, others: Mapping[str, Ledger], path
             yield from _spawn(ledger, library, others, (*here, "spawn"), effect)
 
 
-def _spawn(ledger: Ledger, library: Library, others: Mapping[str, Ledger], path: Path, effect: Effect) -> Iterator[Found]:
+def _spawn(
+    ledger: Ledger, library: Library, others: Mapping[str, Ledger], path: Path, effect: Effect
+) -> Iterator[Found]:
     spawn = effect.spawn
     if spawn is None:
         return
@@ -186,7 +241,13 @@ def _spawn(ledger: Ledger, library: Library, others: Mapping[str, Ledger], path:
         return
     act = other.acts[spawn.act]
     if not act.opens:
-        yield (*path, "act"), "spawn_act", join(Text(f"“{spawn.act}”不开启事项。", f"“{spawn.act}” does not open a case."), near("", other.opening_acts))
+        yield (
+            (*path, "act"),
+            "spawn_act",
+            join(
+                Text(f"“{spawn.act}”不开启事项。", f"“{spawn.act}” does not open a case."), near("", other.opening_acts)
+            ),
+        )
     if "system" not in act.by:
         yield (*path, "act"), "not_system", Text(f"“{spawn.ledger}”的“{spawn.act}”由系统办理：请在它的 by 中加 system。",
                                                  f"the system does “{spawn.act}” of “{spawn.ledger}”: add system to its by.")  # fmt: skip
@@ -212,7 +273,11 @@ def tokens(ledger: Ledger, library: Library, path: Path, given: Iterable[str]) -
             if spec is None:
                 yield from _known("field", token[1:], ledger.fields, path)
             elif spec.type not in ("person", "organisation"):
-                yield path, "party", Text(f"“{token[1:]}”不是人员或机构字段。", f"“{token[1:]}” is no person or organisation.")
+                yield (
+                    path,
+                    "party",
+                    Text(f"“{token[1:]}”不是人员或机构字段。", f"“{token[1:]}” is no person or organisation."),
+                )
         elif token not in library.roles:
             role, _, level = token.partition("@")
             levels = [known for known in library.roles if known.startswith(f"{role}@")]
@@ -231,7 +296,11 @@ def policy(length: Span | None, library: Library, path: Path) -> Iterator[Found]
         yield from _known("policy", length.policy, library.policies, path)
         found = library.policies.get(length.policy)
         if found is not None and found.type != "duration":
-            yield path, "policy_type", Text(f"政策数“{length.policy}”不是时长。", f"the policy number “{length.policy}” is no duration.")
+            yield (
+                path,
+                "policy_type",
+                Text(f"政策数“{length.policy}”不是时长。", f"the policy number “{length.policy}” is no duration."),
+            )
     if length.duration is not None and length.duration.value == 0:
         yield path, "zero", Text("时长不能为零。", "a duration of nothing.")
 
@@ -252,7 +321,11 @@ def _known(kind: str, name: str, names: Iterable[str], path: Path) -> Iterator[F
     listed = list(names)
     if name not in listed:
         called = _KIND[kind]
-        yield path, f"unknown_{kind}", join(Text(f"没有“{name}”这个{called.zh}。", f"there is no {called.en} “{name}”."), near(name, listed))
+        yield (
+            path,
+            f"unknown_{kind}",
+            join(Text(f"没有“{name}”这个{called.zh}。", f"there is no {called.en} “{name}”."), near(name, listed)),
+        )
 
 
 known = _known
@@ -261,18 +334,42 @@ known = _known
 def stages(ledger: Ledger) -> Iterator[Found]:
     """Faults of the loop: stages that nobody reaches, that never end, or that no clock watches."""
     if not ledger.opening_acts:
-        yield ("acts",), "no_opening", Text("没有开启事项的动作：请给一个动作加 opens: true。", "no act opens a case: give one opens: true.")
+        yield (
+            ("acts",),
+            "no_opening",
+            Text("没有开启事项的动作：请给一个动作加 opens: true。", "no act opens a case: give one opens: true."),
+        )
         return
     ends = {name for name, stage in ledger.stages.items() if stage.end or stage.rests}
     if not ends:
-        yield ("stages",), "no_end", Text("没有结束阶段：请给至少一个阶段加 end: true。", "no stage ends a case: give one end: true.")
+        yield (
+            ("stages",),
+            "no_end",
+            Text("没有结束阶段：请给至少一个阶段加 end: true。", "no stage ends a case: give one end: true."),
+        )
     reached, closing = routes.reachable(ledger), routes.leading_to_end(ledger)
-    watched = {stage for clock in ledger.clocks.values() for stage in routes.runs(ledger, clock) if stage not in clock.pauses}
+    watched = {
+        stage for clock in ledger.clocks.values() for stage in routes.runs(ledger, clock) if stage not in clock.pauses
+    }
     for name, stage in ledger.stages.items():
         if name not in reached:
-            yield ("stages", name), "unreachable", Text("没有动作能到这个阶段：请给某个动作写 to，或删去它。", "no act leads to this stage: give one a to, or take it out.")
+            yield (
+                ("stages", name),
+                "unreachable",
+                Text(
+                    "没有动作能到这个阶段：请给某个动作写 to，或删去它。",
+                    "no act leads to this stage: give one a to, or take it out.",
+                ),
+            )
         elif ends and name not in closing:
-            yield ("stages", name), "no_way_out", Text("从这个阶段永远办不结：请加一个通向结束阶段的动作。", "a case here can never be closed: add an act that leads to an end.")
+            yield (
+                ("stages", name),
+                "no_way_out",
+                Text(
+                    "从这个阶段永远办不结：请加一个通向结束阶段的动作。",
+                    "a case here can never be closed: add an act that leads to an end.",
+                ),
+            )
         elif name not in watched and not stage.end and not stage.rests:
             yield ("stages", name), "no_clock", Text(
                 "这个阶段没有时限，事项可以无人过问地停在这里：请加 clocks，或写 rests: true 表示可以长期停留。",

@@ -20,7 +20,11 @@ def clocks(ledger: Ledger, library: Library) -> Iterator[Found]:
         path: Path = ("clocks", name)
         kinds = [key for key in ("limit", "due", "every") if getattr(clock, key) is not None]
         if len(kinds) != 1:
-            yield path, "clock_kind", Text("时限要写 limit、due、every 之一。", "a clock has limit, due or every, one of them.")
+            yield (
+                path,
+                "clock_kind",
+                Text("时限要写 limit、due、every 之一。", "a clock has limit, due or every, one of them."),
+            )
         if clock.owes is None:
             yield path, "no_owes", Text("没有写这盏灯归谁：请加 owes。", "nobody owes this light: add owes.")
         else:
@@ -49,9 +53,20 @@ def _acts(ledger: Ledger, path: Path, clock: Clock) -> Iterator[Found]:
     if clock.every is not None and not clock.act:
         yield path, "every_act", Text("周期要用 act 写明每期要办什么。", "a cadence says what is to be done: add act.")
     if clock.every is None and clock.act:
-        yield (*path, "act"), "every_act", Text("act 只用于 every；结束计时请写 stops.", "act belongs to every; what ends a clock is stops.")
+        yield (
+            (*path, "act"),
+            "every_act",
+            Text("act 只用于 every；结束计时请写 stops.", "act belongs to every; what ends a clock is stops."),
+        )
     if clock.every is not None and not is_formula(clock.every) and clock.every not in PERIODS:
-        yield (*path, "every"), "period", join(Text(f"没有“{clock.every}”这个周期。", f"there is no period “{clock.every}”."), near(clock.every, PERIODS))
+        yield (
+            (*path, "every"),
+            "period",
+            join(
+                Text(f"没有“{clock.every}”这个周期。", f"there is no period “{clock.every}”."),
+                near(clock.every, PERIODS),
+            ),
+        )
     stops = [stop for stop in clock.stops if stop in ledger.acts]
     sound = all(start.removesuffix(".notice") in ledger.acts for start in clock.starts)
     if stops and sound and not any(routes.can_stop(ledger, clock, stop) for stop in stops):
@@ -68,7 +83,7 @@ def _margin(path: Path, clock: Clock) -> Iterator[Found]:
     count = margin.value if margin else clock.yellow if isinstance(clock.yellow, int) else 0
     if limit is not None and unit == limit.unit and count >= limit.value:
         yield (*path, "yellow"), "yellow", Text(f"提前 {count} 不短于时限 {limit}：会一开始就是黄灯。",
-                                                f"a reminder of {count} is not shorter than the limit of {limit}: it would begin yellow.")  # fmt: skip
+                                                f"a reminder of {count} is no shorter than the limit, {limit}: it begins yellow.")  # fmt: skip
 
 
 def _back(path: Path, clock: Clock) -> Iterator[Found]:
@@ -80,7 +95,13 @@ def _back(path: Path, clock: Clock) -> Iterator[Found]:
             raise ValueError
         as_timedelta(length.duration)
     except ValueError:
-        yield (*path, "accepts_back"), "tolerance", Text("accepts_back 要写固定的小时或天数，如 72 hours。", "accepts_back is fixed hours or days, as 72 hours.")
+        yield (
+            (*path, "accepts_back"),
+            "tolerance",
+            Text(
+                "accepts_back 要写固定的小时或天数，如 72 hours。", "accepts_back is fixed hours or days, as 72 hours."
+            ),
+        )
 
 
 def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iterator[Found]:
@@ -91,7 +112,14 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
         yield from policy(rule.plus, library, ("rules", number, "plus"))
         yield from effects(ledger, library, others, ("rules", number), rule.do)
         if any(effect.set is not None or effect.register_ is not None for effect in rule.do):
-            yield ("rules", number, "do"), "rule_effect", Text("规则只能 act 或 spawn：要写字段请用一个动作。", "a rule does act or spawn; to write a field, use an act.")
+            yield (
+                ("rules", number, "do"),
+                "rule_effect",
+                Text(
+                    "规则只能 act 或 spawn：要写字段请用一个动作。",
+                    "a rule does act or spawn; to write a field, use an act.",
+                ),
+            )
     for name, indicator in ledger.indicators.items():
         path: Path = ("indicators", name)
         if "standing" in indicator.on and len(indicator.on) > 1:
@@ -105,7 +133,11 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
         yield from known("act", ledger.public.form, ledger.acts, ("public", "form"))
         form = ledger.acts.get(ledger.public.form)
         if form is not None and "anyone" not in form.by:
-            yield ("public", "form"), "public_form", Text("公开表单的动作 by 要有 anyone。", "the act of a public form is done by anyone: add it to by.")
+            yield (
+                ("public", "form"),
+                "public_form",
+                Text("公开表单的动作 by 要有 anyone。", "the act of a public form is done by anyone: add it to by."),
+            )
     yield from shown(ledger, ("public", "board"), ledger.public.board)
     for number, upgrade in enumerate(ledger.upgrade):
         for stage in upgrade.stages.values():
@@ -113,7 +145,11 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
         for field in upgrade.fields.values():
             yield from known("field", field, ledger.fields, ("upgrade", number, "fields"))
         if upgrade.since > ledger.version:
-            yield ("upgrade", number, "since"), "upgrade", Text("since 不能大于 version。", "since is not greater than version.")
+            yield (
+                ("upgrade", number, "since"),
+                "upgrade",
+                Text("since 不能大于 version。", "since is not greater than version."),
+            )
     yield from _later_keys(ledger)
 
 
@@ -128,6 +164,13 @@ def _later_keys(ledger: Ledger) -> Iterator[Found]:
         if key != "case":
             yield ("documents", key), "not_yet", _later(f"documents.{key}")
         elif not pattern.endswith("-YYYY-NNNN") or not pattern[0].isalpha():
-            yield ("documents", key), "series", Text("编号要写成 字母-YYYY-NNNN，如 JC-YYYY-NNNN。", "a number series is LETTERS-YYYY-NNNN, as JC-YYYY-NNNN.")
+            yield (
+                ("documents", key),
+                "series",
+                Text(
+                    "编号要写成 字母-YYYY-NNNN，如 JC-YYYY-NNNN。",
+                    "a number series is LETTERS-YYYY-NNNN, as JC-YYYY-NNNN.",
+                ),
+            )
     for hook in ledger.hooks:
         yield ("hooks", hook), "hook", Text(f"没有登记“{hook}”这个函数。", f"no function “{hook}” is registered.")

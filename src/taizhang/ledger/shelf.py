@@ -58,4 +58,3 @@ def edition(text: str, *, library: Library) -> Ledger:
     if faults:
         raise LedgerFaults(faults)
     return ledger.with_conditions(compiled)
-

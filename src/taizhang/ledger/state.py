@@ -14,6 +14,7 @@ from taizhang.kit.text import Text
 Colour = Literal["green", "yellow", "red"]
 COLOURS: tuple[Colour, ...] = ("green", "yellow", "red")
 NO_FIELDS: Mapping[str, Any] = {}
+NO_TEXT = Text("", "")
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Turn:
     owes: Owes
     stopped_at: datetime | None = None
     frozen: Colour | None = None  # the colour a paused clock keeps
-    limit_text: Text = Text("", "")
+    limit_text: Text = NO_TEXT
     policy_source: str | None = None  # the policy number the limit comes from
 
     def colour(self, now: datetime) -> Colour:

@@ -101,7 +101,9 @@ def tell(ledger: Ledger, library: Library, number: int) -> StoryResult:
     except ValueError as error:
         text = Text(f"读不懂：{error}", f"cannot be read: {error}")
     ok = text == Text("", "")
-    return StoryResult(ledger.name, number, story.tells, ok, at, text, tuple(told.acts), tuple(told.codes), tuple(told.stages))
+    return StoryResult(
+        ledger.name, number, story.tells, ok, at, text, tuple(told.acts), tuple(told.codes), tuple(told.stages)
+    )
 
 
 class _Telling:
@@ -123,7 +125,9 @@ class _Telling:
         """Do one step and hold it against what is told of it."""
         now = instant(step.on)
         if now < self.now:
-            raise _Otherwise("这一步比上一步早，请按先后写。", "this step is earlier than the one before: put them in order.")
+            raise _Otherwise(
+                "这一步比上一步早，请按先后写。", "this step is earlier than the one before: put them in order."
+            )
         self.now = now
         moment = Moment(now, instant(step.happened) if step.happened else None)
         try:
@@ -133,7 +137,9 @@ class _Telling:
             self._expected(step, refused.unmet)
         else:
             if step.refused is not None:
-                raise _Otherwise(f"应被拒绝（{step.refused}），却办成了。", f"it should be refused ({step.refused}) but was done.")
+                raise _Otherwise(
+                    f"应被拒绝（{step.refused}），却办成了。", f"it should be refused ({step.refused}) but was done."
+                )
             self.state = done.state
             self.acts.append(step.act)
             self.stages.append(done.state.stage)
@@ -149,7 +155,18 @@ class _Telling:
         actor = self._actor(step)
         if self.state is None:
             subject = {"id": "S1", **self.story.subject}
-            return loop.open_case(self.ledger, step.act, actor, subject, self.story.area, given, step.evidence, moment, self.world, case="story")
+            return loop.open_case(
+                self.ledger,
+                step.act,
+                actor,
+                subject,
+                self.story.area,
+                given,
+                step.evidence,
+                moment,
+                self.world,
+                case="story",
+            )
         return loop.act(self.ledger, self.state, step.act, actor, given, step.evidence, moment, self.world)
 
     def _given(self, step: Step, moment: Moment) -> dict[str, Any]:
@@ -183,7 +200,9 @@ class _Telling:
         for wanted in (step.refused,) if isinstance(step.refused, str) else step.refused:
             if not any(wanted in (u.code, u.field) or wanted in u.text.zh or wanted in u.text.en for u in unmet):
                 said = "；".join(f"{u.code}: {u.text.zh}" for u in unmet)
-                raise _Otherwise(f"拒绝的理由不是“{wanted}”，而是：{said}", f"it was refused, but not for “{wanted}”: {said}")
+                raise _Otherwise(
+                    f"拒绝的理由不是“{wanted}”，而是：{said}", f"it was refused, but not for “{wanted}”: {said}"
+                )
 
     def _compare(self, stage: str | None, light: str | None, now: datetime) -> None:
         here = self.state.stage if self.state is not None else None
@@ -192,7 +211,10 @@ class _Telling:
         if light is not None and self.state is not None:
             lit = lights.light(lights.turns(self.ledger, self.state, self.world), now)
             if lit.colour != light:
-                raise _Otherwise(f"应为 {light}，实为 {lit.colour}（{lit.clock}）。", f"the light should be {light}, but is {lit.colour} ({lit.clock}).")
+                raise _Otherwise(
+                    f"应为 {light}，实为 {lit.colour}（{lit.clock}）。",
+                    f"the light should be {light}, but is {lit.colour} ({lit.clock}).",
+                )
 
 
 def plain(spec: Field, raw: Any, day: date) -> Any:
@@ -204,7 +226,8 @@ def plain(spec: Field, raw: Any, day: date) -> Any:
         ]
     if spec.type == "text":
         return str(raw)
-    if spec.type in ("choice", "pick", "person", "organisation", "area", "household", "resident") and isinstance(raw, int):
+    if spec.type in ("choice", "pick", "person", "organisation", "area", "household", "resident") and isinstance(
+        raw, int
+    ):
         return str(raw)
     return literal(spec, raw, day)
-

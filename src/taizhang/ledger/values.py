@@ -42,7 +42,11 @@ def _one(spec: Field, value: Any, day: date, catalogues: Mapping[str, Catalogue]
         return value
     if kind in ("int", "money"):
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _BIGGEST:
-            raise BadValue("要填整数。" if kind == "int" else "要填金额。", "a whole number is wanted." if kind == "int" else "an amount is wanted.")
+            raise (
+                BadValue("要填整数。", "a whole number is wanted.")
+                if kind == "int"
+                else BadValue("要填金额。", "an amount is wanted.")
+            )
         return _bounded(spec, value, day)
     if kind == "number":
         return _number(spec, value, day)
@@ -56,9 +60,9 @@ def _one(spec: Field, value: Any, day: date, catalogues: Mapping[str, Catalogue]
         raise BadValue(f"最多 {MAX_TEXT} 个字。", f"at most {MAX_TEXT} characters.")
     if kind == "choice" and value not in spec.choices:
         raise BadValue(f"“{value}”不在可选值之中。", f"“{value}” is none of the choices.")
-    if kind == "pick" and catalogues is not None and spec.of in catalogues:
-        if value not in {row["code"] for row in catalogues[spec.of].in_force(day)}:
-            raise BadValue(f"目录中没有“{value}”，或当天无效。", f"“{value}” is not in the catalogue, or not on that day.")
+    catalogue = (catalogues or {}).get(str(spec.of)) if kind == "pick" else None
+    if catalogue is not None and all(row["code"] != value for row in catalogue.in_force(day)):
+        raise BadValue(f"目录中没有“{value}”，或当天无效。", f"“{value}” is not in the catalogue, or not on that day.")
     return value.strip() if kind == "text" else value
 
 
@@ -94,7 +98,9 @@ def _table(spec: Field, value: Any, day: date, catalogues: Mapping[str, Catalogu
             raise BadValue(f"第 {number} 行不是一行数据。", f"row {number} is no row.")
         strange = set(row) - set(spec.columns)
         if strange:
-            raise BadValue(f"第 {number} 行有未知的列“{min(strange)}”。", f"row {number} has an unknown column “{min(strange)}”.")
+            raise BadValue(
+                f"第 {number} 行有未知的列“{min(strange)}”。", f"row {number} has an unknown column “{min(strange)}”."
+            )
         kept: dict[str, Any] = {}
         for name, column in spec.columns.items():
             if row.get(name) in (None, ""):
@@ -104,7 +110,9 @@ def _table(spec: Field, value: Any, day: date, catalogues: Mapping[str, Catalogu
             try:
                 kept[name] = accept(column, row[name], day=day, catalogues=catalogues)
             except BadValue as bad:
-                raise BadValue(f"第 {number} 行“{column.zh}”：{bad.text.zh}", f"row {number}, “{column.en}”: {bad.text.en}") from None
+                raise BadValue(
+                    f"第 {number} 行“{column.zh}”：{bad.text.zh}", f"row {number}, “{column.en}”: {bad.text.en}"
+                ) from None
         rows.append(kept)
     return rows
 
@@ -153,10 +161,15 @@ def to_cel(spec: Field, value: Any) -> Any:
     if spec.type == "number":
         return float(value)  # conditions compare; nothing computed from it is kept as a float
     if spec.type == "date":
-        return datetime.combine(date.fromisoformat(value), datetime.min.time(), UTC)
+        return as_day(date.fromisoformat(value))
     if spec.type == "table":
         return [{name: _cell(spec.columns.get(name), cell) for name, cell in row.items()} for row in value]
     return value
+
+
+def as_day(day: date) -> datetime:
+    """A day as conditions see it: they compare days with days, and know no time."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _cell(spec: Field | None, value: Any) -> Any:

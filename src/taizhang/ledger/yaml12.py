@@ -88,7 +88,7 @@ def _marks(text: str, result: Read) -> int:
             named.add(event.anchor)
             result.slips.append(_slip(event.start_mark.line + 1, (), "anchor",
                                       f"不能用锚点或别名（{event.anchor}）：请把内容写出来；以 & 或 * 开头的文字要加引号。",
-                                      f"no anchors or aliases ({event.anchor}): write it out; quote a text that begins with & or *."))  # fmt: skip
+                                      f"no anchors or aliases ({event.anchor}): write it out; quote texts beginning with & or *."))  # fmt: skip
         name = type(event).__name__
         depth += name.endswith(("MappingStartEvent", "SequenceStartEvent"))
         depth -= name.endswith(("MappingEndEvent", "SequenceEndEvent"))
@@ -105,7 +105,10 @@ def _syntax(error: MarkedYAMLError) -> Slip:
     if "tab" in problem or "\\t" in problem:
         zh, en = "缩进只能用空格，不能用制表符。", "indent with blanks, not with tabs."
     elif "cannot start any token" in problem:
-        zh, en = "以 @、` 或 % 开头的文字要加引号，如 \"@helper\"。", "quote a text that begins with @, ` or %: \"@helper\"."
+        zh, en = (
+            '以 @、` 或 % 开头的文字要加引号，如 "@helper"。',
+            'quote a text that begins with @, ` or %: "@helper".',
+        )
     elif "mapping values are not allowed" in problem:
         zh, en = "含有“: ”或“ ? ”的文字要加引号。", "quote a text with “: ” or “ ? ” in it."
     else:
@@ -131,7 +134,7 @@ def _fresh(node: Node, path: Path, result: Read) -> Any:
         return _mapping(node, path, result)
     if isinstance(node, SequenceNode):
         return [_value(child, (*path, index), result) for index, child in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(node) if isinstance(node, ScalarNode) else None
 
 
 def _mapping(node: MappingNode, path: Path, result: Read) -> dict[str, Any]:
@@ -156,7 +159,7 @@ def _mapping(node: MappingNode, path: Path, result: Read) -> dict[str, Any]:
     return found
 
 
-def _scalar(node: Node) -> Any:
+def _scalar(node: ScalarNode) -> Any:
     """Plain values: whole numbers, truth, nothing, text. A number with decimals stays text, so no float ever arises."""
     tag, value = str(node.tag).removeprefix(_TAG), str(node.value)
     if node.style is not None or tag not in ("int", "bool", "null"):
