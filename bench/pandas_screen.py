@@ -63,7 +63,8 @@ def checks(body: pd.Series) -> np.ndarray[Any, Any]:
     for weight in WEIGHTS[::-1]:
         total += rest % 10 * weight
         rest = rest // 10
-    return CHECKS[total % 11]
+    characters: np.ndarray[Any, Any] = CHECKS[total % 11]
+    return characters
 
 
 def cleaned(raw: pd.Series) -> pd.Series:
@@ -155,7 +156,9 @@ class Screening:
         doubtful = doubtful[doubtful["number"].str.len() >= 14]
         people = self.people.assign(start=self.people["number"].str[:14])
         people = people[people["number"].ne("") & people["姓名"].isin(doubtful["姓名"])].reset_index(names="who")
-        fit = doubtful.assign(start=doubtful["number"].str[:14]).merge(people[["姓名", "start", "who"]], on=["姓名", "start"])
+        fit = doubtful.assign(start=doubtful["number"].str[:14]).merge(
+            people[["姓名", "start", "who"]], on=["姓名", "start"]
+        )
         return found | set(fit["who"])
 
     def days(self, column: pd.Series, count: int) -> pd.Series:
@@ -264,7 +267,9 @@ def money_and_mishaps(s: Screening) -> None:
     s.hit("R16", owed.assign(amount=yuan(owed["amount"])))
     line = INCOME_LINES[s.today.year]
     income = read(s.registers, "household_income")
-    income = income[income["核算止"] <= s.today].sort_values("核算止", kind="stable").drop_duplicates("户编号", keep="last")
+    income = (
+        income[income["核算止"] <= s.today].sort_values("核算止", kind="stable").drop_duplicates("户编号", keep="last")
+    )
     income = income.set_index("户编号").join(s.residents.rename("residents"), how="inner")
     net = income[["工资性收入", "生产经营性收入", "财产性收入", "转移性收入"]].sum(axis=1) - income["生产经营性支出"]
     count = income["residents"]

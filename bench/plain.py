@@ -441,7 +441,9 @@ def screen(facts: Facts, feeds: dict[str, Feed]) -> list[dict[str, Any]]:
     return sorted(alerts, key=lambda alert: (alert["rule"], alert["household"], alert["area"]))
 
 
-def write(out: Path, alerts: list[dict[str, Any]], feeds: dict[str, Feed], links: dict[str, list[tuple[Row, Link]]]) -> None:
+def write(
+    out: Path, alerts: list[dict[str, Any]], feeds: dict[str, Feed], links: dict[str, list[tuple[Row, Link]]]
+) -> None:
     """The results as JSON and CSV."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "alerts.json").write_text(json.dumps(alerts, ensure_ascii=False), encoding="utf-8")

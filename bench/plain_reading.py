@@ -361,8 +361,8 @@ def records(feed: str, path: Path) -> Iterator[tuple[int, dict[str, Any] | None]
         table = pq.ParquetFile(path).read(columns=list(columns))
         lists = [table.column(name).to_pylist() for name in columns]
         names = list(columns)
-        for number, cells in enumerate(zip(*lists, strict=True), 1):
-            yield number, dict(zip(names, cells, strict=True))
+        for number, line in enumerate(zip(*lists, strict=True), 1):
+            yield number, dict(zip(names, line, strict=True))
         return
     header: dict[str, int] = {}
     for number, cells in lines_of(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from .planting import Home, Planter, age, birthday, months_back
 
@@ -185,7 +186,7 @@ def housing(p: Planter) -> None:
     for case, rows, hit in cases:
         home = p.home("R07", case, hit, births=(p.adult, p.adult))
         for who, grade, n, done in rows:
-            cells = {} if done is None else {"改造完成日期": p.back(done)}
+            cells: dict[str, Any] = {} if done is None else {"改造完成日期": p.back(done)}
             p.add("housing", home.members[who], 房屋等级=grade, 鉴定日期=p.back(n), **cells)
     home = p.home("R07", "the head is dead", True, births=(p.adult, p.adult))
     p.add("housing", home.members[0], 房屋等级="D", 鉴定日期=p.back(50))
@@ -217,7 +218,7 @@ def relief(p: Planter) -> None:
     for case, rows, hit in cases:
         home = p.home("R09", case, hit)
         for word, begun, ended in rows:
-            cells = {} if ended is None else {"停止日期": p.back(ended)}
+            cells: dict[str, Any] = {} if ended is None else {"停止日期": p.back(ended)}
             p.add("relief", home.members[0], 救助类别=word, 开始日期=p.back(begun), **cells)
 
 
@@ -300,17 +301,21 @@ def jobs(p: Planter) -> None:
     _job(p, home, 1, 2, "退休")
 
 
+def _loss(what: str, column: str, day: date, fen: int) -> dict[str, Any]:
+    return {what: "其他", column: day, "损失金额": fen}
+
+
 def losses(p: Planter) -> None:
     """R14 and R15: window, one fen and none, a number of a dead member."""
     for rule, feed, what, column in (("R14", "disasters", "灾种", "发生日期"), ("R15", "farm_losses", "项目", "日期")):
         for n in (WINDOW_ILL, WINDOW_ILL - 1, 0, -1):
             home = p.home(rule, f"loss {n} days back", 0 <= n < WINDOW_ILL)
-            p.add(feed, home.members[0], **{what: "其他", column: p.back(n), "损失金额": 10_000})
+            p.add(feed, home.members[0], **_loss(what, column, p.back(n), 10_000))
         for fen in (0, 1):
             home = p.home(rule, f"{fen} fen", fen > 0)
-            p.add(feed, home.members[0], **{what: "其他", column: p.back(9), "损失金额": fen})
+            p.add(feed, home.members[0], **_loss(what, column, p.back(9), fen))
         home = p.home(rule, "by the number of a dead head", True, births=(p.adult, p.adult))
-        p.add(feed, home.members[0], **{what: "其他", column: p.back(9), "损失金额": 5_000_000})
+        p.add(feed, home.members[0], **_loss(what, column, p.back(9), 5_000_000))
         p.die(home.members[0], p.back(300))
 
 
@@ -331,7 +336,7 @@ def loans(p: Planter) -> None:
     for case, rows, hit in cases:
         home = p.home("R16", case, hit)
         for state, due in rows:
-            cells = {} if due is None else {"到期日期": p.back(due)}
+            cells: dict[str, Any] = {} if due is None else {"到期日期": p.back(due)}
             p.add("loans", home.members[0], 放款日期=lent, 金额=3_000_000, 状态=state, **cells)
     home = p.home("R16", "the borrower died", True, births=(p.adult, p.adult))
     p.add("loans", home.members[1], 放款日期=lent, 金额=3_000_000, 状态="逾期", 到期日期=p.back(90))
@@ -345,7 +350,9 @@ def tips(p: Planter) -> None:
     """R17: window, by telephone, by name within the village, nobody or two that fit."""
     for n in (30, 29, 0, -1):
         home = p.home("R17", f"call {n} days back", 0 <= n < 30)
-        phone = next(row["联系电话"] for _, member, row in reversed(p.rows) if member is home.members[0] and "联系电话" in row)
+        phone = next(
+            row["联系电话"] for _, member, row in reversed(p.rows) if member is home.members[0] and "联系电话" in row
+        )
         p.add("hotline", None, 联系电话=phone, 日期=p.back(n), 内容="反映困难")
     home = p.home("R17", "by name in the village", True)
     p.add("hotline", None, 姓名=home.members[0].name, 区划代码=home.village, 日期=p.back(3), 内容="反映困难")

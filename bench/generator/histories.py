@@ -12,7 +12,9 @@ BILLS_PER_RESIDENT = 3.7
 DAMAGED = 0.02
 
 
-def _pick(words: tuple[str, ...], count: int, rng: np.random.Generator, shares: tuple[float, ...] | None = None) -> Array:
+def _pick(
+    words: tuple[str, ...], count: int, rng: np.random.Generator, shares: tuple[float, ...] | None = None
+) -> Array:
     return np.array(words, dtype=object)[rng.choice(len(words), size=count, p=shares)]
 
 

@@ -109,7 +109,9 @@ def untidy_rows(feed: str, table: Table, rng: np.random.Generator) -> list[list[
         elif kind == "month":
             columns.append([_month(cell, way) for cell, way in zip(cells, ways, strict=True)])
         elif kind == "year":
-            columns.append([f"{cell}年度" if way % 3 == 0 else str(cell) for cell, way in zip(cells, ways, strict=True)])
+            columns.append(
+                [f"{cell}年度" if way % 3 == 0 else str(cell) for cell, way in zip(cells, ways, strict=True)]
+            )
         elif kind == "int":
             columns.append([str(cell) for cell in cells])
         else:
