@@ -1,4 +1,4 @@
-"""`taizhang serve`: the web server and the worker of background jobs as two children that live and end together."""
+"""`taizhang serve`: the web server, the worker of background jobs and the sweep, which live and end together."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from taizhang.kit.text import Text
 
 FIRST_ANSWER_SECONDS = 60
 STOP_SECONDS = 15
+SWEEP_SECONDS = 60
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 
@@ -61,7 +62,8 @@ def _commands(host: str, port: int) -> list[list[str]]:
     web = ["gunicorn", "taizhang.wsgi", "--bind", f"{host}:{port}", "--workers", f"{WEB_PROCESSES}"]
     web += ["--threads", f"{WEB_THREADS}", "--no-control-socket", "--log-level", "warning"]
     worker = ["django", "db_worker", "--no-startup-delay", "--interval", "1"]
-    return [[sys.executable, "-m", *web], [sys.executable, "-m", *worker]]
+    sweep = ["taizhang.cli", "sweep", "--every", f"{SWEEP_SECONDS}"]
+    return [[sys.executable, "-m", *program] for program in (web, worker, sweep)]
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:

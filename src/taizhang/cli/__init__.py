@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taizhang.cli import keeping, ledgers, site
+from taizhang.cli import clocks, keeping, ledgers, site
 from taizhang.cli.frame import Commands
 
 
@@ -14,5 +14,10 @@ def main() -> None:
     """Taizhang (台账): the open accountability ledger of a county or district."""
 
 
-for command in (site.serve, site.manage, ledgers.ledger, keeping.verify):
+for command in (
+    *(site.serve, site.manage),
+    *(clocks.sweep, clocks.advance),
+    ledgers.ledger,
+    keeping.verify,
+):
     main.add_command(command)
