@@ -118,7 +118,7 @@ def install(*, clock: Clock, folder: Path | None = None) -> Installed:
             _tell_apart(ledger, known.values())
             now = clock.now()
             Edition.objects.create(
-                digest=ledger.digest, ledger=ledger.name, version=ledger.version, text=ledger.source, installed_at=now
+                digest=ledger.digest, ledger=ledger.name, version=ledger.version, text=ledger.text, installed_at=now
             )
             says = {"version": ledger.version, "title": ledger.zh}
             drafts.append(

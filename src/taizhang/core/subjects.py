@@ -138,13 +138,13 @@ def _is_uuid(value: uuid.UUID | str) -> bool:
 def attributes(subject: Subject, day: date, ledger: Ledger) -> Mapping[str, Any]:
     """The attributes that this ledger's conditions read of a subject (ledger/registers.py), as of a day."""
     found: dict[str, Any] = {"id": subject.id, "area": subject.path}
-    read = _read_by(ledger.source)
+    read = _read_by(ledger.text)
     if subject.household is not None and read:
         found |= _of_household(subject.household, day, read)
     elif subject.resident is not None and read:
         found |= _of_resident(subject.resident, day)
     elif subject.register == "organisation" and "kind" in read:
-        found["kind"] = Organisation.objects.values_list("kind", flat=True).get(pk=subject.organisation)
+        found["kind"] = Organisation.objects.values_list("kind", flat=True).get(pk=str(subject.organisation))
     elif subject.register == "area":
         area = Area.objects.get(pk=subject.area)
         found["level"] = area.level

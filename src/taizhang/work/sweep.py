@@ -47,5 +47,5 @@ def sweep(*, clock: Clock) -> Swept:
             failed += 1  # one bad case must not stop the rest; the log says what broke
             log.exception("rule %s of case %s broke", one.key, one.case)
     swept = Swept(started, done, passed, failed, over)
-    sweeps.record(started, clock.now(), done=done, failed=failed, notices_over=over)
+    rules.record(started, clock.now(), done=done, failed=failed, notices_over=over)
     return swept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,7 +29,11 @@ class PathField(models.CharField[str, str]):
         return parameters
 
 
-class IdField(models.UUIDField[uuid.UUID, uuid.UUID]):
+_Set = TypeVar("_Set", contravariant=True)  # type parameters, so that a nullable reference to a row is seen as such
+_Get = TypeVar("_Get", covariant=True)
+
+
+class IdField(models.UUIDField[_Set, _Get]):
     """A UUIDv7 primary key."""
 
     def __init__(self, **kwargs: Any) -> None:

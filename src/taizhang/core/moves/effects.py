@@ -149,7 +149,7 @@ class Writing:
         if piece.opens:
             says["number"] = piece.case.number
             says["subject"] = {piece.subject.register: piece.subject.id}
-            says["parent"] = str(piece.case.parent_id) if piece.case.parent_id else None
+            says["parent"] = str(piece.case.parent_id) if piece.case.parent_id is not None else None
         return chain.Draft(
             id=piece.id,
             kind=piece.kind,
@@ -200,7 +200,7 @@ class Writing:
     def _facts(self, piece: Piece) -> None:
         case = piece.case
         if piece.withdraws is not None:
-            self._take_back(piece)
+            self._take_back(piece, piece.withdraws)
         Fact.objects.bulk_create(
             [
                 Fact(
@@ -211,10 +211,10 @@ class Writing:
             ]
         )  # fmt: skip
 
-    def _take_back(self, piece: Piece) -> None:
+    def _take_back(self, piece: Piece, withdrawn: int) -> None:
         """What the withdrawn act counted for is counted off; how things stand is told anew by the loop."""
         acted = [name for name, indicator in piece.ledger.indicators.items() if not indicator.standing]
-        rows = list(Fact.objects.filter(case=piece.case.pk, n=piece.withdraws, indicator__in=acted))
+        rows = list(Fact.objects.filter(case=piece.case.pk, n=withdrawn, indicator__in=acted))
         for row in rows:
             row.pk, row.n, row.known = None, piece.n, self.now
             row.num, row.den, row.value = -row.num, -row.den, -row.value

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from taizhang.core import access, editions, folding, subjects
 from taizhang.core.clock import Clock
-from taizhang.core.models import Case, RuleRun, Turn
+from taizhang.core.models import Case, Job, RuleRun, Turn
 from taizhang.core.moves.cases import act_in, spawn_case
 from taizhang.core.moves.effects import Writing
 from taizhang.core.world import CaseWorld
@@ -23,6 +23,8 @@ from taizhang.ledger.schema import Ledger, Rule
 from taizhang.ledger.scope import Scope
 
 POSTPONED: Final = timedelta(hours=1)
+SWEEP: Final = "sweep"
+KEPT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +114,13 @@ def _carry_out(one: Due, now: datetime) -> bool:
     RuleRun.objects.filter(pk=run.pk).update(done_at=now, tries=run.tries + 1, again_at=None, note="")
     writing.finish()
     return True
+
+
+def record(started: datetime, finished: datetime, *, done: int, failed: int, notices_over: int) -> None:
+    """Keep that a sweep ran; the oldest runs beyond two hundred are let go."""
+    Job.objects.create(
+        kind=SWEEP, created=started, started=started, finished=finished, done=done, total=done + failed, failed=failed > 0,
+        note={"failed": failed, "notices_over": notices_over},
+    )  # fmt: skip
+    old = Job.objects.filter(kind=SWEEP).order_by("-created").values_list("pk", flat=True)[KEPT:]
+    Job.objects.filter(pk__in=list(old)).delete()

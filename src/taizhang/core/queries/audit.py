@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from taizhang.core import access, chain, editions, seals
+from taizhang.core.head import Head
 from taizhang.core.models import Account, Area, Case, District, Entry
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
@@ -72,7 +73,7 @@ class Audit:
     total: int
     page: int
     pages: int
-    head: chain.Head
+    head: Head
     algorithm: str
     demo: bool
 

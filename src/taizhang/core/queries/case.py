@@ -399,7 +399,9 @@ def _relatives(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked |
     seen = access.cases_for(actor)
     rows = list(seen.filter(parent=case.pk).order_by("number").prefetch_related("parties__organisation"))
     parent = (
-        seen.filter(pk=case.parent_id).prefetch_related("parties__organisation").first() if case.parent_id else None
+        seen.filter(pk=case.parent_id).prefetch_related("parties__organisation").first()
+        if case.parent_id is not None
+        else None
     )
     return (_linked(parent, now) if parent is not None else None), tuple(_linked(row, now) for row in rows)
 

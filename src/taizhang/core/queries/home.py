@@ -100,7 +100,7 @@ def _waiting(actor: access.Actor) -> QuerySet[Turn]:
 def _counted(rows: QuerySet[Turn], now: datetime) -> dict[str, int]:
     found = {"red": 0, "yellow": 0, "green": 0}
     lights = rows.annotate(light=shown.light(now)).order_by().values_list("light")
-    found.update({light: count for light, count in lights.annotate(count=Count("pk"))})
+    found.update(dict(lights.annotate(count=Count("pk"))))
     return found
 
 

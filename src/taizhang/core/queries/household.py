@@ -157,7 +157,8 @@ def _members(home: Household, day: date) -> tuple[tuple[Member, ...], tuple[Memb
         .exclude(died=None)
         .values_list("resident", "died")
     )
-    present, past = [], []
+    present: list[Member] = []
+    past: list[Member] = []
     for row in rows:
         if row.valid_from > day:
             continue

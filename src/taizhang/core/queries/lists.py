@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from taizhang.core import access, editions
-from taizhang.core.models import Account, Case, Entry, SavedView, Turn
+from taizhang.core.models import Case, SavedView, Turn
 from taizhang.core.queries import search, shown
 from taizhang.core.queries.shown import Colour, Subject
 from taizhang.kit import days
-from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.ledger.schema import Ledger
 
@@ -153,7 +153,7 @@ def names(actor: access.Actor) -> frozenset[str]:
     mine = {token for token in held if token in roles and roles[token].cases == "area"}
     readable = {name for token, ledgers in access.readers().items() if token in mine for name in ledgers}
     opening = {name for name, one in law.items() for act in one.acts.values() if held & set(act.by)}
-    party = {row for row in access.cases_for(actor).order_by().values_list("ledger", flat=True).distinct()}
+    party = set(access.cases_for(actor).order_by().values_list("ledger", flat=True).distinct())
     return frozenset(readable | opening | party)
 
 
@@ -208,14 +208,12 @@ def _board(law: Ledger, rows: QuerySet[Case], now: datetime) -> tuple[Board, ...
     for stage, light, count in grouped:
         counted.setdefault(stage, {})[light] = count
     return tuple(
-        Board(
-            stage,
-            spec.label,
-            *(counted.get(stage, {}).get(light, 0) for light in ("green", "yellow", "red")),
-            end=spec.end,
-        )
-        for stage, spec in law.stages.items()
+        Board(stage, spec.label, *_lights(counted.get(stage, {})), spec.end) for stage, spec in law.stages.items()
     )
+
+
+def _lights(counted: Mapping[str, int]) -> tuple[int, int, int]:
+    return counted.get("green", 0), counted.get("yellow", 0), counted.get("red", 0)
 
 
 # --- all ledgers ----------------------------------------------------------------------------------------------------
@@ -239,9 +237,7 @@ def ledgers(actor: access.Actor, now: datetime) -> tuple[Overview, ...]:
         counted.setdefault(name, {})[light] = count
     mine = names(actor)
     return tuple(
-        Overview(law, *(counted.get(name, {}).get(light, 0) for light in ("green", "yellow", "red")))
-        for name, law in editions.current_all().items()
-        if name in mine
+        Overview(law, *_lights(counted.get(name, {}))) for name, law in editions.current_all().items() if name in mine
     )
 
 
@@ -251,26 +247,3 @@ def ledgers(actor: access.Actor, now: datetime) -> tuple[Overview, ...]:
 def saved(actor: access.Actor, name: str) -> QuerySet[SavedView]:
     """The views that this person keeps for a ledger."""
     return SavedView.objects.filter(account=actor.account, ledger=name).order_by("name")
-
-
-def last_entries(cases: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, tuple[str, datetime]]:
-    """Who acted last on each case, and when; one query."""
-    found: dict[uuid.UUID, tuple[str, datetime]] = {}
-    rows = (
-        Entry.objects.filter(case__in=cases, n__isnull=False).order_by("n").values_list("case", "account", "received")
-    )
-    accounts = dict(
-        Account.objects.filter(pk__in={account for _, account, _ in rows if account}).values_list("pk", "name")
-    )
-    for case, account, received in rows:
-        if case is not None:
-            found[case] = (accounts.get(account, "系统") if account else "系统", received)
-    return found
-
-
-def owner(text: str) -> Q:
-    """A WHERE over turns for a token role@level. Raises Refusal for anything else."""
-    role, at, level = text.partition("@")
-    if not at:
-        raise Refusal("owner", Text("请选择岗位。", "Choose a post."))
-    return Q(owes_role=role, owes_level=level)

@@ -66,9 +66,9 @@ class Subject:
 
 def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
     """The subject of each case by the case's id; at most six queries however many cases."""
-    homes = {case.household_id for case in cases if case.household_id}
-    people = {case.resident_id for case in cases if case.resident_id}
-    units = {case.organisation_id for case in cases if case.organisation_id}
+    homes = {case.household_id for case in cases if case.household_id is not None}
+    people = {case.resident_id for case in cases if case.resident_id is not None}
+    units = {case.organisation_id for case in cases if case.organisation_id is not None}
     heads = profiles.heads(homes, day) if homes else {}
     persons = profiles.people(people, day) if people else {}
     named = dict(Organisation.objects.filter(pk__in=units).values_list("pk", "name")) if units else {}
@@ -76,15 +76,15 @@ def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
     found: dict[uuid.UUID, Subject] = {}
     for case in cases:
         area = places.get(case.area_id, "")
-        if case.household_id:
+        if case.household_id is not None:
             head = heads.get(case.household_id) or "（无户主）"
             found[case.pk] = Subject("household", head, area, case.area_path, case.household_id)
-        elif case.resident_id:
+        elif case.resident_id is not None:
             person = persons.get(case.resident_id)
             found[case.pk] = Subject(
                 "resident", (person.name if person else None) or "（已删除）", area, case.area_path
             )
-        elif case.organisation_id:
+        elif case.organisation_id is not None:
             found[case.pk] = Subject("organisation", named.get(case.organisation_id, ""), area, case.area_path)
         else:
             found[case.pk] = Subject("area", area, area, case.area_path)

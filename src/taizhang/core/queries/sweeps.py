@@ -1,4 +1,4 @@
-"""What the sweep ran: its past runs, what it put off, and the notices whose days were over between two runs."""
+"""What the sweep ran: its past runs, what was put off, and the notices whose days were over between two runs."""
 
 from __future__ import annotations
 
@@ -59,13 +59,3 @@ def notices_over(now: datetime) -> int:
     """How many notices ran out since the sweep before."""
     before = Job.objects.filter(kind=KIND).order_by("-created").values_list("created", flat=True).first() or _EVER
     return Notice.objects.filter(taken_down=None, ends__gt=before, ends__lte=now).count()
-
-
-def record(started: datetime, finished: datetime, *, done: int, failed: int, notices_over: int) -> None:
-    """Keep that a sweep ran; the oldest runs beyond two hundred are let go."""
-    Job.objects.create(
-        kind=KIND, created=started, started=started, finished=finished, done=done, total=done + failed, failed=failed > 0,
-        note={"failed": failed, "notices_over": notices_over},
-    )  # fmt: skip
-    old = Job.objects.filter(kind=KIND).order_by("-created").values_list("pk", flat=True)[KEPT:]
-    Job.objects.filter(pk__in=list(old)).delete()
