@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taizhang.cli import clocks, keeping, ledgers, site
+from taizhang.cli import clocks, counting, keeping, ledgers, site
 from taizhang.cli.frame import Commands
 
 
@@ -17,7 +17,7 @@ def main() -> None:
 for command in (
     *(site.serve, site.manage),
     *(clocks.sweep, clocks.advance),
+    *(counting.figures, keeping.verify),
     ledgers.ledger,
-    keeping.verify,
 ):
     main.add_command(command)
