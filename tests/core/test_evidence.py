@@ -176,7 +176,7 @@ def test_a_file_beyond_the_limit_is_refused_while_it_is_read() -> None:
     with pytest.raises(Refusal, match="文件超过 10 MB"):
         evidence.keep(access.SYSTEM, Endless(), kind="file", clock=CLOCK)  # type: ignore[arg-type]
     assert Endless.asked <= evidence.LIMIT + (1 << 20)
-    with pytest.raises(Refusal, match="文件超过 0.5 MB"):
+    with pytest.raises(Refusal, match=r"文件超过 0\.5 MB"):
         keep(b"\xff\xd8\xff" + b"x" * 600_000, limit=512 * 1024)
 
 

@@ -60,7 +60,12 @@ FAMILY = [row("H1", "申晓", 1), row("H1", "路青", 2, "配偶"), row("H1", "�
 def _district() -> None:
     chain.found("990503", "北关区", demo=True, clock=CLOCK)
     parent = None
-    for code, level in (("990503", "district"), ("990503100", "town"), (VILLAGE, "village"), (OTHER_VILLAGE, "village")):
+    for code, level in (
+        ("990503", "district"),
+        ("990503100", "town"),
+        (VILLAGE, "village"),
+        (OTHER_VILLAGE, "village"),
+    ):
         area = Area.objects.create(path=code, level=level, name=code, parent=None if level == "district" else parent)
         parent = area if level != "village" else parent
 
@@ -166,7 +171,14 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason() -> None:
         row("H1", "丙禾", 4), row("H2", "丙禾", 4), row("H1", "丁禾", 5), row("H1", "丁禾", 5),
     ]  # fmt: skip
     counts = load(rows)
-    assert counts.rejected == [(0, "household"), (1, "name"), (2, "area"), (3, "two_households"), (4, "two_households"), (6, "repeat")]
+    assert counts.rejected == [
+        (0, "household"),
+        (1, "name"),
+        (2, "area"),
+        (3, "two_households"),
+        (4, "two_households"),
+        (6, "repeat"),
+    ]
     assert counts.new_residents == 1
     with pytest.raises(Refusal, match="没有可用的行"):
         load([])
@@ -181,8 +193,10 @@ def test_what_an_entry_changed_after_the_day_of_the_file_is_left_alone() -> None
 
 
 def test_eight_thousand_residents_are_imported_in_seconds() -> None:
-    rows = [row(f"H{at // 3}", f"段{chr(0x4E00 + at % 900)}", number(at % 1000, f"19{50 + at // 1000}0101"), "户主" if at % 3 == 0 else "其他")
-            for at in range(8000)]  # fmt: skip
+    names = [f"段{chr(0x4E00 + at % 900)}" for at in range(8000)]
+    numbers = [number(at % 1000, f"19{50 + at // 1000}0101") for at in range(8000)]
+    relations = ["其他" if at % 3 else "户主" for at in range(8000)]
+    rows = [row(f"H{at // 3}", names[at], numbers[at], relations[at]) for at in range(8000)]
     started = time.monotonic()
     counts = load(rows)
     seconds = time.monotonic() - started
@@ -199,7 +213,9 @@ def test_incomes_are_added_once() -> None:
     for fresh in (1, 0):
         counts = snapshots.import_incomes(access.SYSTEM, [*rows, {"household": "H9", "until": FIRST}], clock=CLOCK)
         assert (counts.changed_households, counts.rejected) == (fresh, [(1, "household")])
-    assert profiles.incomes(household().pk) == [(date(2020, 10, 1), date(2021, 9, 30), {"wage": 2_400_000, "cost": 100})]
+    assert profiles.incomes(household().pk) == [
+        (date(2020, 10, 1), date(2021, 9, 30), {"wage": 2_400_000, "cost": 100})
+    ]
 
 
 def test_only_who_may_import_does() -> None:
@@ -216,7 +232,10 @@ def test_a_household_moves_with_its_past_kept() -> None:
     load(FAMILY)
     change("move", area=OTHER_VILLAGE, since="2021-12-01")
     assert household().area_path == OTHER_VILLAGE
-    paths = {day: HouseholdVersion.objects.get(profiles.in_force(day), household=household()).area_path for day in (FIRST, TODAY)}
+    paths = {
+        day: HouseholdVersion.objects.get(profiles.in_force(day), household=household()).area_path
+        for day in (FIRST, TODAY)
+    }
     assert paths == {FIRST: VILLAGE, TODAY: OTHER_VILLAGE}
     with pytest.raises(NotFound):
         change("move", area="990503999999", since="2021-12-01")
@@ -285,14 +304,15 @@ def test_a_correction_of_the_household_and_of_its_head() -> None:
 def test_changes_that_cannot_be_are_refused_and_leave_nothing_behind() -> None:
     load(FAMILY)
     before = list(ResidentVersion.objects.order_by("pk").values_list("pk", "valid_to"))
-    for name, values in (
+    attempts: tuple[tuple[str, dict[str, Any]], ...] = (
         ("fly", {}),
         ("death", {"member": str(new_id())}),
         ("death", {"member": str(resident("申晓")), "since": "2022-01-01"}),
         ("correction", {"member": str(resident("申晓")), "item": "number", "value": "123"}),
         ("correction", {"member": str(resident("申晓")), "item": "number", "value": number(2)}),
         ("birth", {"name": ""}),
-    ):
+    )
+    for name, values in attempts:
         with pytest.raises(Refusal):
             change(name, **values)
     assert list(ResidentVersion.objects.order_by("pk").values_list("pk", "valid_to")) == before
@@ -336,4 +356,14 @@ def test_organisations_keep_the_names_of_their_days(library_folder: Path, tmp_pa
     (tmp_path / "organisations.csv").write_text(table, "utf-8")
     assert areas.load_organisations(tmp_path / "organisations.csv", clock=CLOCK) == 0
     water = Organisation.objects.get(code="water")
-    assert (areas.named_on(water, FIRST), areas.named_on(water, TODAY), water.name) == ("区水利局", "区水务局", "区水务局")
+    assert (areas.named_on(water, FIRST), areas.named_on(water, TODAY), water.name) == (
+        "区水利局",
+        "区水务局",
+        "区水务局",
+    )
+    lead = Organisation.objects.get(code="lead")
+    assert [areas.named_on(lead, date(2021, 5, 31)), areas.named_on(lead, date(2021, 6, 1))] == [
+        "区扶贫开发办公室",
+        "区乡村振兴局",
+    ]
+    assert (lead.name, lead.short) == ("区乡村振兴局", "乡村振兴")

@@ -27,7 +27,10 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 PIXELS: Final = 60_000_000  # a picture that unpacks to more than this is an attack, not a photo
 UNPACKED: Final = 100 * 1024 * 1024  # bytes that a document may unpack to
 PARTS: Final = 2_000  # files inside a document
-_UNDERSTOOD: Final = Text("请上传 JPG、PNG、WebP 图片，或 PDF、DOCX、XLSX 文件。", "Use a JPG, PNG or WebP picture, or a PDF, DOCX or XLSX file.")
+_UNDERSTOOD: Final = Text(
+    "请上传 JPG、PNG、WebP 图片，或 PDF、DOCX、XLSX 文件。",
+    "Use a JPG, PNG or WebP picture, or a PDF, DOCX or XLSX file.",
+)
 _ORIENTATION: Final = 0x0112
 _CORE: Final = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org'
@@ -59,7 +62,16 @@ def clean(data: bytes) -> tuple[str, bytes]:
         raise Refusal("media_type", Text("这种文件不能上传。", "Files of this kind cannot be kept."), _UNDERSTOOD)
     try:
         return kind, _CLEANERS[kind](data)
-    except (UnidentifiedImageError, OSError, ValueError, PyPdfError, zipfile.BadZipFile, KeyError, RecursionError, SyntaxError):
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        PyPdfError,
+        zipfile.BadZipFile,
+        KeyError,
+        RecursionError,
+        SyntaxError,
+    ):
         raise Refusal(
             "file_broken",
             Text("文件已损坏，读不出来。", "The file is damaged and cannot be read."),
@@ -104,7 +116,7 @@ def _picture(data: bytes, form: str) -> bytes:
             turned = image.getexif().get(_ORIENTATION, 1) != 1
             if turned:  # the turn was noted beside the picture: it goes into the picture itself
                 image = ImageOps.exif_transpose(image)
-            kept = {name: image.info[name] for name in ("transparency",) if name in image.info and form == "PNG"}
+            kept: dict[str | tuple[int, int], object] = {name: image.info[name] for name in ("transparency",) if name in image.info and form == "PNG"}
             image.info = kept  # position, time, camera, comments, previews
             out = io.BytesIO()
             if form == "JPEG":
@@ -134,7 +146,13 @@ def _pdf(data: bytes) -> bytes:
     for page in writer.pages:
         for name in ("/Metadata", "/AA", "/PieceInfo", "/LastModified"):
             page.pop(NameObject(name), None)
-    writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)
+    stripped = _written(writer)
+    again = PdfWriter(clone_from=PdfReader(io.BytesIO(stripped)))  # takes along only what the pages still name
+    again.metadata = None
+    return _written(again)
+
+
+def _written(writer: PdfWriter) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -133,11 +133,14 @@ class _Postgres:
             yield from cursor
 
     def rows(self) -> Iterable[Row]:
-        form = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+        happened, received = (
+            f"""to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+            for name in ("happened", "received")
+        )
         return self._all(
-            "SELECT seq, prev, digest, body, id::text, district_id, kind, case_id::text, n, act, account_id::text, "
-            f"post_id::text, area_path, {form.format('happened')}, {form.format('received')}, key::text "
-            "FROM core_entry ORDER BY seq"  # noqa: S608  # no value goes into it
+            "SELECT seq, prev, digest, body, id::text, district_id, kind, case_id::text, n, act, account_id::text, "  # noqa: S608
+            f"post_id::text, area_path, {happened}, {received}, key::text "
+            "FROM core_entry ORDER BY seq"
         )
 
     def district(self) -> tuple[int, str, str, str, bool] | None:

@@ -63,6 +63,7 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=40)
     name = models.CharField(max_length=80)  # the present name
     name_en = models.CharField(max_length=120, blank=True, default="")
+    short = models.CharField(max_length=40, blank=True, default="")  # the word by which feeds and rules name it
 
 
 class OrganisationVersion(Version):

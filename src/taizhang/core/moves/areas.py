@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -110,36 +110,62 @@ def recode(actor: access.Actor, old: str, new: str, *, since: date, reason: str,
 
 
 def load_organisations(path: Path, *, clock: Clock, actor: access.Actor = access.SYSTEM) -> int:
-    """Load a table of organisations (columns code, zh, en, level, area, kind, valid_from, valid_to); how many are new."""
+    """Load a table of organisations (columns code, zh, en, area, kind, valid_from, valid_to, short); how many are new.
+
+    Lines with one code are one organisation under the names of its days. What the table says of an organisation
+    replaces its versions only where it differs. One entry. Raises Refusal when the actor may not, NotFound.
+    """
     held = None if actor.is_own_hand else access.acting(actor, "organisations.manage")
     areas = {area.path: area for area in Area.objects.all()}
-    entry, fresh = new_id(), 0
+    lines: dict[str, list[dict[str, str]]] = {}
+    for row in _rows(path):
+        lines.setdefault(row["code"], []).append(row)
+    entry, fresh, today = new_id(), 0, days.day_of(clock.now())
     with transaction.atomic():
-        for row in _rows(path):
-            area = areas.get(areacode.statistical(row["area"]))
+        for code, rows in lines.items():
+            named = sorted((_span(row), row["zh"], row["en"]) for row in rows)
+            _, name, english = next((line for line in reversed(named) if line[0][0] <= today), named[0])
+            area = areas.get(areacode.statistical(rows[0]["area"]))
             if area is None:
-                raise NotFound(Text(f"区划 {row['area']} ", f"The area {row['area']}"))
-            found, made = Organisation.objects.get_or_create(
-                code=row["code"], defaults={"area": area, "kind": row["kind"], "name": row["zh"], "name_en": row["en"]}
-            )
-            if made:
-                fresh += 1
-                start = date.fromisoformat(row["valid_from"]) if row["valid_from"] else BEGINNING
-                end = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
-                OrganisationVersion.objects.create(
-                    organisation=found, name=found.name, valid_from=start, valid_to=end, entry_id=entry
-                )
-            elif found.name != row["zh"]:
-                rename_organisation(found, row["zh"], days.day_of(clock.now()), entry)
+                raise NotFound(Text(f"区划“{rows[0]['area']}”", f"The area {rows[0]['area']}"))
+            says = {
+                "area": area,
+                "kind": rows[0]["kind"],
+                "name": name,
+                "name_en": english,
+                "short": rows[0].get("short") or "",
+            }
+            found, made = Organisation.objects.update_or_create(code=code, defaults=says)
+            fresh += made
+            _restate(found, [(span, name) for span, name, _ in named], today, entry)
         _append(entry, "organisations", {"table": path.name, "new": fresh}, now_held=held, actor=actor, clock=clock)
     return fresh
 
 
-def rename_organisation(organisation: Organisation, name: str, day: date, entry: uuid.UUID) -> None:
-    """A new name from a day on; the old one stays with its days."""
-    OrganisationVersion.objects.filter(organisation=organisation, valid_to=None).update(valid_to=day)
-    OrganisationVersion.objects.create(organisation=organisation, name=name, valid_from=day, entry_id=entry)
-    Organisation.objects.filter(pk=organisation.pk).update(name=name)
+def _span(row: Mapping[str, str]) -> tuple[date, date]:
+    start, end = row["valid_from"], row["valid_to"]
+    return date.fromisoformat(start) if start else BEGINNING, date.fromisoformat(end) if end else date.max
+
+
+def _restate(
+    organisation: Organisation, named: Sequence[tuple[tuple[date, date], str]], today: date, entry: uuid.UUID
+) -> None:
+    """The names of an organisation's days; a name that the table changes without a day holds from today."""
+    there = list(OrganisationVersion.objects.filter(organisation=organisation).order_by("valid_from", "pk"))
+    if not there:
+        for (start, end), name in named:
+            until = None if end == date.max else end
+            OrganisationVersion.objects.create(
+                organisation=organisation, name=name, valid_from=start, valid_to=until, entry_id=entry
+            )
+    elif there[-1].name != organisation.name and named_on(organisation, today) != organisation.name:
+        for version in there:
+            if version.valid_to is None or version.valid_to > today:
+                version.valid_to = max(today, version.valid_from)
+                version.save(update_fields=["valid_to"])
+        OrganisationVersion.objects.create(
+            organisation=organisation, name=organisation.name, valid_from=today, entry_id=entry
+        )
 
 
 def named_on(organisation: Organisation, day: date) -> str:

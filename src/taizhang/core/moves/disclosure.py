@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from django.db import transaction
@@ -48,17 +47,24 @@ def reveal(actor: access.Actor, resident_id: uuid.UUID, field: str, *, reason: s
     now = clock.now()
     with transaction.atomic():
         today = days.start_of(days.day_of(now))
-        shown = Entry.objects.filter(kind="reveal", account_id=actor.account, received__gte=today).count()
+        shown = Entry.objects.filter(kind="reveal", account=actor.account, received__gte=today).count()
         if shown >= MOST:
             raise Refusal(
                 "reveal_quota",
-                Text(f"今天已查看 {MOST} 项完整信息，不能再看。", f"You have seen {MOST} values in full today: no more today."),
+                Text(
+                    f"今天已查看 {MOST} 项完整信息，不能再看。",
+                    f"You have seen {MOST} values in full today: no more today.",
+                ),
                 Text("审计人员会看到这一情况。", "The auditor will see this."),
             )
         profile = profiles.people([resident.pk], days.day_of(now)).get(resident.pk)
         if profile is None or resident.erased_at is not None:
             raise Refusal("erased", Text("此人没有可看的资料。", "There is nothing to see about this person."))
-        home = Membership.objects.filter(profiles.in_force(days.day_of(now)), resident=resident).select_related("household").first()
+        home = (
+            Membership.objects.filter(profiles.in_force(days.day_of(now)), resident=resident)
+            .select_related("household")
+            .first()
+        )
         owner = seals.Owner("resident", resident.pk)
         says = {
             "resident": str(resident.pk), "field": field, "beyond_usual": shown >= USUAL,
@@ -94,7 +100,11 @@ def erase(actor: access.Actor, resident_id: uuid.UUID, *, ground: str, clock: Cl
         digests = _files(cases.values_list("pk", flat=True))
         says = {"resident": str(resident.pk), "ground": ground.strip(), "evidence": digests,
                 "households": [str(owner.id) for owner in owners if owner.kind == "household"]}  # fmt: skip
-        path = held.path if held else Membership.objects.filter(resident=resident).values_list("household__area_path", flat=True).first()
+        path = (
+            held.path
+            if held
+            else Membership.objects.filter(resident=resident).values_list("household__area_path", flat=True).first()
+        )
         chain.append(_draft(actor, "erase", path or "", clock, says, held))
     for digest in digests:  # after the entry is there: a power cut leaves files too many, never an entry too few
         store.remove(digest)
@@ -125,7 +135,7 @@ def _files(cases: Iterable[uuid.UUID]) -> list[str]:
 
 
 def _draft(
-    actor: access.Actor, kind: str, path: str, clock: Clock, says: dict[str, object], held: access.Held | None = None
+    actor: access.Actor, kind: str, path: str, clock: Clock, says: Mapping[str, object], held: access.Held | None = None
 ) -> chain.Draft:
     acting = held or (actor.posts[0] if actor.posts else None)
     return chain.Draft(
