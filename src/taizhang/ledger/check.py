@@ -14,7 +14,7 @@ from taizhang.ledger.cel import Condition
 from taizhang.ledger.conditions import compile_all
 from taizhang.ledger.faults import Fault, join, near
 from taizhang.ledger.library import Library
-from taizhang.ledger.load import Source
+from taizhang.ledger.load import UNNAMED, Source
 from taizhang.ledger.schema import Ledger
 from taizhang.ledger.stories import StoryResult
 
@@ -113,7 +113,7 @@ def read_all(paths: Sequence[Path], library: Library, *, stories: bool) -> tuple
                     )
                 ]
             )
-        ledgers[ledger.name] = ledger
+        ledgers[path.stem if ledger.name == UNNAMED else ledger.name] = ledger
     files = []
     for (_, ledger, source, _), sheet in zip(read, sheets, strict=True):
         told: tuple[StoryResult, ...] = ()
@@ -130,13 +130,20 @@ def _check(
 ) -> tuple[StoryResult, ...]:
     compiled = compile_all(ledger, library)
     ledger.with_conditions(compiled)
-    sheet.add((path, error.code, error.text) for path, error in compiled.errors)
+    blind = [
+        f"case.{name}."
+        for name, spec in ledger.fields.items()
+        if spec.type == "pick" and spec.of not in library.catalogues
+    ]
+    wrong = [(path, error) for path, error in compiled.errors if not any(name in error.text.en for name in blind)]
+    sheet.add((path, error.code, error.text) for path, error in wrong)
     for path, condition in compiled.compiled.items():
         sheet.add((path, "choice", text) for text in _choices(ledger, condition))
         sheet.add((path, "total", text) for text in _totals(others, condition))
     sheet.add(sense.fields(ledger, library))
     sheet.add(sense.acts(ledger, library, others))
-    sheet.add(sense.stages(ledger))
+    if not any(fault.code == "unknown_stage" for fault in sheet.faults):
+        sheet.add(sense.stages(ledger))  # where ways lead is not known while a stage is misspelt
     sheet.add(sense_time.clocks(ledger, library))
     sheet.add(sense_time.rest(ledger, library, others))
     sheet.advice += _advice(ledger, sheet.source)

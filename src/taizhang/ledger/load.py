@@ -70,6 +70,7 @@ def parse(text: str, file: str) -> tuple[Ledger | None, Source, list[Fault]]:
     return Ledger.model_construct(**values, text=text, digest=digest, file=file), source, faults
 
 
+UNNAMED: Final = "unnamed"  # stands for a name that was no name, so that the rest is still checked
 _TRIES: Final = 60
 
 
@@ -135,9 +136,11 @@ def _without(data: Any, found: list[tuple[yaml12.Path, Mapping[str, Any]]]) -> A
                 continue
             target[key] = "text" if key == "type" else "2021-01-01" if key == "on" else "…"
         elif place[:1] in (("ledger",), ("version",), ("subject",)):
-            data[place[0]] = {"ledger": "unnamed", "version": 1, "subject": "area"}[str(place[0])]
+            data[place[0]] = {"ledger": UNNAMED, "version": 1, "subject": "area"}[str(place[0])]
         elif place in (("zh",), ("en",)):
             data[place[0]] = "…"
+        elif place[-1:] == ("type",):
+            _at(data, place[:-1])["type"] = "text"
         elif not place:
             return None
         else:

@@ -59,14 +59,16 @@ def _field(path: Path, spec: Field, library: Library) -> Iterator[Found]:
         )
     try:
         least, most = bound(spec, spec.min, _DAY), bound(spec, spec.max, _DAY)
-        if least is not None and most is not None and least > most:
-            yield (*path, "min"), "bounds", Text("min 大于 max：请对调。", "min is greater than max: exchange them.")
     except (ValueError, ArithmeticError):
         yield (
             path,
             "bounds",
             Text("min/max 写得不对：数字、金额（元）或日期。", "min and max are numbers, yuan, or days."),
         )
+        return
+    if least is not None and most is not None and least > most:
+        yield (*path, "min"), "bounds", Text("min 大于 max：请对调。", "min is greater than max: exchange them.")
+        return
     if spec.default is not None and not is_formula(spec.default):
         try:
             literal(spec, spec.default, _DAY)

@@ -69,7 +69,8 @@ def _acts(ledger: Ledger, path: Path, clock: Clock) -> Iterator[Found]:
         )
     stops = [stop for stop in clock.stops if stop in ledger.acts]
     sound = all(start.removesuffix(".notice") in ledger.acts for start in clock.starts)
-    if stops and sound and not any(routes.can_stop(ledger, clock, stop) for stop in stops):
+    known_ways = all(act.to is None or act.to in ledger.stages for act in ledger.acts.values())
+    if stops and sound and known_ways and not any(routes.can_stop(ledger, clock, stop) for stop in stops):
         yield (*path, "stops"), "never_stops", Text(
             "计时期间永远办不了 stops 中的动作：请查 starts、during 与这些动作的 from。",
             "none of its stops can be done while it runs: look at starts, during and the acts' from.")  # fmt: skip
@@ -81,9 +82,9 @@ def _margin(path: Path, clock: Clock) -> Iterator[Found]:
     margin = clock.yellow.duration if isinstance(clock.yellow, Span) else None
     unit = margin.unit if margin else (limit.unit if limit else None)
     count = margin.value if margin else clock.yellow if isinstance(clock.yellow, int) else 0
-    if limit is not None and unit == limit.unit and count >= limit.value:
+    if limit is not None and unit == limit.unit and count >= limit.value > 0:
         yield (*path, "yellow"), "yellow", Text(f"提前 {count} 不短于时限 {limit}：会一开始就是黄灯。",
-                                                f"a reminder of {count} is no shorter than the limit, {limit}: it begins yellow.")  # fmt: skip
+                                                f"{count} is no shorter than the limit, {limit}: it begins yellow.")  # fmt: skip
 
 
 def _back(path: Path, clock: Clock) -> Iterator[Found]:

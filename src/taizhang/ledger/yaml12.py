@@ -88,7 +88,7 @@ def _marks(text: str, result: Read) -> int:
             named.add(event.anchor)
             result.slips.append(_slip(event.start_mark.line + 1, (), "anchor",
                                       f"不能用锚点或别名（{event.anchor}）：请把内容写出来；以 & 或 * 开头的文字要加引号。",
-                                      f"no anchors or aliases ({event.anchor}): write it out; quote texts beginning with & or *."))  # fmt: skip
+                                      f"no anchors or aliases ({event.anchor}): write it out; quote & and *."))  # fmt: skip
         name = type(event).__name__
         depth += name.endswith(("MappingStartEvent", "SequenceStartEvent"))
         depth -= name.endswith(("MappingEndEvent", "SequenceEndEvent"))
