@@ -101,23 +101,34 @@ def tables(residents: int, seed: int, today: date, areas: Path, clean: bool) -> 
             result[feed] = noise(feed, result[feed], rng)
     for feed, table in planted(planter).items():
         result[feed] = joined(result[feed], table)
-    if not clean:
-        _water_edges(result, villages, days(today))
+    result["water"], planter.places = water_edges(result["water"], villages, days(today))
     return result, planter
 
 
-def _water_edges(result: dict[str, Table], villages: list[str], today: int) -> None:
-    """Supply trouble at the edges of its days, in the last villages (whose towns are otherwise well)."""
-    closed = {code for code in result["water"]["区划代码"].tolist() if len(code) == 9}
-    free = [village for village in villages if village[:9] not in closed]
-    rows = []
-    for village, begun, back in zip(free, (0, -1, 10, 10, 10), (EMPTY_DAY, EMPTY_DAY, 0, -1, EMPTY_DAY), strict=False):
-        ended = today - back if back != EMPTY_DAY else EMPTY_DAY
-        rows.append({"区划代码": village, "情形": "停水", "开始日期": today - begun, "恢复日期": ended})
-    for again in free[5:7]:
-        rows.append({"区划代码": again, "情形": "停水", "开始日期": today - 9, "恢复日期": EMPTY_DAY})
-        rows.append({"区划代码": again, "情形": "停水", "开始日期": today - 9, "恢复日期": today - 2})
-    result["water"] = joined(result["water"], from_rows("water", rows))
+def water_edges(table: Table, villages: list[str], today: int) -> tuple[Table, list[tuple[str, str, bool]]]:
+    """Supply trouble at the edges of its days, in villages whose towns are otherwise well.
+
+    The table with these rows, and village, case and what is expected of each.
+    """
+    towns = {code for code in table["区划代码"].tolist() if len(code) == 9}
+    free = iter([v for v in villages if v[:9] not in towns and v not in set(table["区划代码"].tolist())])
+    none: int | None = None
+    cases: tuple[tuple[str, tuple[tuple[int, int | None], ...], bool], ...] = (
+        ("begun today", ((0, none),), True),
+        ("begins tomorrow", ((-1, none),), False),
+        ("restored today", ((10, 0),), False),
+        ("restored tomorrow", ((10, -1),), True),
+        ("a later line restores it", ((9, none), (9, 2)), False),
+        ("a later line opens it again", ((9, 2), (9, none)), True),
+    )
+    rows: list[dict[str, object]] = []
+    expected: list[tuple[str, str, bool]] = []
+    for (case, spells, hit), village in zip(cases, free, strict=False):
+        expected.append((village, case, hit))
+        for begun, back in spells:
+            ended = EMPTY_DAY if back is None else today - back
+            rows.append({"区划代码": village, "情形": "停水", "开始日期": today - begun, "恢复日期": ended})
+    return joined(table, from_rows("water", rows)), expected
 
 
 def write(out: Path, feeds: dict[str, Table], form: str, seed: int) -> None:
@@ -142,11 +153,12 @@ def write(out: Path, feeds: dict[str, Table], form: str, seed: int) -> None:
 
 
 def write_edges(path: Path, planter: Planter) -> None:
-    """What each planted household must give: household, rule, case, 1 for a hit."""
+    """What each planted household must give: household (for R08 the village), rule, case, 1 for a hit."""
     with path.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out)
         lines.writerow(["household", "rule", "case", "hit"])
         lines.writerows([home.household, home.rule, home.case, int(home.hit)] for home in planter.homes)
+        lines.writerows([village, "R08", case, int(hit)] for village, case, hit in planter.places)
 
 
 def main() -> None:

@@ -267,7 +267,8 @@ def water(villages: list[str], today: int, rng: np.random.Generator) -> Table:
     for town in sorted(towns, key=lambda name: -in_town[name]):
         if sum(in_town[t] for t in open_towns) < 0.87 * len(villages):
             open_towns.append(town)
-    single = [villages[i] for i in rng.integers(0, len(villages), 40)]
+    ill = [village for village in villages if village[:9] in open_towns]
+    single = [ill[i] for i in rng.integers(0, len(ill), 40)]
     begun = [today - 20 - i for i in range(len(open_towns))] + list(today - 100 - np.arange(40) * 3)
     back = [EMPTY_DAY] * len(open_towns) + [begun[-40 + i] + int(rng.integers(1, 60)) for i in range(40)]
     return {

@@ -66,6 +66,7 @@ class Planter:
     def __init__(self, today: date, villages: list[str], line: int, clean: bool) -> None:
         self.today, self.villages, self.line, self.clean = today, villages, line, clean
         self.homes: list[Home] = []
+        self.places: list[tuple[str, str, bool]] = []
         self.rows: list[tuple[str, Member | None, dict[str, Any]]] = []
         self._people = 0
 
