@@ -37,4 +37,7 @@ def test_a_workbook_holds_texts_and_numbers_and_no_formula() -> None:
 
 
 def test_the_file_keeps_its_chinese_name() -> None:
-    assert export.as_csv("监测", HEADS, []).headers["Content-Disposition"] == "attachment; filename*=utf-8''%E7%9B%91%E6%B5%8B.csv"
+    assert (
+        export.as_csv("监测", HEADS, []).headers["Content-Disposition"]
+        == "attachment; filename*=utf-8''%E7%9B%91%E6%B5%8B.csv"
+    )

@@ -33,7 +33,10 @@ OFFICES: Final = {
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The frame, made when a template first asks for it."""
-    return {"shell": SimpleLazyObject(lambda: frame(request)), "today": SimpleLazyObject(lambda: asking.of(request).today)}
+    return {
+        "shell": SimpleLazyObject(lambda: frame(request)),
+        "today": SimpleLazyObject(lambda: asking.of(request).today),
+    }
 
 
 def frame(request: HttpRequest) -> shown.Shell:

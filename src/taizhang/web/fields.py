@@ -121,7 +121,9 @@ def _table(
         cells = []
         for column in spec.columns:
             name = f"{spec.key}-{number}-{column.key}"
-            before = known[number].get(column.key) if number < len(known) and isinstance(known[number], Mapping) else None
+            before = (
+                known[number].get(column.key) if number < len(known) and isinstance(known[number], Mapping) else None
+            )
             value = typed.get(name, "") if typed is not None else "" if before is None else _plain(column, before)
             options = _options(column, choices)
             cells.append(

@@ -114,6 +114,7 @@ class Cell:
     numeric: bool = False
     light: Light | None = None
     wide: bool = False  # not on a phone
+    sealed: Value | None = None
 
 
 @dataclass(frozen=True)

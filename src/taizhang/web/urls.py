@@ -20,6 +20,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/<slug:act>/", act.act, name="act"),
     path("evidence/<uuid:evidence_id>/", case.evidence, name="evidence"),
     path("households/", household.listed, name="households"),
+    path("residents/<uuid:resident_id>/reveal/<slug:field>/", household.reveal, name="reveal-person"),
     path("households/<uuid:household_id>/", household.show, name="household"),
     path("search/", search.find, name="search"),
     path("bell/", bell.show, name="bell"),

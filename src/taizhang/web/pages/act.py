@@ -222,4 +222,3 @@ def _choose(request: HttpRequest, wanted: asked_forms.Asked, name: str, back: sh
         "nothing": _("在您能看的范围内没有找到。姓名至少两个字；编号、身份证号要写全。"),
     }
     return render(request, "web/choose.html", context)
-

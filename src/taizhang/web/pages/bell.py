@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from taizhang.core.moves import accounts
+from taizhang.core.moves import bell as bells
 from taizhang.core.queries import bell
 from taizhang.web import asking, shown, words
 from taizhang.web.templatetags.tz import said
@@ -19,7 +19,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """The list; a POST says that all of it has been seen."""
     asked, actor = asking.of(request), asking.actor(request)
     if request.method == "POST":
-        accounts.see_bell(actor, clock=asked.clock)
+        bells.see(actor, clock=asked.clock)
         return redirect("bell")
     heads = [shown.Head(_("事项")), shown.Head(_("什么事")), shown.Head(_("灯")), shown.Head(_("何时"))]
     colours = {"red": _("逾期"), "yellow": _("临期"), "green": _("按期")}
@@ -28,7 +28,8 @@ def show(request: HttpRequest) -> HttpResponse:
             [
                 shown.Cell(shown.subject(one.subject), small=f"{said(one.ledger_label)} {one.number}"),
                 shown.Cell(
-                    (_("轮到您：%(clock)s") if one.new else _("变了颜色：%(clock)s")) % {"clock": said(one.clock_label)},
+                    (_("轮到您：%(clock)s") if one.new else _("变了颜色：%(clock)s"))
+                    % {"clock": said(one.clock_label)},
                     head=heads[1].name,
                 ),
                 shown.Cell(head=heads[2].name, light=shown.Light(one.light, colours[one.light])),

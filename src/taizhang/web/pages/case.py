@@ -15,13 +15,16 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from taizhang.core.moves import reveals
+from taizhang.core import access
+from taizhang.core.moves import disclosure
+from taizhang.core.moves import evidence as papers
 from taizhang.core.queries import case as cases
-from taizhang.core.queries import evidence as papers
 from taizhang.kit.days import day_of
-from taizhang.kit.refusal import Refusal
+from taizhang.kit.refusal import NotFound
+from taizhang.kit.text import Text
+from taizhang.ledger.schema import Ledger
 from taizhang.web import asking, shown, words
-from taizhang.web.pages import ledger
+from taizhang.web.pages import ledger, reveals
 from taizhang.web.templatetags.tz import said
 
 LONGEST: Final = 45  # days of a limit that are drawn one by one
@@ -55,40 +58,35 @@ def show(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, case_id: UUID, n: int, field: str) -> HttpResponse:
-    """Show a sealed value for a stated use; the look is itself an entry. `n` is 0 for the case's present value."""
-    reason = request.POST.get("reason", "").strip()
-    context: dict[str, Any] = {"reveal_url": request.path, "key": f"{n}-{field}", "reason": reason, "here": "ledgers"}
-    context["back"] = shown.Link(_("回到事项"), reverse("case", args=[case_id]))
-    part = "web/sealed.html" if not request.htmx else "includes/sealed_ask.html"  # type: ignore[attr-defined]
-    status = 200
-    if request.method == "POST":
-        try:
-            value = reveals.reveal(
-                asking.actor(request), case_id, field, n=n or None, reason=reason, clock=asking.of(request).clock
-            )
-        except Refusal as refusal:
-            if refusal.code == "not_found":
-                raise
-            context["error"], status = shown.sentence(refusal), 422
-        else:
-            context["value"] = said(value)
-            part = "web/sealed.html" if not request.htmx else "includes/sealed_shown.html"  # type: ignore[attr-defined]
-    return render(request, part, context, status=status)
+    """Show a sealed value of a case for a stated use; `n` is 0 for its present value."""
+    actor, clock = asking.actor(request), asking.of(request).clock
+
+    def look(reason: str) -> str:
+        return disclosure.reveal_value(actor, case_id, field, n=n or None, reason=reason, clock=clock)
+
+    return reveals.answer(request, look, shown.Link(_("回到事项"), reverse("case", args=[case_id])), f"{n}-{field}")
 
 
 @require_safe
 def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponse:
     """A kept file. It is never opened as a page of this site: pictures and PDF are shown, everything else is saved."""
-    paper = papers.opened(asking.actor(request), evidence_id)
-    inside = paper.media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf")
-    response = HttpResponse(paper.content, content_type=paper.media_type if inside else "application/octet-stream")
-    response.headers["Content-Disposition"] = content_disposition_header(not inside, paper.name or str(evidence_id)) or ""
+    row = access.evidence_for(asking.actor(request)).filter(pk=evidence_id).first()
+    if row is None:
+        raise NotFound(Text("这份材料", "This paper"))
+    inside = row.media_type in ("image/jpeg", "image/png", "image/webp", "application/pdf")
+    content = papers.path_of(row).read_bytes()
+    response = HttpResponse(content, content_type=row.media_type if inside else "application/octet-stream")
+    named = content_disposition_header(not inside, papers.name_of(row) or str(evidence_id))
+    response.headers["Content-Disposition"] = named or "attachment"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
     return response
 
 
 def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
-    facts = [shown.Value(_("地点"), page.subject.area), shown.Value(_("开始"), words.stamp(page.opened, today=asked.today))]
+    facts = [
+        shown.Value(_("地点"), page.subject.area),
+        shown.Value(_("开始"), words.stamp(page.opened, today=asked.today)),
+    ]
     plain = [value for value in page.fields if not value.covered and not value.rows]
     facts += [shown.Value(said(value.label), said(value.text)) for value in plain[:FACTS]]
     steps = _steps(page, asked)
@@ -103,9 +101,13 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "light": _light(page, asked),
         "facts": facts,
         "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
-        "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case])) if parent else None,
+        "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case]))
+        if parent
+        else None,
         "steps": steps,
-        "folded": shown.Folded(_("已办 %(n)d 步") % {"n": len(done)}, [_("、").join(step.name for step in done)]) if done else None,
+        "folded": shown.Folded(_("已办 %(n)d 步") % {"n": len(done)}, [_("、").join(step.name for step in done)])
+        if done
+        else None,
         "splits": _splits(page, asked),
     }
 
@@ -120,15 +122,46 @@ def _light(page: cases.CasePage, asked: asking.Asking) -> shown.Light:
     return shown.Light(light.colour, f"{said(first.why.label)} {light.words}")
 
 
+def _route(law: Ledger, stage: str) -> list[str]:
+    """The stages still ahead on the usual way: by the first act that leads on, leaving out turnings that only lead back."""
+    order = {name: n for n, name in enumerate(law.stages)}
+
+    def onward(here: str) -> list[str]:
+        acts = [act for act in law.acts.values() if not act.opens and act.to and (not act.from_ or here in act.from_)]
+        return [act.to for act in acts if act.to and order[act.to] > order[here]]
+
+    def leads_on(name: str) -> bool:
+        return law.stages[name].rests or any(not law.stages[one].end for one in onward(name))
+
+    ahead: list[str] = []
+    here = stage
+    while not law.stages[here].end and not law.stages[here].rests:
+        found = onward(here)
+        following = next((one for one in found if not law.stages[one].end and leads_on(one)), None) or next(iter(found), None)
+        if following is None:
+            break
+        ahead.append(following)
+        here = following
+    return ahead
+
+
 def _steps(page: cases.CasePage, asked: asking.Asking) -> list[shown.Step]:
+    ahead = _route(page.ledger, page.stage)
+    track = [step for step in page.track if step.entered or step.stage in ahead]
     steps = []
-    for n, step in enumerate(page.track, 1):
+    for n, step in enumerate(track, 1):
         state = "now" if step.current and not page.closed else "done" if step.entered else "ahead"
         lines = []
         if step.entered:
             since = words.stamp(step.entered, today=asked.today)[:-6]
             until = words.stamp(step.left, today=asked.today)[:-6] if step.left else ""
-            lines.append(_("%(since)s 起") % {"since": since} if not until else since if since == until else _("%(since)s 至 %(until)s") % {"since": since, "until": until})
+            lines.append(
+                _("%(since)s 起") % {"since": since}
+                if not until
+                else since
+                if since == until
+                else _("%(since)s 至 %(until)s") % {"since": since, "until": until}
+            )
         if step.limit:
             lines.append(_("限 %(limit)s") % {"limit": said(step.limit)})
         if step.days is not None and step.entered:
@@ -170,7 +203,11 @@ def _split(page: cases.CasePage, lit: cases.Lit, calendar: Sequence[date], asked
     light = shown.light(lit.light, due=lit.due, now=asked.now)
     return shown.Split(
         name=said(lit.why.label),
-        span_words=_("%(since)s 至 %(until)s") % {"since": words.day(calendar[0], today=today, week=False), "until": words.day(calendar[-1], today=today, week=False)},
+        span_words=_("%(since)s 至 %(until)s")
+        % {
+            "since": words.day(calendar[0], today=today, week=False),
+            "until": words.day(calendar[-1], today=today, week=False),
+        },
         days=[(str(day.day), day == today) for day in calendar],
         actual=spans,
         actual_said=light.words,
@@ -210,7 +247,9 @@ def _acts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Act]:
     ready = next((offer.act for offer in mine if offer.allowed_now), "")
     for offer in sorted(mine, key=lambda offer: not offer.allowed_now):
         if offer.allowed_now:
-            acts.append(shown.Act(said(offer.label), reverse("act", args=[page.case, offer.act]), main=offer.act == ready))
+            acts.append(
+                shown.Act(said(offer.label), reverse("act", args=[page.case, offer.act]), main=offer.act == ready)
+            )
             continue
         waits = [said(text) for text in offer.unmet]
         if offer.possible_from:
@@ -257,7 +296,12 @@ def _linked(children: Sequence[cases.Linked], asked: asking.Asking) -> shown.Tab
             [
                 shown.Cell(f"{said(one.ledger_label)} {one.whom}".strip(), small=one.number),
                 shown.Cell(said(one.stage), head=heads[1].name),
-                shown.Cell(head=heads[2].name, light=shown.Light("none", _("已办结")) if one.closed else shown.Light(one.light, colours[one.light])),
+                shown.Cell(
+                    head=heads[2].name,
+                    light=shown.Light("none", _("已办结"))
+                    if one.closed
+                    else shown.Light(one.light, colours[one.light]),
+                ),
             ],
             reverse("case", args=[one.case]),
         )

@@ -6,8 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
-from django.core.exceptions import ValidationError
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from taizhang.core.moves import accounts
+from taizhang.kit.refusal import Refusal
 from taizhang.web import asking, shown
 
 
@@ -58,39 +58,34 @@ def password(request: HttpRequest) -> HttpResponse:
     account = request.user
     wrong: dict[str, str] = {}
     if request.method == "POST":
-        new = request.POST.get("new", "")
-        wrong = _wrong(request, new)
+        wrong = _change(request)
         if not wrong:
-            accounts.change_password(asking.actor(request), new, clock=asking.of(request).clock)
             account.refresh_from_db()
-            update_session_auth_hash(request, account)
+            update_session_auth_hash(request, account)  # other sessions of this account end
             messages.success(request, _("密码已换好。"))
             return redirect("home")
+    old, new = "current-password", "new-password"
     fields = (
-        shown.Field("old", _("现在的密码"), kind="password", error=wrong.get("old", ""), autocomplete="current-password"),
-        shown.Field("new", _("新密码"), kind="password", error=wrong.get("new", ""), autocomplete="new-password"),
-        shown.Field("again", _("新密码再写一遍"), kind="password", error=wrong.get("again", ""), autocomplete="new-password"),
+        shown.Field("old", _("现在的密码"), kind="password", error=wrong.get("old", ""), autocomplete=old),
+        shown.Field("new", _("新密码"), kind="password", error=wrong.get("new", ""), autocomplete=new),
+        shown.Field("again", _("新密码再写一遍"), kind="password", error=wrong.get("again", ""), autocomplete=new),
     )
     context = {"fields": fields, "first": account.must_change_password, "rules": password_validators_help_texts()}
     return render(request, "web/password.html", context, status=422 if wrong else 200)
 
 
-def _wrong(request: HttpRequest, new: str) -> dict[str, str]:
-    """What is wrong with a change of password, by field."""
-    account = request.user
-    wrong: dict[str, str] = {}
-    old = request.POST.get("old", "")
-    if not account.check_password(old):
-        wrong["old"] = _("和现在的密码对不上。")
-    if new == old:
-        wrong["new"] = _("新密码要和现在的不同。")
+def _change(request: HttpRequest) -> dict[str, str]:
+    """Change the password, or say by field what stands against it."""
+    sent = request.POST
+    if sent.get("new", "") != sent.get("again", ""):
+        return {"again": _("两遍写得不一样。")}
     try:
-        validate_password(new, account)  # type: ignore[arg-type]
-    except ValidationError as errors:
-        wrong["new"] = " ".join(errors.messages)
-    if new != request.POST.get("again", ""):
-        wrong["again"] = _("两遍写得不一样。")
-    return wrong
+        accounts.change_password(
+            request.user, old=sent.get("old", ""), new=sent.get("new", ""), clock=asking.of(request).clock
+        )
+    except Refusal as refusal:
+        return {"old" if refusal.code == "password_old" else "new": shown.sentence(refusal)}
+    return {}
 
 
 @login_not_required

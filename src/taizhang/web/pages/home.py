@@ -45,7 +45,10 @@ def _chips(owed: Sequence[home.Owed]) -> list[shown.Link]:
         return []
     here = reverse("home")
     every = shown.Link(_("全部 %(total)d") % {"total": len(owed)}, here)
-    return [every, *(shown.Link(f"{names[key]} {n}", f"{here}?ledger={key}", key) for key, n in by_ledger.most_common())]
+    return [
+        every,
+        *(shown.Link(f"{names[key]} {n}", f"{here}?ledger={key}", key) for key, n in by_ledger.most_common()),
+    ]
 
 
 def _groups(found: home.Home, chosen: str, asked: asking.Asking) -> list[dict[str, Any]]:
@@ -59,14 +62,16 @@ def _groups(found: home.Home, chosen: str, asked: asking.Asking) -> list[dict[st
         mine = [one for one in owed if not chosen or one.ledger == chosen]
         rest = 0 if chosen else total - len(owed)
         count = _("%(total)d 件") % {"total": len(mine) if chosen else total}
-        groups.append({
-            "key": key,
-            "name": name,
-            "said": f"{count} · {note}" if note else count,
-            "rows": [row(one, asked) for one in mine],
-            "more_url": reverse("ledgers") if rest > 0 else "",
-            "more_words": _("还有 %(rest)d 件，到台账里看") % {"rest": rest},
-        })
+        groups.append(
+            {
+                "key": key,
+                "name": name,
+                "said": f"{count} · {note}" if note else count,
+                "rows": [row(one, asked) for one in mine],
+                "more_url": reverse("ledgers") if rest > 0 else "",
+                "more_words": _("还有 %(rest)d 件，到台账里看") % {"rest": rest},
+            }
+        )
     return groups
 
 
@@ -102,7 +107,13 @@ def _due_note(one: home.Owed, later: home.NextAct | None, asked: asking.Asking) 
 
 def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
     """What is somebody else's turn, on cases one opened or acted on."""
-    heads = [shown.Head(_("事项")), shown.Head(_("走到")), shown.Head(_("等什么")), shown.Head(_("轮到谁")), shown.Head(_("期限"))]
+    heads = [
+        shown.Head(_("事项")),
+        shown.Head(_("走到")),
+        shown.Head(_("等什么")),
+        shown.Head(_("轮到谁")),
+        shown.Head(_("期限")),
+    ]
     made = [
         shown.Row(
             [

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from taizhang.core.moves import disclosure
 from taizhang.core.queries import district, home
 from taizhang.core.queries import household as households
 from taizhang.kit import days, money
 from taizhang.web import asking, shown, words
+from taizhang.web.pages import reveals
 from taizhang.web.templatetags.tz import said
 
-FEN = 100
+FEN: Final = 100
+CHILD: Final = 14  # years; nobody younger is named
 
 
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Households by village and by the pinyin of the head's name."""
     asked, actor = asking.of(request), asking.actor(request)
-    given = {"text": request.GET.get("q", "").strip()[:60], "kind": request.GET.get("kind", ""), "area": request.GET.get("area", "")}
+    given = {
+        "text": request.GET.get("q", "").strip()[:60],
+        "kind": request.GET.get("kind", ""),
+        "area": request.GET.get("area", ""),
+    }
     page = request.GET.get("page", "1")
     number = int(page) if page.isdecimal() and len(page) < 6 else 1
     found = households.listed(actor, asked.now, **given, page=number)
@@ -36,8 +43,12 @@ def listed(request: HttpRequest) -> HttpResponse:
     rows = []
     for one in found.rows:
         cells = [one.number or "—", one.area, kind_words(one.kind), str(one.members), str(one.open_cases)]
-        rest = [shown.Cell(text, head=head.name, numeric=head.numeric) for text, head in zip(cells, heads[1:], strict=True)]
-        rows.append(shown.Row([shown.Cell(shown.household(one.head)), *rest], reverse("household", args=[one.household])))
+        rest = [
+            shown.Cell(text, head=head.name, numeric=head.numeric) for text, head in zip(cells, heads[1:], strict=True)
+        ]
+        rows.append(
+            shown.Row([shown.Cell(shown.household(one.head)), *rest], reverse("household", args=[one.household]))
+        )
     areas = [(one.path, one.name) for one in district.areas(actor)]
     kinds = [(kind, kind_words(kind)) for kind in households.kinds(actor)]
     context = {
@@ -82,7 +93,9 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
         "members_said": _("登记 %(n)d 人") % {"n": registered},
         "incomes": incomes,
         "chart": _chart(page, registered) if page.incomes else None,
-        "income_note": _("人均按登记人口 %(n)d 人折算；两个人口数不同的，以审核认定的为准。") % {"n": registered} if incomes.rows else "",
+        "income_note": _("人均按登记人口 %(n)d 人折算；两个人口数不同的，以审核认定的为准。") % {"n": registered}
+        if incomes.rows
+        else "",
         "no_income": _("还没有收入核算。入户核实或部门数据导入后列在这里。"),
         "spells": _spells(page, asked, monitoring=True),
         "spells_said": "",
@@ -99,13 +112,28 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
     return render(request, "web/household.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, resident_id: UUID, field: str) -> HttpResponse:
+    """Show a person's number, phone or health for a stated use."""
+    actor, clock = asking.actor(request), asking.of(request).clock
+
+    def look(reason: str) -> str:
+        return disclosure.reveal(actor, resident_id, field, reason=reason, clock=clock)
+
+    return reveals.answer(request, look, shown.Link(_("回到农户"), reverse("households")), f"{resident_id}-{field}")
+
+
 def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int, sharing: int) -> dict[str, Any]:
     open_spell = next((one for one in page.spells if one.closed is None), None)
     last = page.visits[0] if page.visits else None
     people = _("登记 %(n)d 人") % {"n": registered}
     if sharing:
         people = _("登记 %(n)d 人，另有共同生活 %(m)d 人") % {"n": registered, "m": sharing}
-    facts = [shown.Value(_("地点"), page.area), shown.Value(_("户编号"), page.number or "—"), shown.Value(_("人口"), people)]
+    facts = [
+        shown.Value(_("地点"), page.area),
+        shown.Value(_("户编号"), page.number or "—"),
+        shown.Value(_("人口"), people),
+    ]
     if page.address:
         facts.append(shown.Value(_("住址"), page.address))
     if page.members and page.members[0].phone:
@@ -119,7 +147,9 @@ def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int,
         "area": page.area,
         "tags": [kind_words(page.kind), *([said(open_spell.stage)] if open_spell else [])],
         "light": _spell_light(open_spell) if open_spell else None,
-        "act": shown.Link(_("去办：%(case)s") % {"case": open_spell.number}, reverse("case", args=[open_spell.case])) if open_spell else _opening(page, asked),
+        "act": shown.Link(_("去办：%(case)s") % {"case": open_spell.number}, reverse("case", args=[open_spell.case]))
+        if open_spell
+        else _opening(page, asked),
         "facts": facts,
     }
 
@@ -142,7 +172,11 @@ def _spell_light(one: households.Spell) -> shown.Light:
 
 def _need(need: households.Need, asked: asking.Asking) -> dict[str, str]:
     state = {True: ("check", _("有保障")), False: ("x", _("待解决")), None: ("minus", _("没有评估"))}[need.met]
-    source = _("%(day)s 入户") % {"day": words.day(need.on, today=asked.today, week=False)} if need.on else _("还没有入户核实过")
+    source = (
+        _("%(day)s 入户") % {"day": words.day(need.on, today=asked.today, week=False)}
+        if need.on
+        else _("还没有入户核实过")
+    )
     return {"name": said(need.label), "mark": state[0], "words": state[1], "source": source}
 
 
@@ -154,19 +188,40 @@ def _members(page: households.HouseholdPage) -> shown.Table:
     kinds = {"registered": _("登记"), "sharing": _("共同生活")}
     rows = []
     for one in page.members:
-        child = one.age is not None and one.age < 14  # printed names of children under 14 are left out (personal information law, art. 28)
-        cells = [
-            one.relation, "—" if one.age is None else str(one.age), "—" if child else one.number or "—",
-            one.phone or "—", one.labour or "—", one.school or "—", kinds.get(one.kind, one.kind), _("已封存") if one.health else "—",
-        ]  # fmt: skip
-        rest = [shown.Cell(text, head=head.name, numeric=head.numeric) for text, head in zip(cells, heads[1:], strict=True)]
-        rows.append(shown.Row([shown.Cell(one.name), *rest]))
+        # A person under fourteen is not named on a page (personal information protection law, article 28).
+        child = one.age is not None and one.age < CHILD
+        cells = {
+            "relation": one.relation, "age": "—" if one.age is None else str(one.age), "number": one.number,
+            "phone": one.phone, "labour": one.labour or "—", "school": one.school or "—",
+            "kind": kinds.get(one.kind, one.kind), "health": _("已封存") if one.health else "",
+        }  # fmt: skip
+        rest = [
+            shown.Cell(text or "—", head=head.name, numeric=head.numeric, sealed=_sealed(one, key, text))
+            for (key, text), head in zip(cells.items(), heads[1:], strict=True)
+        ]
+        rows.append(shown.Row([shown.Cell(_("未满 14 岁，不列姓名") if child else one.name), *rest]))
     return shown.Table(_("家庭成员"), heads, rows)
 
 
+def _sealed(one: households.Member, key: str, least: str) -> shown.Value | None:
+    if key not in ("number", "phone", "health") or not least:
+        return None
+    return shown.Value("", sealed_id=key, least=least, reveal_url=reverse("reveal-person", args=[one.resident, key]))
+
+
 def _incomes(page: households.HouseholdPage) -> shown.Table:
-    kinds = (("wage", _("工资")), ("business", _("经营")), ("property", _("财产")), ("transfer", _("转移")), ("cost", _("减 支出")))
-    heads = [shown.Head(_("核算期")), *(shown.Head(name, numeric=True, wide=True) for _key, name in kinds), shown.Head(_("全家纯收入"), numeric=True)]
+    kinds = (
+        ("wage", _("工资")),
+        ("business", _("经营")),
+        ("property", _("财产")),
+        ("transfer", _("转移")),
+        ("cost", _("减 支出")),
+    )
+    heads = [
+        shown.Head(_("核算期")),
+        *(shown.Head(name, numeric=True, wide=True) for _key, name in kinds),
+        shown.Head(_("全家纯收入"), numeric=True),
+    ]
     heads.append(shown.Head(_("人均"), numeric=True))
     registered = sum(1 for one in page.members if one.kind == "registered")
     rows = []
@@ -174,7 +229,10 @@ def _incomes(page: households.HouseholdPage) -> shown.Table:
         amounts = [money.show(one.kinds[key]) if key in one.kinds else "—" for key, _name in kinds]
         amounts.append(money.show(one.net))
         amounts.append(money.show(one.net // registered) if registered else "—")
-        cells = [shown.Cell(text, head=head.name, numeric=True, wide=head.wide) for text, head in zip(amounts, heads[1:], strict=True)]
+        cells = [
+            shown.Cell(text, head=head.name, numeric=True, wide=head.wide)
+            for text, head in zip(amounts, heads[1:], strict=True)
+        ]
         rows.append(shown.Row([shown.Cell(_period(one)), *cells]))
     return shown.Table(_("人均纯收入"), heads, rows, cards=False)
 
@@ -188,7 +246,11 @@ def _chart(page: households.HouseholdPage, registered: int) -> shown.Chart | Non
         return None
     labels = [one.ends.strftime("%Y-%m") for one in page.incomes]
     values = [one.net // registered // FEN for one in page.incomes]
-    return shown.Chart("income", _("人均纯收入，元"), {"kind": "bar", "labels": labels, "series": [{"name": _("人均纯收入"), "values": values}]})
+    return shown.Chart(
+        "income",
+        _("人均纯收入，元"),
+        {"kind": "bar", "labels": labels, "series": [{"name": _("人均纯收入"), "values": values}]},
+    )
 
 
 def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring: bool) -> shown.Table:
@@ -198,7 +260,10 @@ def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring:
         if (one.ledger == households.MONITORING) != monitoring:
             continue
         until = words.day(one.closed, today=asked.today, week=False) if one.closed else _("今")
-        span = _("%(begins)s 至 %(ends)s") % {"begins": words.day(one.opened, today=asked.today, week=False), "ends": until}
+        span = _("%(begins)s 至 %(ends)s") % {
+            "begins": words.day(one.opened, today=asked.today, week=False),
+            "ends": until,
+        }
         cells = [
             shown.Cell(said(one.ledger_label), small=one.number), shown.Cell(span, head=heads[1].name),
             shown.Cell(said(one.stage), head=heads[2].name), shown.Cell(head=heads[3].name, light=_spell_light(one)),

@@ -30,7 +30,9 @@ def shelf(request: HttpRequest) -> HttpResponse:
     for one in lists.ledgers(asking.actor(request), asked.now):
         numbers = (one.red + one.yellow + one.green, one.red, one.yellow, one.green)
         cells = [shown.Cell(f"{n:,}", head=name, numeric=True) for name, n in zip(names, numbers, strict=True)]
-        rows.append(shown.Row([shown.Cell(said(one.ledger.label)), *cells], reverse("ledger", args=[slug(one.ledger.ledger)])))
+        rows.append(
+            shown.Row([shown.Cell(said(one.ledger.label)), *cells], reverse("ledger", args=[slug(one.ledger.ledger)]))
+        )
     table = shown.Table(_("台账"), heads, rows)
     nothing = _("您的岗位还没有能看的台账。请找安全管理员核对岗位。")
     return render(request, "web/ledgers.html", {"here": "ledgers", "table": table, "nothing": nothing})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from taizhang.kit.refusal import NotFound, Refusal
 
 # A refusal whose code is not here is a conflict with what is true now: 409.
-STATUS: Final = {"not_found": 404, "forbidden": 403, "may_not": 403, "unmet": 422, "too_large": 413}
+STATUS: Final = {"not_found": 404, "not_allowed": 403, "unmet": 422, "too_large": 413}
 
 
 def page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
