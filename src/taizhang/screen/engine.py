@@ -90,11 +90,11 @@ class DuckEngine:
             return self._connection.execute(sql).fetchall()
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Append a few rows, given as Python values."""
-        given = [list(row) for row in rows]
-        if given:
-            marks = ", ".join("?" * len(given[0]))
-            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", given)  # noqa: S608 - our own table names
+        """Append rows given as Python values, column by column, which is many times faster than row by row."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        if columns:
+            marks = ", ".join("unnest(?)" for _ in columns)
+            self._connection.execute(f"INSERT INTO {table} SELECT {marks}", columns)  # noqa: S608 - our own table names
 
     def close(self) -> None:
         """Give the memory and the scratch files back."""

@@ -178,17 +178,17 @@ def _candidates(engine: DuckEngine) -> None:
               AND regexp_full_match(number, '[0-9A-Z]+') AND NOT is_valid(number))""")  # noqa: S608
     inverse = f"[{', '.join(str(number) for number in _INVERSE)}]"
     # the check digit leaves one possible character per place, so a change needs no search
-    changed = f"""SELECT number, substr(number, 1, at - 1) || CASE WHEN new = 10 THEN 'X' ELSE CAST(new AS VARCHAR) END || substr(number, at + 1) AS meant
-        FROM (SELECT number, at, (coalesce(try_cast(substr(number, at, 1) AS INTEGER), CASE WHEN at = 18 AND substr(number, 18) = 'X' THEN 10 ELSE 0 END)
-                                  + off * {inverse}[at]) % 11 AS new
-              FROM broken, (SELECT unnest(range(1, 19)) AS at) WHERE long = 18) WHERE new < 10 OR at = 18"""  # noqa: S608
-    exchanged = """SELECT number, substr(number, 1, at - 1) || substr(number, at + 1, 1) || substr(number, at, 1) || substr(number, at + 2) AS meant
-        FROM broken, (SELECT unnest(range(1, 18)) AS at) WHERE long = 18"""
-    shorter = """SELECT number, substr(number, 1, at - 1) || substr(number, at + 1) AS meant
-        FROM broken, (SELECT unnest(range(1, 20)) AS at) WHERE long = 19"""
-    longer = """SELECT number, substr(number, 1, at - 1) || digit || substr(number, at) AS meant
-        FROM broken, (SELECT unnest(range(1, 19)) AS at), (SELECT unnest(['0','1','2','3','4','5','6','7','8','9','X']) AS digit)
-        WHERE long = 17 AND (digit <> 'X' OR at = 18)"""
+    changed = f"""SELECT number, substr(number, 1, pos - 1) || CASE WHEN new = 10 THEN 'X' ELSE CAST(new AS VARCHAR) END || substr(number, pos + 1) AS meant
+        FROM (SELECT number, pos, (coalesce(try_cast(substr(number, pos, 1) AS INTEGER), CASE WHEN pos = 18 AND substr(number, 18) = 'X' THEN 10 ELSE 0 END)
+                                  + off * {inverse}[pos]) % 11 AS new
+              FROM broken, (SELECT unnest(range(1, 19)) AS pos) WHERE long = 18) WHERE new < 10 OR pos = 18"""  # noqa: S608
+    exchanged = """SELECT number, substr(number, 1, pos - 1) || substr(number, pos + 1, 1) || substr(number, pos, 1) || substr(number, pos + 2) AS meant
+        FROM broken, (SELECT unnest(range(1, 18)) AS pos) WHERE long = 18"""
+    shorter = """SELECT number, substr(number, 1, pos - 1) || substr(number, pos + 1) AS meant
+        FROM broken, (SELECT unnest(range(1, 20)) AS pos) WHERE long = 19"""
+    longer = """SELECT number, substr(number, 1, pos - 1) || digit || substr(number, pos) AS meant
+        FROM broken, (SELECT unnest(range(1, 19)) AS pos), (SELECT unnest(['0','1','2','3','4','5','6','7','8','9','X']) AS digit)
+        WHERE long = 17 AND (digit <> 'X' OR pos = 18)"""
     engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
         WITH meant AS (SELECT DISTINCT number, meant FROM ({changed} UNION ALL {exchanged} UNION ALL {shorter} UNION ALL {longer})),
         near AS (SELECT m.number, k.person FROM meant m JOIN keys k ON m.meant = k.number),

@@ -128,6 +128,8 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ("is_total(x)", rf"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
     # --- what signals and sentences use ------------------------------------------------------------------------------------
     ("full_years(born, day)", "CAST(year(day) - year(born) - CASE WHEN month(day) * 100 + day(day) < month(born) * 100 + day(born) THEN 1 ELSE 0 END AS INTEGER)"),
+    ("add_months(day, n)", "CAST(day + to_months(CAST(n AS INTEGER)) AS DATE)"),
+    ("share(total, heads)", "CAST(sign(total) * ((2 * abs(total) + heads) // (2 * heads)) AS BIGINT)"),
     ("yuan(fen)", "(CASE WHEN fen < 0 THEN '-' ELSE '' END) || (abs(fen) // 100) || '.' || lpad(CAST(abs(fen) % 100 AS VARCHAR), 2, '0')"),
 )  # fmt: skip
 

@@ -1,0 +1,266 @@
+"""Rules and the signals they look at: read from the library, checked, and filled with the numbers in force."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlglot import exp
+
+from taizhang.kit import canonical, money
+from taizhang.kit.refusal import Refusal
+from taizhang.kit.text import Text
+from taizhang.ledger import policies as numbers
+from taizhang.ledger import yaml12
+from taizhang.ledger.policies import Policy
+from taizhang.screen import subset
+from taizhang.screen.engine import literal
+
+FigureType = Literal["money", "count", "text"]
+_SLOT: Final = re.compile(r"\{(:?)([a-z][a-z0-9_]*)\}")
+BUILT: Final = ("member", "household", "village")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(_Part):
+    """One figure of an alert, and the expression it is worked out by where the signal does not hold it as it is."""
+
+    type: FigureType
+    of: str = ""
+
+
+class Measure(_Part):
+    """The figure that a rule holds against a number."""
+
+    figure: str
+    limit: str
+
+
+class More(_Part):
+    """A sentence that is added when something else holds too."""
+
+    when: str
+    sentence: str
+
+
+class Again(_Part):
+    """After how many days the same household may be alerted again: the name of a policy number."""
+
+    days: str
+
+
+class Rule(_Part):
+    """One rule as `rules.yaml` declares it."""
+
+    zh: str
+    en: str
+    department: str
+    counts_as: str = ""
+    about: Literal["household", "area"] = "household"
+    signal: str = ""
+    when: str = ""
+    figures: Mapping[str, FigureType | Figure]
+    measure: Measure | None = None
+    sentence: str
+    more: More | None = None
+    basis: str
+    level: Literal["", "red", "none"] = ""
+    again: Again | Literal["year", "case", "row", "reckoning", "period"]
+    exclusion: str = ""
+    of: Literal["member", "resident"] = "member"
+    rows: Mapping[str, str] = {}
+    site: bool = False
+
+    @cached_property
+    def shown(self) -> Mapping[str, Figure]:
+        """Every figure with its type and expression."""
+        return {
+            name: figure if isinstance(figure, Figure) else Figure(type=figure) for name, figure in self.figures.items()
+        }
+
+    @property
+    def label(self) -> Text:
+        """The rule's name for people."""
+        return Text(self.zh, self.en)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rules, the queries of their signals, and the numbers they use."""
+
+    rules: Mapping[str, Rule]
+    signals: Mapping[str, exp.Expression]
+    policies: Mapping[str, Policy]
+    digest: str
+
+    def feeds_of(self, rule: str) -> frozenset[str]:
+        """The feeds a rule cannot do without."""
+        signal = self.signals.get(self.rules[rule].signal)
+        if signal is None:
+            return frozenset()
+        named = {table.name.removesuffix("_lines").removesuffix("_offered") for table in signal.find_all(exp.Table)}
+        return frozenset(named - set(BUILT))
+
+    def numbers_of(self, rule: str) -> frozenset[str]:
+        """The policy numbers a rule needs, in its signal, its predicate, its sentence and its rows."""
+        declared = self.rules[rule]
+        found: set[str] = set()
+        if declared.signal:
+            found |= subset.parameters(self.signals[declared.signal])
+        for text in _conditions(declared):
+            found |= subset.parameters(subset.parse_condition(text, name=rule))
+        found |= {name for colon, name in _SLOT.findall(declared.sentence) if colon}
+        return frozenset(found)
+
+    def reach(self) -> int:
+        """How many digits of an area code the published numbers look at."""
+        return max((len(value.area) for policy in self.policies.values() for value in policy.values), default=0)
+
+    def values(self, area: str, day: date) -> dict[str, subset.Value]:
+        """Every number in force there on that day, as it is bound (money in fen)."""
+        found: dict[str, subset.Value] = {}
+        for name, policy in self.policies.items():
+            dated = policy.in_force(area, day)
+            if dated is not None:
+                found[name] = dated.value
+        return found
+
+
+def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> Rulebook:
+    """Read rules, signals and numbers of a library; `policies` overrides numbers by name. Raises Refusal."""
+    texts = [(library / "rules.yaml").read_text(encoding="utf-8")]
+    tables = {*BUILT, *(f"{feed}{ending}" for feed in feeds for ending in ("", "_lines", "_offered"))}
+    rules: dict[str, Rule] = {}
+    for name, raw in _mapping(library / "rules.yaml").items():
+        try:
+            rules[name] = Rule.model_validate(raw)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise Refusal("bad_rule", Text(f"规则 {name} 的 {place} 有误：{first['msg']}", f"Rule {name}, {place}: {first['msg']}")) from error
+    signals: dict[str, exp.Expression] = {}
+    for rule_name, rule in rules.items():
+        if not rule.site and rule.signal not in signals:
+            path = library / "signals" / f"{rule.signal}.sql"
+            if not path.is_file():
+                raise Refusal("no_signal", Text(f"规则 {rule_name} 用到的信号 {path.name} 不存在。", f"Rule {rule_name}: there is no signal {path.name}."))
+            texts.append(path.read_text(encoding="utf-8"))
+            signals[rule.signal] = subset.parse_query(texts[-1], name=path.name, tables=tables)
+        for text in _conditions(rule):
+            subset.parse_condition(text, name=rule_name)
+    published = read_numbers(library / "policies.yaml")
+    if policies is not None:
+        published = {**published, **read_numbers(policies)}
+    return Rulebook(rules, signals, published, canonical.digest("\0".join(texts).encode()))
+
+
+def read_numbers(path: Path) -> dict[str, Policy]:
+    """The policy numbers of a file. Raises Refusal with what is wrong."""
+    found: dict[str, Policy] = {}
+    for name, raw in _mapping(path).items():
+        try:
+            found[name] = numbers.read(name, raw)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Refusal("bad_number", Text(f"{path.name} 的 {name} 有误：{error}", f"{path.name}, {name}: {error}")) from error
+    return found
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise Refusal("no_file", Text(f"没有找到文件 {path.name}。", f"There is no file {path.name}."))
+    read_ = yaml12.read(path.read_text(encoding="utf-8"))
+    if read_.slips or not isinstance(read_.data, dict):
+        line = read_.slips[0].line if read_.slips else 1
+        said = read_.slips[0].text if read_.slips else Text("内容应是一张表。", "it must be a mapping.")
+        raise Refusal("bad_yaml", Text(f"{path.name} 第 {line} 行：{said.zh}", f"{path.name}, line {line}: {said.en}"))
+    return read_.data
+
+
+def _conditions(rule: Rule) -> list[str]:
+    texts = [rule.when, *(figure.of for figure in rule.shown.values()), *rule.rows.values()]
+    texts += [rule.measure.limit] if rule.measure else []
+    texts += [rule.more.when] if rule.more else []
+    return [text for text in texts if text]
+
+
+# --- filled with numbers --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A rule with the numbers of one place and day, as SQL over `household`/`village` h and its signal s."""
+
+    name: str
+    rule: Rule
+    when: str
+    figures: Mapping[str, str]
+    json: str
+    sentence: str
+    limit: str
+    rows: Mapping[str, str]
+
+
+def bind(rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], columns: Mapping[str, str]) -> Bound:
+    """Fill a rule with numbers; `columns` maps every name a predicate may use to its SQL (`residents` to `h.residents`)."""
+    rule = rulebook.rules[name]
+
+    def made(text: str, known: Mapping[str, str] | None = columns) -> str:
+        tree = subset.bound(subset.parse_condition(text, name=name), values)
+        if known is not None:
+            for column in list(tree.find_all(exp.Column)):
+                if column.name not in known:
+                    raise Refusal("bad_rule", Text(f"规则 {name} 用到了没有的“{column.name}”。", f"Rule {name}: there is no “{column.name}”."))
+                placed = exp.to_column(known[column.name])
+                if column is tree:
+                    tree = placed
+                else:
+                    column.replace(placed)
+        return subset.sql(tree)
+
+    figures = {figure: made(one.of or figure) for figure, one in rule.shown.items()}
+    written = {figure: _written(rule.shown[figure].type, text) for figure, text in figures.items()}
+    parts = " || ', ' || ".join(
+        f"'\"{figure}\": ' || {_json(rule.shown[figure].type, text)}" for figure, text in written.items()
+    )
+    words = {**{column: f"CAST({text} AS VARCHAR)" for column, text in columns.items()}, **written}
+    sentence = _sentence(rule.sentence, words, values, rulebook.policies)
+    if rule.more:
+        extra = _sentence(rule.more.sentence, words, values, rulebook.policies)
+        sentence = f"{sentence} || CASE WHEN {made(rule.more.when)} THEN {extra} ELSE '' END"
+    rows = {feed: made(text, None) for feed, text in rule.rows.items()}
+    limit = made(rule.measure.limit) if rule.measure else "NULL"
+    return Bound(name, rule, made(rule.when), figures, f"'{{' || {parts} || '}}'", sentence, limit, rows)
+
+
+def _written(kind: FigureType, text: str) -> str:
+    return f"yuan({text})" if kind == "money" else f"CAST({text} AS VARCHAR)"
+
+
+def _json(kind: FigureType, text: str) -> str:
+    """Counts are numbers; money is text, so that its two decimals survive; words are quoted."""
+    return text if kind == "count" else f"'\"' || {text} || '\"'"
+
+
+def _sentence(template: str, words: Mapping[str, str], values: Mapping[str, subset.Value], policies: Mapping[str, Policy]) -> str:
+    """A sentence with `{figure}` and `{:number}` as an SQL expression."""
+    parts, at = [], 0
+    for slot in _SLOT.finditer(template):
+        parts.append(literal(template[at : slot.start()]))
+        name, at = slot[2], slot.end()
+        if slot[1]:
+            value = values[name]
+            shown = money.show(value) if policies[name].type == "money" and isinstance(value, int) else str(value)
+            parts.append(literal(shown))
+        else:
+            parts.append(words[name])
+    parts.append(literal(template[at:]))
+    return " || ".join(parts)

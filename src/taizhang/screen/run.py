@@ -1,0 +1,215 @@
+"""The whole way on plain files: registers and feeds in, alerts, links, rejects and a report out. Knows no site."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from taizhang.kit.refusal import Refusal
+from taizhang.kit.text import Text
+from taizhang.screen import engine as engines
+from taizhang.screen import evaluate, feeds, intake, link, rules, sheets
+from taizhang.screen.engine import DuckEngine, Limits, literal, parquet
+from taizhang.screen.feeds import Feed
+from taizhang.screen.intake import Intake
+from taizhang.screen.link import Linked
+
+REGISTERS: Final = ("residents", "household_income", "areas")
+Progress = Callable[[Text], None]
+
+
+@dataclass
+class Report:
+    """What a run did, as `run.json` holds it."""
+
+    date: str
+    engine: str
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mb: int = 0
+    not_evaluated: list[dict[str, Any]] = field(default_factory=list)
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    hits: dict[str, int] = field(default_factory=dict)
+    phases: dict[str, dict[str, float]] = field(default_factory=dict)  # intake, link, rules: seconds and cpu_seconds
+
+    def json(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+        return dict(vars(self))
+
+
+class _Meter:
+    """Wall and CPU seconds of a run and of its phases, children counted."""
+
+    def __init__(self) -> None:
+        self.started = self._now()
+        self.phases: dict[str, dict[str, float]] = {}
+
+    @staticmethod
+    def _now() -> tuple[float, float]:
+        own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.monotonic(), own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        before = self._now()
+        yield
+        after = self._now()
+        self.phases[name] = {"seconds": round(after[0] - before[0], 3), "cpu_seconds": round(after[1] - before[1], 3)}
+
+    def finish(self, report: Report) -> None:
+        wall, cpu = self._now()
+        report.seconds, report.cpu_seconds = round(wall - self.started[0], 3), round(cpu, 3)
+        peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        report.peak_mb = round(max(peaks) / 1024)
+        report.phases = self.phases
+
+
+@dataclass
+class Prepared:
+    """Stage one done: what was read, and the linked files that stage two works on."""
+
+    engine: DuckEngine
+    feeds: Mapping[str, Feed]
+    rulebook: rules.Rulebook
+    intakes: dict[str, Intake]
+    linked: Linked
+
+
+def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, policies: Path | None = None, engine: str = "duckdb",
+                 progress: Progress | None = None, *, library: Path, limits: Limits | None = None,
+                 mappings: Mapping[str, Mapping[str, str]] | None = None) -> Report:  # fmt: skip
+    """Screen plain files; write alerts.parquet, links.parquet, rejects.parquet and run.json to `out`; give the report.
+
+    `mappings` are saved column mappings by feed, {their header: our column}. Raises Refusal when a file cannot be read.
+    """
+    meter = _Meter()
+    out.mkdir(parents=True, exist_ok=True)
+    with prepared(registers, feeds_folder, out, policies=policies, engine=engine, library=library, day=day, limits=limits,
+                  mappings=mappings, progress=progress, meter=meter) as ready:  # fmt: skip
+        with meter.phase("rules"):
+            _say(progress, Text("计算信号和规则", "Signals and rules"))
+            found = evaluate.evaluate(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, out)
+        with meter.phase("outputs"):
+            _links(ready, out / "links.parquet")
+            _rejects(ready, out / "rejects.parquet")
+        report = Report(day.isoformat(), ready.engine.name)
+        report.hits = dict(sorted(found.hits.items()))
+        report.not_evaluated = [one.json() for one in sorted(found.not_evaluated, key=lambda one: one.rule)]
+        report.inputs = {name: _input(read) for name, read in ready.intakes.items() if read.files}
+    meter.finish(report)
+    (out / "run.json").write_text(json.dumps(report.json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return report
+
+
+@contextmanager
+def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, day: date, policies: Path | None = None,
+             engine: str = "duckdb", limits: Limits | None = None, mappings: Mapping[str, Mapping[str, str]] | None = None,
+             progress: Progress | None = None, meter: _Meter | None = None) -> Iterator[Prepared]:  # fmt: skip
+    """Stage one on plain files, in a scratch folder beside `out` that is gone afterwards."""
+    meter = meter or _Meter()
+    for folder in (registers, feeds_folder):
+        if not folder.is_dir():
+            raise Refusal("no_folder", Text(f"没有文件夹 {folder.name}。", f"There is no folder {folder.name}."))
+    declared = feeds.read_all(library)
+    rulebook = rules.read(library, declared, policies)
+    scratch = Path(tempfile.mkdtemp(prefix=".screen-", dir=out))
+    machine = engines.open_engine(engine, [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
+    try:
+        machine.lock()
+        with meter.phase("intake"):
+            read = _intake(machine, declared, registers, feeds_folder, scratch / "read", rulebook, day, library, mappings or {}, progress)
+        with meter.phase("link"):
+            _say(progress, Text("对人", "Linking"))
+            linked = _link(machine, read, scratch / "linked")
+        yield Prepared(machine, declared, rulebook, read, linked)
+    finally:
+        machine.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, feeds_folder: Path, scratch: Path,
+            rulebook: rules.Rulebook, day: date, library: Path, mappings: Mapping[str, Mapping[str, str]],
+            progress: Progress | None) -> dict[str, Intake]:  # fmt: skip
+    ceiling = rulebook.values("", day).get("amount_ceiling", intake.CEILING)
+    found: dict[str, Intake] = {}
+    for name, feed in declared.items():
+        files = sheets.files_of(registers if name in REGISTERS else feeds_folder, name)
+        if name == "residents" and not files:
+            raise Refusal(
+                "no_residents",
+                Text("登记册文件夹里没有 residents 文件。", "The folder of registers holds no file of residents."),
+                Text("请放入 residents.csv、residents.xlsx 或 residents.parquet。", "Put residents.csv, residents.xlsx or residents.parquet there."),
+            )
+        if name == "areas" and not files:
+            # without an own area register the area tree of the library counts; it is no input of the run
+            tree = sorted(library.glob("areas-*.csv"))
+            if tree:
+                read = intake.read(machine, feed, tree, scratch)
+                found[name] = Intake(feed, (), read.received, read.rejected, read.parsed, read.rejects)
+            continue
+        if files:
+            _say(progress, Text(f"读取{feed.zh}", f"Reading {feed.en}"))
+            found[name] = intake.read(machine, feed, files, scratch, mapping=mappings.get(name), ceiling=int(ceiling))  # type: ignore[arg-type]
+    return found
+
+
+def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path) -> Linked:
+    out.mkdir(parents=True, exist_ok=True)
+    link.load_register(machine, read["residents"])
+    linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out)
+    linked.feeds["residents"] = (link.write_residents(machine, out),)
+    for name, one in read.items():
+        if one.feed.keyed in ("household", "area"):
+            linked.feeds[name] = (link.write_plain(machine, one, out),)
+    return linked
+
+
+def _links(ready: Prepared, target: Path) -> None:
+    """One row per accepted keyed row; for a row left to a person, one per candidate."""
+    parts = []
+    score = "CASE how " + " ".join(f"WHEN {literal(how)} THEN {value}" for how, value in link.SCORES.items()) + " END"
+    for name, read in ready.intakes.items():
+        if not read.feed.is_linked:
+            continue
+        rows = parquet(ready.linked.feeds[name])
+        number = read.feed.of_type("number", "card")
+        offered = parquet(ready.linked.offered[name]) if name in ready.linked.offered else ""
+        own = f"CASE WHEN j.how = 'number' THEN j.{number} ELSE r.number END" if number else "r.number"
+        join = "LEFT JOIN register r ON j.how <> 'number' AND r.once AND r.person = j.person" if read.feed.keyed == "contact" else ""
+        resident = f"coalesce({own}, '')" if join else f"CASE WHEN j.person IS NULL THEN '' ELSE j.{number} END"
+        left_out = f"WHERE j.person IS NOT NULL OR j.line NOT IN (SELECT line FROM {offered})" if offered else ""  # noqa: S608
+        parts.append(f"""SELECT {literal(name)} AS feed, j.file, j.row, {resident} AS resident, j.how, {score} AS score,
+            CASE WHEN j.person IS NULL THEN 'different' ELSE 'same' END AS band, j.differs FROM {rows} j {join} {left_out}""")  # noqa: S608
+        if offered:
+            parts.append(f"""SELECT {literal(name)}, o.file, o.row, coalesce(r.number, ''), o.how, {score}, 'person', o.differs
+                FROM {offered} o JOIN register r ON r.once AND r.person = o.person""")  # noqa: S608
+    empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, 0.0 AS score, '' AS band, false AS differs WHERE false"
+    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")  # noqa: S608
+
+
+def _rejects(ready: Prepared, target: Path) -> None:
+    paths = [one.rejects for one in ready.intakes.values() if one.files]
+    ready.engine.run(f"COPY (SELECT * EXCLUDE (line) FROM {parquet(paths)}) TO {literal(target.absolute())} (FORMAT parquet)")  # noqa: S608
+
+
+def _input(read: Intake) -> dict[str, Any]:
+    return {
+        "files": [{"name": one.name, "sha256": one.sha256} for one in read.files],
+        "received": read.received,
+        "accepted": read.accepted,
+        "rejected": read.rejected,
+    }
+
+
+def _say(progress: Progress | None, text: Text) -> None:
+    if progress is not None:
+        progress(text)

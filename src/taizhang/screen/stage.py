@@ -1,0 +1,115 @@
+"""Stage two, the ground: the tables that signals are computed on, built from linked Parquet for one day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlglot import exp
+
+from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.feeds import Feed, Repeats
+from taizhang.screen.link import Linked
+
+MEMBER = "person, household, born, living, once"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Which feeds have rows, and how the rows that count are called."""
+
+    engine: DuckEngine
+    feeds: Mapping[str, Feed]
+    present: frozenset[str]  # feeds with at least one accepted row
+
+
+def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expression],
+        only: Collection[str] | None = None, areas: Sequence[str] | None = None) -> Ground:  # fmt: skip
+    """Build `member_all`, `household_all`, `village_all` and the views of every feed, as of a day.
+
+    `only` restricts to some households, `areas` to the inside of some area codes.
+    """
+    present = set()
+    for name, feed in feeds.items():
+        paths = linked.feeds.get(name, ())
+        if not paths or feed.keyed == "register" or feed.sealed:
+            continue
+        if engine.rows(f"SELECT 1 FROM {parquet(paths)} LIMIT 1"):  # noqa: S608
+            present.add(name)
+            _lines(engine, feed, paths, linked.offered.get(name, ()), day)
+    _members(engine, linked.feeds["residents"], "deaths" in present, only, areas)
+    used = Counter(table.name for signal in signals for table in signal.find_all(exp.Table))
+    for name in present:
+        _counted(engine, feeds[name], often=used[name] > 1)
+    _villages(engine, present, areas)
+    return Ground(engine, feeds, frozenset(present))
+
+
+def _lines(engine: DuckEngine, feed: Feed, paths: Sequence[Path], offered: Sequence[Path], day: date) -> None:
+    """`FEED_lines`: every row up to the day whose person is known; `FEED_offered`: those left to a person."""
+    known = "person IS NOT NULL" if feed.is_linked else "true"
+    column = feed.row_date
+    until = "true"
+    if column:
+        is_year = feed.columns[column].type == "year"
+        until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
+    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {parquet(paths)} WHERE {known} AND {until}")  # noqa: S608
+    if feed.is_linked:
+        source, some = (parquet(offered), until) if offered else (parquet(paths), "false")
+        engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")  # noqa: S608
+
+
+def _members(engine: DuckEngine, residents: Sequence[Path], deaths: bool, only: Collection[str] | None, areas: Sequence[str] | None) -> None:
+    """Members and households: the kind and the area are those of the head's row, else of the first row."""
+    asked = f"WHERE household IN ({', '.join(literal(one) for one in only)})" if only is not None else ""
+    dead = "SELECT DISTINCT person FROM deaths_lines" if deaths else "SELECT person FROM rows WHERE false"
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE member_all AS
+        WITH rows AS (SELECT * FROM {parquet(residents)} {asked}), dead AS ({dead})
+        SELECT r.person, r.household, r.born, d.person IS NULL AS living, r.once, coalesce(r.area, '') AS area, coalesce(r.kind, '') AS kind,
+               r.line + CASE WHEN r.is_head THEN 0 ELSE {1 << 61} END AS place
+        FROM rows r LEFT JOIN dead d ON d.person = r.person""")  # noqa: S608
+    inside = f"HAVING {_inside('arg_min(area, place)', areas)}" if areas is not None else ""
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE household_all AS
+        SELECT household, arg_min(kind, place) AS kind, arg_min(area, place) AS area,
+               count(*) AS members, count(*) FILTER (living) AS residents
+        FROM member_all GROUP BY household {inside}""")  # noqa: S608
+
+
+def _inside(code: str, areas: Sequence[str]) -> str:
+    return " OR ".join(f"starts_with({code}, {literal(area)})" for area in areas) or "false"
+
+
+def _counted(engine: DuckEngine, feed: Feed, *, often: bool) -> None:
+    """`FEED`: the rows that count, the latest of those that stand for the same thing."""
+    name = feed.feed
+    if not isinstance(feed.repeats, Repeats):
+        engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_lines")  # noqa: S608
+        return
+    source = f"{name}_lines"
+    if feed.is_linked and "household" in feed.repeats.per:
+        source = f"(SELECT f.*, m.household FROM {name}_lines f JOIN member_all m ON m.person = f.person AND m.once)"  # noqa: S608
+    order = f"{feed.row_date} DESC, line DESC" if feed.row_date else "line DESC"
+    kind = "TABLE" if often else "VIEW"
+    engine.run(f"""CREATE OR REPLACE TEMP {kind} {name} AS SELECT * EXCLUDE (nth) FROM (
+        SELECT *, row_number() OVER (PARTITION BY {", ".join(feed.repeats.per)} ORDER BY {order}) AS nth FROM {source}) WHERE nth = 1""")  # noqa: S608
+
+
+def _villages(engine: DuckEngine, present: Collection[str], areas: Sequence[str] | None) -> None:
+    """Every village of the area register, and every village that a row names itself."""
+    sources = ["SELECT code AS area FROM areas_lines"] if "areas" in present else []
+    sources += ["SELECT area FROM water_lines"] if "water" in present else []
+    every = " UNION ".join(sources) or "SELECT CAST(NULL AS VARCHAR) AS area"
+    inside = f" AND ({_inside('area', areas)})" if areas is not None else ""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE village_all AS SELECT DISTINCT area FROM ({every}) WHERE strlen(area) = 12{inside}")  # noqa: S608
+
+
+def show(engine: DuckEngine, prefixes: Sequence[str] | None, reach: int) -> None:
+    """Point `member`, `household` and `village` at the areas where one set of numbers holds (None: everywhere)."""
+    chosen = f"WHERE substr(area, 1, {reach}) IN ({', '.join(literal(one) for one in prefixes)})" if prefixes is not None else ""
+    engine.run(f"CREATE OR REPLACE TEMP VIEW household AS SELECT * FROM household_all {chosen}")  # noqa: S608
+    engine.run(f"CREATE OR REPLACE TEMP VIEW village AS SELECT area FROM village_all {chosen}")  # noqa: S608
+    inside = "" if prefixes is None else "WHERE household IN (SELECT household FROM household)"
+    engine.run(f"CREATE OR REPLACE TEMP VIEW member AS SELECT {MEMBER} FROM member_all {inside}")  # noqa: S608
