@@ -79,6 +79,7 @@ def after(act: str, given: dict[str, Any] | None = None) -> State:
     [
         ("warn", "visit", "cadre@village", "05 00"),
         ("authorise", "review", "cadre@village", "05 00"),
+        ("authorise", "compare", "cadre@village", "06 00"),
         ("review", "post", "cadre@village", "06 00"),
         ("post", "town", "reviewer@town", "12 00"),
         ("pass_town", "county", "lead@district", "13 00"),
@@ -88,6 +89,49 @@ def after(act: str, given: dict[str, Any] | None = None) -> State:
 )
 def test_each_step_is_owed_by_one_post_until_one_instant(act: str, clock: str, owes: str, red: str) -> None:
     turn = next(turn for turn in lights.turns(LEDGER, after(act), WORLD) if turn.clock == clock)
+    assert (turn.owes.token, turn.red_at, turn.stopped_at) == (owes, instant(red), None)
+
+
+@pytest.mark.parametrize(
+    ("reached", "hat", "act", "given", "clock", "owes", "red"),
+    [
+        # five workdays from Sunday the fifth end on Friday the tenth; from Saturday the fourth as well
+        ("post", "reviewer@town", "object", {"objection": "反映漏报"}, "recheck", "reviewer@town", "11 00"),
+        (
+            "authorise",
+            "reviewer@town",
+            "refuse",
+            {"refusal": "ABLE", "reason": "子女承担"},
+            "tell",
+            "cadre@village",
+            "11 00",
+        ),
+        (
+            "warn",
+            "reviewer@town",
+            "green_channel",
+            {"help_first": "救助", "reason": "失火"},
+            "green",
+            "reviewer@town",
+            "20 00",
+        ),
+    ],
+)
+def test_each_side_way_is_owed_by_one_post_until_one_instant(
+    reached: str, hat: str, act: str, given: dict[str, Any], clock: str, owes: str, red: str
+) -> None:
+    actor = Actor(HANDS[hat], HANDS[hat], None, frozenset({hat}), HANDS[hat])
+    done = loop.act(
+        LEDGER,
+        after(reached),
+        act,
+        actor,
+        given,
+        {},
+        Moment(instant("05 09" if reached == "post" else "04 09"), None),
+        WORLD,
+    )
+    turn = next(turn for turn in done.turns if turn.clock == clock)
     assert (turn.owes.token, turn.red_at, turn.stopped_at) == (owes, instant(red), None)
 
 
@@ -145,3 +189,31 @@ def test_the_notice_runs_five_whole_days_and_shows_only_what_may_be_shown() -> N
     notice = loop.notices(LEDGER, after("post"), WORLD)[7]
     assert (notice.days, notice.starts, notice.ends) == (5, instant("05 09"), instant("10 00"))
     assert set(notice.show) == {"subject", "persons", "category"}
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        ("move", {"to_area": VILLAGE}),
+        ("split", {"leaving": ["R2"]}),
+        ("merge", {"into": "S2"}),
+        ("birth", {"name": "李小满", "relation": "07"}),
+        ("death", {"member": "R1"}),
+        ("join", {"name": "周小燕", "relation": "05"}),
+        ("leave", {"member": "R2"}),
+        ("correct", {"item": "phone", "value": "13800000000"}),
+    ],
+)
+def test_a_change_is_decided_only_as_the_kind_that_was_reported(act: str, given: dict[str, Any]) -> None:
+    register = SHELF["register"]
+    cadre = Actor("李兰", "李兰", None, frozenset({"cadre@village"}), "李兰")
+    town = Actor("王静", "王静", None, frozenset({"reviewer@town"}), "王静")
+    other = "DEATH" if act == "move" else "MOVE"
+    said = {"change": other, "since": "2021-12-01", "reason": "村里报告"}
+    subject = {"id": "S1", "members": 3, "registered": 3}
+    opened = loop.open_case(
+        register, "ask", cadre, subject, VILLAGE, said, {}, Moment(instant("02 09"), None), WORLD, case="r"
+    )
+    with pytest.raises(loop.Refused) as refused:
+        loop.act(register, opened.state, act, town, given, {}, Moment(instant("03 09"), None), WORLD)
+    assert [unmet.code for unmet in refused.value.unmet] == ["needs"]
