@@ -83,7 +83,7 @@ def create(actor: access.Actor, *, username: str, name: str, clock: Clock) -> Is
     return issued
 
 
-def _create(username: str, name: str) -> Issued:
+def _create(username: str, name: str, issue: bool = True) -> Issued:
     username, name = username.strip(), name.strip()
     if not re.fullmatch(r"[\w.-]{2,40}", username):
         raise Refusal("username", Text(f"账号“{username}”不合规定。", f"The user name {username!r} cannot be used."),
@@ -93,7 +93,9 @@ def _create(username: str, name: str) -> Issued:
     if Account.objects.filter(username__iexact=username).exists():
         raise Refusal("username", Text(f"账号“{username}”已被使用。", f"The user name {username!r} is taken."))
     account = Account(username=username, name=name, sort_key=profiles.sort_key(name))
-    password = _set_first(account)
+    password = _set_first(account) if issue else ""
+    if not issue:
+        account.set_unusable_password()
     account.save(force_insert=True)
     return Issued(account.pk, username, name, password)
 
@@ -285,9 +287,10 @@ def _said(appointment: Appointment) -> dict[str, Any]:
 # --- many at once ---------------------------------------------------------------------------------------------------
 
 
-def import_csv(actor: access.Actor, text: str, *, clock: Clock) -> list[Issued]:
+def import_csv(actor: access.Actor, text: str, *, clock: Clock, issue: bool = True) -> list[Issued]:
     """Accounts with their posts from a table (columns: COLUMNS; UTF-8); the first passwords of those who are new.
 
+    Without `issue` nobody new can log in until a password is reset for them (hashing three hundred takes minutes).
     A person with several posts has several lines. All or nothing: Refusal("accounts_file") names every line at fault.
     """
     rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
@@ -302,7 +305,7 @@ def import_csv(actor: access.Actor, text: str, *, clock: Clock) -> list[Issued]:
         for line, row in enumerate(rows, 2):
             try:
                 with transaction.atomic():
-                    issued += _line(deed, {key: (value or "").strip() for key, value in row.items() if key}, today)
+                    issued += _line(deed, {key: (value or "").strip() for key, value in row.items() if key}, today, issue)
             except (Refusal, ValueError) as error:
                 said = error.text if isinstance(error, Refusal) else Text("日期读不出来。", "A date cannot be read.")
                 faults.append(Text(f"第 {line} 行：{said.zh}", f"Line {line}: {said.en}"))
@@ -317,9 +320,9 @@ def import_csv(actor: access.Actor, text: str, *, clock: Clock) -> list[Issued]:
     return issued
 
 
-def _line(deed: _Deed, row: Mapping[str, str], today: date) -> list[Issued]:
+def _line(deed: _Deed, row: Mapping[str, str], today: date, issue: bool) -> list[Issued]:
     account = Account.objects.filter(username__iexact=row["username"]).first()
-    issued = [] if account else [_create(row["username"], row["name"])]
+    issued = [] if account else [_create(row["username"], row["name"], issue)]
     account = account or Account.objects.get(pk=issued[0].account)
     if deed.actor.account == account.pk:
         raise Refusal("oneself", Text("不能给自己加岗位。", "Not for oneself."))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
-from taizhang.core import access, chain, profiles, seals, store
+from taizhang.core import access, chain, editions, profiles, seals, store
 from taizhang.core.clock import Clock
 from taizhang.core.models import (
     Case,
@@ -20,7 +21,6 @@ from taizhang.core.models import (
     NameToken,
     Resident,
     ResidentVersion,
-    Sealed,
 )
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
@@ -39,40 +39,83 @@ def reveal(actor: access.Actor, resident_id: uuid.UUID, field: str, *, reason: s
     """
     if field not in profiles.SEALED:
         raise Refusal("field", Text(f"没有“{field}”这一项。", f"There is no field “{field}”."))
-    if len(reason.strip()) < _REASON:
-        raise Refusal("reason", Text("请写明查看原因。", "Say why you need to see it."))
+    _reasoned(reason)
     resident = access.residents_for(actor).filter(pk=resident_id).first()
     if resident is None:
         raise NotFound(Text("这个人", "This person"))
-    now = clock.now()
+    today = days.day_of(clock.now())
     with transaction.atomic():
-        today = days.start_of(days.day_of(now))
-        shown = Entry.objects.filter(kind="reveal", account=actor.account, received__gte=today).count()
-        if shown >= MOST:
-            raise Refusal(
-                "reveal_quota",
-                Text(
-                    f"今天已查看 {MOST} 项完整信息，不能再看。",
-                    f"You have seen {MOST} values in full today: no more today.",
-                ),
-                Text("审计人员会看到这一情况。", "The auditor will see this."),
-            )
-        profile = profiles.people([resident.pk], days.day_of(now)).get(resident.pk)
+        beyond = _beyond_usual(actor, clock)
+        profile = profiles.people([resident.pk], today).get(resident.pk)
         if profile is None or resident.erased_at is not None:
             raise Refusal("erased", Text("此人没有可看的资料。", "There is nothing to see about this person."))
-        home = (
-            Membership.objects.filter(profiles.in_force(days.day_of(now)), resident=resident)
-            .select_related("household")
-            .first()
-        )
-        owner = seals.Owner("resident", resident.pk)
-        says = {
-            "resident": str(resident.pk), "field": field, "beyond_usual": shown >= USUAL,
-            "reason": seals.keep(owner, "reveal.reason", reason.strip()),
-        }  # fmt: skip
-        path = home.household.area_path if home else (actor.posts[0].path if actor.posts else "")
+        homes = Membership.objects.filter(profiles.in_force(today), resident=resident)
+        path = homes.values_list("household__area_path", flat=True).first() or _path(actor)
+        kept = seals.keep(seals.Owner("resident", resident.pk), "reveal.reason", reason.strip())
+        says = {"resident": str(resident.pk), "field": field, "beyond_usual": beyond, "reason": kept}
         chain.append(_draft(actor, "reveal", path, clock, says))
     return str(getattr(profile, field))
+
+
+def reveal_value(
+    actor: access.Actor, case_id: uuid.UUID, field: str, *, n: int | None = None, reason: str, clock: Clock
+) -> str:
+    """A sealed value of a case in full: as it is now, or as entry `n` wrote it; logged like `reveal`.
+
+    Only those who may act on the case read its sealed values. Raises NotFound for a hidden case and for a field that is
+    not sealed there, Refusal: `reason`, `reveal_quota`, `not_allowed`, `erased`.
+    """
+    _reasoned(reason)
+    case = access.case_for(actor, case_id)
+    acting = {token for declared in editions.pinned(case.edition_id).acts.values() for token in declared.by} - {"anyone"}
+    if not actor.is_own_hand and not access.hats(actor, case).tokens & acting:
+        raise Refusal("not_allowed", Text("只有经办这件事的人能看。", "Only those who may act on this case may see it."))
+    written = case.data.get(field) if n is None else _written(case.pk, n, field)
+    if not seals.is_reference(written):
+        raise NotFound(Text("这一项", "This field"))
+    with transaction.atomic():
+        beyond = _beyond_usual(actor, clock)
+        value = seals.read([written])[written["sealed"]]
+        if value is None:
+            raise Refusal("erased", Text("内容已按规定删除。", "The value has been erased."))
+        kept = seals.keep(_owner(case), "reveal.reason", reason.strip())
+        says = {"case": str(case.pk), "field": field, "n": n, "beyond_usual": beyond, "reason": kept}
+        chain.append(_draft(actor, "reveal", case.area_path, clock, says))
+    return str(value)
+
+
+def _written(case: uuid.UUID, n: int, field: str) -> Any:
+    entry = Entry.objects.filter(case_id=case, n=n).first()
+    says = json.loads(entry.body)["says"] if entry else {}
+    return says.get("fields", {}).get(field) or says.get("own", {}).get(field)
+
+
+def _owner(case: Case) -> seals.Owner:
+    if case.resident_id is not None:
+        return seals.Owner("resident", case.resident_id)
+    return seals.Owner("household", case.household_id) if case.household_id else seals.Owner("case", case.pk)
+
+
+def _reasoned(reason: str) -> None:
+    if len(reason.strip()) < _REASON:
+        raise Refusal("reason", Text("请写明原因或依据。", "Give the reason or the ground."))
+
+
+def _beyond_usual(actor: access.Actor, clock: Clock) -> bool:
+    """Whether this is more than is usual on a day. Raises Refusal("reveal_quota") where it is far too much."""
+    today = days.start_of(days.day_of(clock.now()))
+    shown = Entry.objects.filter(kind="reveal", account=actor.account, received__gte=today).count()
+    if shown >= MOST:
+        raise Refusal(
+            "reveal_quota",
+            Text(f"今天已查看 {MOST} 项完整信息，不能再看。", f"You have seen {MOST} values in full today: no more today."),
+            Text("审计人员会看到这一情况。", "The auditor will see this."),
+        )
+    return shown >= USUAL
+
+
+def _path(actor: access.Actor) -> str:
+    return actor.posts[0].path if actor.posts else ""
 
 
 def erase(actor: access.Actor, resident_id: uuid.UUID, *, ground: str, clock: Clock) -> None:
@@ -83,8 +126,7 @@ def erase(actor: access.Actor, resident_id: uuid.UUID, *, ground: str, clock: Cl
     Raises Refusal: `not_allowed`, `reason`; NotFound for an unknown or erased person.
     """
     held = None if actor.is_own_hand else access.acting(actor, "system.manage")
-    if len(ground.strip()) < _REASON:
-        raise Refusal("reason", Text("请写明删除的依据（文号）。", "Name the ground: the number of the decision."))
+    _reasoned(ground)
     now = clock.now()
     with transaction.atomic():
         resident = Resident.objects.filter(pk=resident_id, erased_at=None).first()
@@ -142,8 +184,3 @@ def _draft(
         kind=kind, received=clock.now(), area=path, account=actor.account, post=acting.post if acting else None,
         hand=actor.hand, says=says,
     )  # fmt: skip
-
-
-def sealed_of(owner: seals.Owner) -> int:
-    """How many sealed values of entries lie under an owner's key: what an erasure makes unreadable."""
-    return Sealed.objects.filter(**{f"key__{owner.kind}_id": owner.id}).count()
