@@ -19,6 +19,7 @@ from taizhang.kit.text import Text
 FIRST_ANSWER_SECONDS = 60
 STOP_SECONDS = 15
 SWEEP_SECONDS = 60
+LOOK = Text("原因见上面的日志；也可执行 taizhang doctor。", "The log above says why; `taizhang doctor` looks further.")
 WEB_PROCESSES = 2
 WEB_THREADS = 4
 
@@ -26,8 +27,8 @@ WEB_THREADS = 4
 def serve(environment: Environment, *, host: str, port: int, once: bool, ready: Callable[[str], None]) -> int:
     """Run the site until Ctrl-C (or until the first answer where `once`) and return the exit code.
 
-    Calls `ready` with the address after the first answer. Raises Refusal("port") for a port in use and
-    Refusal("no_answer") for a site that ends or keeps silent for a minute.
+    Calls `ready` with the address after the first answer. Raises Refusal: `port` in use, `no_answer` from a site that
+    ends or keeps silent for a minute, `broken` when its first page fails.
     """
     _claim(host, port)
     stopping = False
@@ -45,7 +46,10 @@ def serve(environment: Environment, *, host: str, port: int, once: bool, ready: 
             ended = [child for child in children if child.poll() is not None]
             if ended or (not answered and time.monotonic() - began > FIRST_ANSWER_SECONDS):
                 raise _silent(ended)
-            if not answered and _answers(host, port, https=environment.https):
+            status = None if answered else _answer(host, port, https=environment.https)
+            if status is not None and status >= http.client.INTERNAL_SERVER_ERROR:
+                raise Refusal("broken", Text(f"首页出错（{status}）。", f"The first page fails ({status})."), LOOK)
+            if status is not None:
                 answered = True
                 ready(f"http://{host}:{port}")
                 if once:
@@ -86,13 +90,14 @@ def _claim(host: str, port: int) -> None:
             ) from None
 
 
-def _answers(host: str, port: int, *, https: bool) -> bool:
+def _answer(host: str, port: int, *, https: bool) -> int | None:
+    """The status of the first page, or None while nobody answers."""
     connection = http.client.HTTPConnection(host, port, timeout=20)
     try:
         connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"} if https else {})
-        return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 
@@ -102,7 +107,7 @@ def _silent(ended: list[subprocess.Popen[bytes]]) -> Refusal:
         what = Text("网站进程意外结束。", "A process of the site ended by itself.")
     else:
         what = Text("网站一分钟内没有回应。", "The site did not answer within a minute.")
-    return Refusal("no_answer", what, Text("请执行 taizhang doctor 查看原因。", "Run `taizhang doctor` to see why."))
+    return Refusal("no_answer", what, LOOK)
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:

@@ -21,8 +21,20 @@ def serve(host: str, port: int, *, once: bool) -> None:
     from taizhang import serving
 
     chosen = load_site()
+    _refuse_unbuilt()
     _refuse_unmigrated()
     sys.exit(serving.serve(chosen, host=host, port=port, once=once, ready=lambda url: click.echo(f"ready {url}")))
+
+
+def _refuse_unbuilt() -> None:
+    from django.conf import settings
+
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        raise Refusal(
+            "not_built",
+            Text("页面的样式和脚本还没有生成。", "The styles and scripts of the pages are not built yet."),
+            Text("请先执行 make setup。", "Run `make setup`."),
+        )
 
 
 def _refuse_unmigrated() -> None:
