@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from taizhang.core import access, clock
 from taizhang.kit.days import day_of
+
+if TYPE_CHECKING:
+    from taizhang.core.models import Account
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,15 @@ def of(request: HttpRequest) -> Asking:
         ticking = clock.of_district()
         now = ticking.now()
         user = getattr(request, "user", None)
-        known = user is not None and not isinstance(user, AnonymousUser) and user.is_authenticated
-        kept = Asking(ticking, now, access.actor(user, now) if known else None)
+        known = user is not None and user.is_authenticated
+        kept = Asking(ticking, now, access.actor(account(request), now) if known else None)
         request._taizhang_asking = kept  # type: ignore[attr-defined]
     return kept
+
+
+def account(request: HttpRequest) -> Account:
+    """The account of a page that is behind the log-in."""
+    return cast("Account", request.user)
 
 
 def actor(request: HttpRequest) -> access.Actor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -45,12 +46,12 @@ def frame(request: HttpRequest) -> shown.Shell:
     here = district.here()
     language = get_language() or "zh"
     actor = asked.actor
-    bare = {"demo": here.demo, "district": here.name, "clock_face": words.clock_face(asked.now)}
+    bare = shown.Shell(demo=here.demo, district=here.name, clock_face=words.clock_face(asked.now))
     if actor is None:
-        return shown.Shell(**bare)
+        return bare
     posts = tuple(post.within(language) for post in access.posts_in_words(actor))
-    return shown.Shell(
-        **bare,
+    return replace(
+        bare,
         clock_url=_address("demo-clock") if here.demo else "",
         account=actor.name,
         post=posts[0] if posts else _("没有在任岗位"),

@@ -31,7 +31,7 @@ def field(
         hint = f"{hint} {_('台账里已有，核对后可改。')}".strip()
     if spec.type == "text" or spec.sensitive:
         hint = f"{hint} {_('封存保管，不进公示。')}".strip()
-    made = {
+    made: dict[str, Any] = {
         "name": spec.key, "label": said(spec.label), "required": spec.required and spec.shown, "hint": hint,
         "error": wrong.get(spec.key, ""), "unit": spec.unit or ("元" if spec.type == "money" else ""),
         "sealed": bool(spec.sensitive),

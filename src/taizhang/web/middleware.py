@@ -20,7 +20,7 @@ from taizhang.web.pages import refused
 Answer = Callable[[HttpRequest], HttpResponseBase]
 # Features no page uses; the camera is reached through the file field, which needs no permission of the page.
 PERMISSIONS: Final = (
-    "accelerometer=(), autoplay=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), screen-wake-lock=(), serial=(), usb=(), browsing-topics=()"
 )
 # What somebody may still reach who has not replaced the first password.
@@ -35,7 +35,7 @@ def language(get_response: Answer) -> Answer:
         wanted = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         code = wanted if wanted in spoken else settings.LANGUAGE_CODE
         translation.activate(code)
-        request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = code
         response = get_response(request)
         patch_vary_headers(response, ("Cookie",))
         response.headers.setdefault("Content-Language", "en" if code == "en" else "zh-CN")
@@ -52,7 +52,8 @@ def headers(get_response: Answer) -> Answer:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        # Not "no-referrer": under it a browser sends `Origin: null` with a form, and the form's own token is refused.
+        response.headers.setdefault("Referrer-Policy", "same-origin")
         patch_vary_headers(response, ("HX-Request",))
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:

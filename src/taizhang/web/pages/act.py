@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -151,7 +151,7 @@ def _read(request: HttpRequest, wanted: asked_forms.Asked) -> Sent:
         for file in request.FILES.getlist(f"paper-{spec.kind}"):
             name = file.name or said(spec.label)
             try:
-                row = evidence.keep(actor, file, kind=spec.kind, name=name, owner=None, clock=clock)
+                row = evidence.keep(actor, cast(BinaryIO, file), kind=spec.kind, name=name, owner=None, clock=clock)
             except Refusal as refusal:
                 sent.wrong[f"paper-{spec.kind}"] = f"{name}: {shown.sentence(refusal)}"
                 continue

@@ -137,7 +137,9 @@ def _route(law: Ledger, stage: str) -> list[str]:
     here = stage
     while not law.stages[here].end and not law.stages[here].rests:
         found = onward(here)
-        following = next((one for one in found if not law.stages[one].end and leads_on(one)), None) or next(iter(found), None)
+        following = next((one for one in found if not law.stages[one].end and leads_on(one)), None) or next(
+            iter(found), None
+        )
         if following is None:
             break
         ahead.append(following)

@@ -55,7 +55,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's password; the first one given by somebody else must be changed at once."""
-    account = request.user
+    account = asking.account(request)
     wrong: dict[str, str] = {}
     if request.method == "POST":
         wrong = _change(request)
@@ -81,7 +81,7 @@ def _change(request: HttpRequest) -> dict[str, str]:
         return {"again": _("两遍写得不一样。")}
     try:
         accounts.change_password(
-            request.user, old=sent.get("old", ""), new=sent.get("new", ""), clock=asking.of(request).clock
+            asking.account(request), old=sent.get("old", ""), new=sent.get("new", ""), clock=asking.of(request).clock
         )
     except Refusal as refusal:
         return {"old" if refusal.code == "password_old" else "new": shown.sentence(refusal)}
@@ -101,7 +101,7 @@ def language(request: HttpRequest) -> HttpResponse:
             max_age=365 * 86_400,
             secure=settings.LANGUAGE_COOKIE_SECURE,
             httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+            samesite="Lax",
         )
     return response
 
