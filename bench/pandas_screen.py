@@ -109,6 +109,7 @@ class Screening:
         people = read(self.registers, "residents")
         people["number"] = cleaned(people["证件号码"])
         body = people["number"].where(people["number"].str.fullmatch(r"\d{17}[\dX]"), "0" * 18).str[:17]
+        people["start"] = people["number"].str[:14]
         people.loc[people["number"].str[17:] != checks(body), "number"] = ""
         people["birth"] = pd.to_datetime(people["number"].str[6:14], format="%Y%m%d", errors="coerce")
         self.known = {number: i for i, number in enumerate(people["number"]) if number}
@@ -154,8 +155,7 @@ class Screening:
         for number in doubtful["number"]:
             found |= near(number, self.known)
         doubtful = doubtful[doubtful["number"].str.len() >= 14]
-        people = self.people.assign(start=self.people["number"].str[:14])
-        people = people[people["number"].ne("") & people["姓名"].isin(doubtful["姓名"])].reset_index(names="who")
+        people = self.people[self.people["姓名"].isin(doubtful["姓名"])].reset_index(names="who")
         fit = doubtful.assign(start=doubtful["number"].str[:14]).merge(
             people[["姓名", "start", "who"]], on=["姓名", "start"]
         )

@@ -13,10 +13,11 @@ from plain_reading import Row, valid_number
 
 @dataclass
 class Resident:
-    """A row of the residents register; `number` and `birth` are empty where the number is broken."""
+    """A row of the residents register; `valid` and `birth` only where the number is not broken."""
 
     name: str
     number: str
+    valid: bool
     birth: date | None
     home: Home
     phone: str
@@ -57,9 +58,9 @@ def homes_of(rows: list[Row]) -> dict[str, Home]:
         if cells["与户主关系"] == "户主" and household not in headed:
             headed.add(household)
             home.area, home.kind = cells["区划代码"], cells["户类型"]
-        number = cells["证件号码"] if valid_number(cells["证件号码"]) else ""
-        birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14])) if number else None
-        home.members.append(Resident(cells["姓名"], number, birth, home, cells["联系电话"], cells["区划代码"]))
+        number, valid = cells["证件号码"], valid_number(cells["证件号码"])
+        birth = date(int(number[6:10]), int(number[10:12]), int(number[12:14])) if valid else None
+        home.members.append(Resident(cells["姓名"], number, valid, birth, home, cells["联系电话"], cells["区划代码"]))
     return homes
 
 
@@ -72,8 +73,9 @@ class Register:
         self._known: dict[tuple[str, str], Link] = {}
         for home in homes.values():
             for resident in home.members:
-                if resident.number:
+                if resident.valid:
                     self.by_number[resident.number] = resident
+                if len(resident.number) >= 14:
                     self.by_name.setdefault((resident.name, resident.number[:14]), []).append(resident)
 
     def link(self, number: str, name: str) -> Link:

@@ -157,11 +157,12 @@ seventeen AS (                       -- a lost character leaves a gap at any of 
 )
 SELECT feed, rid, hid FROM near JOIN people USING (number)
 UNION
-SELECT feed, rid, hid FROM doubtful JOIN (
-    SELECT rid, hid, number AS registered, 姓名 AS called FROM people
-    JOIN read_parquet(register_file('residents'), file_row_number = true) ON rid = file_row_number)
-    ON called = name AND left(registered, 14) = left(doubtful.number, 14)
-WHERE long >= 14;
+SELECT feed, rid, hid FROM (         -- a broken number of the register still tells birth and area
+    SELECT feed, number, file_row_number AS rid, 户编号 AS household, eighteen(scrub) AS registered
+    FROM (SELECT doubtful.*, r.*, scrubbed(证件号码) AS scrub
+          FROM read_parquet(register_file('residents'), file_row_number = true) r JOIN doubtful ON name = 姓名)
+    WHERE long >= 14
+) JOIN homes USING (household) WHERE left(registered, 14) = left(number, 14);
 
 -- ---- signals and rules ---------------------------------------------------------------------------------------------
 CREATE TEMP TABLE latest AS
