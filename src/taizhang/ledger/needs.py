@@ -151,14 +151,14 @@ def conditions(ledger: Ledger, name: str, scope: Scope, skip: frozenset[str] = f
         condition = ledger.conditions.at("acts", name, "needs", text)
         if any(read in skip or read.split(".")[0] + "." in skip for read in condition.names):
             continue
-        before = set(scope.unpublished)
-        if scope.ask(condition) is True:
+        value = scope.ask(condition)
+        if value is True:
             continue
-        for policy in sorted(scope.unpublished - before) or [
-            name for name in _policies(condition.names) if name in scope.unpublished
-        ]:
+        lacking = [name for name in _policies(condition.names) if name in scope.unpublished] if value is UNKNOWN else []
+        for policy in lacking:
             yield unpublished(ledger, policy, scope)
-        yield Unmet("needs", message or Text(text, text))
+        if not lacking:  # else the need cannot be judged, and its sentence would not be true
+            yield Unmet("needs", message or Text(text, text))
 
 
 def _policies(names: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from taizhang.kit.text import Text
@@ -52,16 +51,14 @@ def read(text: str) -> Read:
                                   f"the file is bigger than {MAX_BYTES // 1024} KB: split it or look at what is in it."))  # fmt: skip
         return result
     try:
-        depth = _marks(text, result)
-        if depth > MAX_DEPTH:
-            result.slips.append(_slip(1, (), "too_deep", f"嵌套超过 {MAX_DEPTH} 层，请改得更平。",
-                                      f"more than {MAX_DEPTH} levels deep: make it flatter."))  # fmt: skip
-            return result
         node = _yaml().compose(text)
     except MarkedYAMLError as error:
         result.slips.append(_syntax(error))
         return result
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        result.slips.append(_too_deep(1))
+        return result
+    except (YAMLError, ValueError) as error:
         result.slips.append(_slip(1, (), "syntax", f"无法读取：{error}", f"cannot be read: {error}"))
         return result
     if node is not None:
@@ -70,7 +67,7 @@ def read(text: str) -> Read:
 
 
 def _yaml() -> YAML:
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML(typ="safe", pure=True)
     yaml.version = (1, 2)
     return yaml
 
@@ -79,23 +76,14 @@ def _slip(line: int, path: Path, code: str, zh: str, en: str) -> Slip:
     return Slip(line, path, code, Text(zh, en))
 
 
-def _marks(text: str, result: Read) -> int:
-    """Note anchors and aliases, and say how deep the text nests."""
-    depth = deepest = 0
-    named: set[str] = set()
-    for event in _yaml().parse(text):
-        if isinstance(event, AliasEvent | NodeEvent) and event.anchor is not None and event.anchor not in named:
-            named.add(event.anchor)
-            result.slips.append(_slip(event.start_mark.line + 1, (), "anchor",
-                                      f"不能用锚点或别名（{event.anchor}）：请把内容写出来；以 & 或 * 开头的文字要加引号。",
-                                      f"no anchors or aliases ({event.anchor}): write it out; quote & and *."))  # fmt: skip
-        name = type(event).__name__
-        depth += name.endswith(("MappingStartEvent", "SequenceStartEvent"))
-        depth -= name.endswith(("MappingEndEvent", "SequenceEndEvent"))
-        deepest = max(deepest, depth)
-        if deepest > MAX_DEPTH:
-            break
-    return deepest
+def _too_deep(line: int) -> Slip:
+    return _slip(
+        line,
+        (),
+        "too_deep",
+        f"嵌套超过 {MAX_DEPTH} 层，请改得更平。",
+        f"more than {MAX_DEPTH} levels deep: make it flatter.",
+    )
 
 
 def _syntax(error: MarkedYAMLError) -> Slip:
@@ -117,8 +105,17 @@ def _syntax(error: MarkedYAMLError) -> Slip:
 
 
 def _value(node: Node, path: Path, result: Read) -> Any:
-    result.lines.setdefault(path, node.start_mark.line + 1)
+    line = node.start_mark.line + 1
+    result.lines.setdefault(path, line)
+    if len(path) > MAX_DEPTH:
+        if all(slip.code != "too_deep" for slip in result.slips):
+            result.slips.append(_too_deep(line))
+        return None
     if id(node) not in result.made:
+        if node.anchor is not None:
+            zh = f"不能用锚点或别名（{node.anchor}）：请把内容写出来；以 & 或 * 开头的文字要加引号。"
+            en = f"no anchors or aliases ({node.anchor}): write it out; quote a text that begins with & or *."
+            result.slips.append(_slip(line, path, "anchor", zh, en))
         result.made[id(node)] = None  # what contains itself is nothing
         result.made[id(node)] = _fresh(node, path, result)
     return result.made[id(node)]
