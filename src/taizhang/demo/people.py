@@ -74,7 +74,7 @@ class House:
         return self.people[0]
 
 
-class _Maker:
+class Maker:
     """Draws people one by one; numbers and phones never repeat."""
 
     def __init__(self, rng: Random) -> None:
@@ -169,7 +169,7 @@ def population(villages: Sequence[tuple[str, bool]], seed: int = SEED) -> list[H
     `villages` are 12-digit codes with whether the place is a village (rather than an urban community).
     """
     rng = Random(seed)  # noqa: S311 - reproducible fiction, not a secret
-    make = _Maker(rng)
+    make = Maker(rng)
     poor = _sizes(REGISTERED_POOR, 340, rng)
     common = [rng.choice((1, 2, 2, 3, 3, 3, 4, 4, 5)) for _ in range(HOUSEHOLDS - len(poor))]
     rural = [code for code, is_village in villages if is_village]

@@ -200,9 +200,9 @@ def _half_way(houses: Sequence[House], rng: Random) -> Iterator[Step]:
             story.day = date(2021, 12, 15) + timedelta(days=order * 2)
             story.open()
         elif order < 5:
-            story.day = date(2021, 12, 16)
+            story.day = date(2021, 12, 15)
             story.open()
-            story.visit(order - 3)
+            story.visit(order - 2)
         elif order < 7:
             story.open()
             story.visit(2)
@@ -230,7 +230,7 @@ def _rounds(towns: Sequence[str], rng: Random) -> Iterator[Step]:
     """Twelve rounds of monitoring visits, one a month; every town reports, zero being a full answer."""
     for month in range(1, 13):
         first, last = date(2021, month, 1), date(2021, month, 10)
-        title = {"title": f"2021年第{month}轮集中排查", "since": first.isoformat(), "until": last.isoformat()}
+        title = {"title": f"2021年第{month}轮集中排查", "since": first.isoformat(), "until": last.isoformat(), "towns": list(towns)}
         yield Step(at(first, 9), "lead", "410503", "rounds", "open_round", title)
         for order, town in enumerate(towns):
             given = {"seen": rng.randint(80, 320), "problems": rng.choice((0, 0, 0, 1, 2))}

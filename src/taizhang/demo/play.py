@@ -1,0 +1,98 @@
+"""Acts out the schedule of the year through the same doors that people use, one transaction a demo day."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+from PIL import Image, ImageDraw
+
+from taizhang.core import access, seals
+from taizhang.core.clock import Clock, Standing
+from taizhang.core.models import HouseholdNumber, Resident
+from taizhang.core.moves import cases, evidence
+from taizhang.demo.posts import Staff
+from taizhang.demo.year import Step
+from taizhang.kit.days import day_of
+from taizhang.ledger import loop
+
+
+@dataclass
+class Played:
+    """What has been acted out: the case of each subject by ledger, and how many acts there were."""
+
+    cases: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
+    acts: int = 0
+
+
+def play(steps: Sequence[Step], staff: Staff, progress: Callable[[int, int], None] | None = None) -> Played:
+    """Act out every step at its own minute. Raises the Refusal of a step that the doors refuse, with the step named."""
+    played = Played()
+    households = dict(HouseholdNumber.objects.values_list("number", "household_id"))
+    for _, days_steps in groupby(steps, key=lambda step: day_of(step.at)):
+        with transaction.atomic():
+            for step in days_steps:
+                try:
+                    _act(step, staff, played, households)
+                except loop.Refused as refused:
+                    refused.add_note(f"{step.at:%Y-%m-%d %H:%M} {step.who} {step.ledger}.{step.act} {step.subject}")
+                    raise
+        if progress is not None:
+            progress(played.acts, len(steps))
+    return played
+
+
+def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid.UUID]) -> None:
+    clock, now = Standing(step.at), step.at
+    actor = staff.actor(step.who, now)
+    given = {key: _value(key, value, staff, now) for key, value in step.given.items()}
+    files = [_signature(actor, clock) for _ in range(step.signatures)]
+    where = (step.ledger, step.subject)
+    if step.department or step.town:
+        cases.act(actor, _child(actor, step, played), step.act, given=given, evidence=files, clock=clock)
+    elif where in played.cases and step.act not in ("open_round", "report", "apply"):
+        cases.act(actor, played.cases[where], step.act, given=given, evidence=files, clock=clock)
+    else:
+        subject = households.get(step.subject, step.subject)
+        acted = cases.open_case(actor, step.ledger, step.act, subject=subject, given=given, evidence=files, clock=clock)
+        played.cases[where] = acted.case
+    played.acts += 1
+
+
+def _value(key: str, value: Any, staff: Staff, now: datetime) -> Any:
+    """What a schedule writes for a person or a member, as the register's identifier."""
+    if key == "second":
+        return str(staff.actor(str(value), now).account)
+    if key == "signer":
+        return str(Resident.objects.values_list("pk", flat=True).get(number_index=seals.index("number", str(value))))
+    return value
+
+
+def _child(actor: access.Actor, step: Step, played: Played) -> uuid.UUID:
+    """The open case that the main one led to, for this department or town."""
+    main = "rounds" if step.town else "household_monitoring"
+    rows = access.cases_for(actor).filter(parent=played.cases[main, step.subject], closed=None)
+    if step.town:
+        rows = rows.filter(area_path=step.town)
+    elif step.act == "explain":
+        rows = rows.filter(stage="flagged")
+    return rows.values_list("pk", flat=True).get()
+
+
+def _signature(actor: access.Actor, clock: Clock) -> uuid.UUID:
+    """A drawn line, as a finger leaves it on a phone."""
+    return evidence.keep(actor, _drawn(), kind="signature", clock=clock).pk
+
+
+def _drawn(points: Iterable[tuple[int, int]] = ((12, 60), (40, 22), (66, 70), (92, 30), (130, 58), (168, 40))) -> bytes:
+    picture = Image.new("L", (180, 84), 255)
+    ImageDraw.Draw(picture).line(list(points), fill=20, width=4, joint="curve")
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return stream.getvalue()
