@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,11 @@ def test_seeing_a_number_in_full_takes_the_right_and_a_reason_and_leaves_an_entr
     assert (entry.kind, entry.account_id, entry.area_path) == ("reveal", cadre.account, home.area_path)
     assert (says["resident"], says["field"], says["beyond_usual"]) == (str(person.pk), "number", False)
     assert seals.read([says["reason"]]) == {says["reason"]["sealed"]: "核对证件"}
-    for attempt, code in (
+    attempts: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: disclosure.reveal(cadre, person.pk, "number", reason=" ", clock=CLOCK), "reason"),
         (lambda: disclosure.reveal(cadre, person.pk, "born", reason="核对证件", clock=CLOCK), "field"),
-    ):
+    )
+    for attempt, code in attempts:
         with pytest.raises(Refusal) as refused:
             attempt()
         assert refused.value.code == code
@@ -108,7 +110,9 @@ def _leaks(folder: Path) -> list[tuple[str, str]]:
     ]
 
 
-def test_no_spelling_of_a_sealed_value_lies_in_any_file_of_the_data_directory(committed: Path, library_folder: Path) -> None:
+def test_no_spelling_of_a_sealed_value_lies_in_any_file_of_the_data_directory(
+    committed: Path, library_folder: Path
+) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("the files of PostgreSQL are the server's; the same rows are examined on SQLite")
     _lay_out(library_folder)
@@ -137,7 +141,11 @@ def test_erasing_a_person_leaves_nothing_readable_and_the_chain_whole(committed:
     assert (person.number_index, person.phone_index, person.erased_at) == (None, None, NOW)
     assert list(Entry.objects.order_by("seq").values_list("digest", flat=True))[:-1] == entries
     settings: Any = connection.settings_dict
-    source = committed if connection.vendor == "sqlite" else f"postgresql://{settings['USER']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    source = (
+        committed
+        if connection.vendor == "sqlite"
+        else f"postgresql://{settings['USER']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+    )
     assert verify(source, heads=[chain.head()]).faults == []
     for who in (access.SYSTEM, access.Actor(None, "x")):
         with pytest.raises(Refusal):
@@ -149,7 +157,14 @@ def test_the_household_stays_readable_while_others_belong_to_it(library_folder: 
     _lay_out(library_folder)
     village = Household.objects.get().area_path
     rows = [
-        {"household": "H1", "area": village, "relation": "户主", "name": SECRETS[0], "number": NUMBER, "address": SECRETS[4]},
+        {
+            "household": "H1",
+            "area": village,
+            "relation": "户主",
+            "name": SECRETS[0],
+            "number": NUMBER,
+            "address": SECRETS[4],
+        },
         {"household": "H1", "area": village, "relation": "配偶", "name": "路青", "number": ""},
     ]
     snapshots.import_residents(access.SYSTEM, rows, day=TODAY, clock=CLOCK)

@@ -116,7 +116,9 @@ def _picture(data: bytes, form: str) -> bytes:
             turned = image.getexif().get(_ORIENTATION, 1) != 1
             if turned:  # the turn was noted beside the picture: it goes into the picture itself
                 image = ImageOps.exif_transpose(image)
-            kept: dict[str | tuple[int, int], object] = {name: image.info[name] for name in ("transparency",) if name in image.info and form == "PNG"}
+            kept: dict[str | tuple[int, int], object] = {
+                name: image.info[name] for name in ("transparency",) if name in image.info and form == "PNG"
+            }
             image.info = kept  # position, time, camera, comments, previews
             out = io.BytesIO()
             if form == "JPEG":

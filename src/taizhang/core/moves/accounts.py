@@ -305,7 +305,9 @@ def import_csv(actor: access.Actor, text: str, *, clock: Clock, issue: bool = Tr
         for line, row in enumerate(rows, 2):
             try:
                 with transaction.atomic():
-                    issued += _line(deed, {key: (value or "").strip() for key, value in row.items() if key}, today, issue)
+                    issued += _line(
+                        deed, {key: (value or "").strip() for key, value in row.items() if key}, today, issue
+                    )
             except (Refusal, ValueError) as error:
                 said = error.text if isinstance(error, Refusal) else Text("日期读不出来。", "A date cannot be read.")
                 faults.append(Text(f"第 {line} 行：{said.zh}", f"Line {line}: {said.en}"))

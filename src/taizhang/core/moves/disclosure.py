@@ -67,9 +67,13 @@ def reveal_value(
     """
     _reasoned(reason)
     case = access.case_for(actor, case_id)
-    acting = {token for declared in editions.pinned(case.edition_id).acts.values() for token in declared.by} - {"anyone"}
+    acting = {token for declared in editions.pinned(case.edition_id).acts.values() for token in declared.by} - {
+        "anyone"
+    }
     if not actor.is_own_hand and not access.hats(actor, case).tokens & acting:
-        raise Refusal("not_allowed", Text("只有经办这件事的人能看。", "Only those who may act on this case may see it."))
+        raise Refusal(
+            "not_allowed", Text("只有经办这件事的人能看。", "Only those who may act on this case may see it.")
+        )
     written = case.data.get(field) if n is None else _written(case.pk, n, field)
     if not seals.is_reference(written):
         raise NotFound(Text("这一项", "This field"))
@@ -108,7 +112,10 @@ def _beyond_usual(actor: access.Actor, clock: Clock) -> bool:
     if shown >= MOST:
         raise Refusal(
             "reveal_quota",
-            Text(f"今天已查看 {MOST} 项完整信息，不能再看。", f"You have seen {MOST} values in full today: no more today."),
+            Text(
+                f"今天已查看 {MOST} 项完整信息，不能再看。",
+                f"You have seen {MOST} values in full today: no more today.",
+            ),
             Text("审计人员会看到这一情况。", "The auditor will see this."),
         )
     return shown >= USUAL
