@@ -25,16 +25,15 @@ def field(
     """One field as it is drawn: with what was typed, else with what the case already knows."""
     values = typed.getlist(spec.key) if typed is not None else _known(spec)
     hint = said(spec.hint) if spec.hint else ""
-    if not spec.shown:
-        hint = f"{hint} {_('视情况填；用不着就空着。')}".strip()
+    conditional = spec.when is not None
+    if conditional:
+        hint = f"{_('视情况填；用不着就空着。')}{hint}"
     elif typed is None and values:
-        hint = f"{hint} {_('台账里已有，核对后可改。')}".strip()
-    if spec.type == "text" or spec.sensitive:
-        hint = f"{hint} {_('封存保管，不进公示。')}".strip()
+        hint = f"{_('台账里已有，核对后可改。')}{hint}"
     made: dict[str, Any] = {
-        "name": spec.key, "label": said(spec.label), "required": spec.required and spec.shown, "hint": hint,
+        "name": spec.key, "label": said(spec.label), "required": spec.required and not conditional, "hint": hint,
         "error": wrong.get(spec.key, ""), "unit": spec.unit or ("元" if spec.type == "money" else ""),
-        "sealed": bool(spec.sensitive),
+        "sealed": spec.type == "text" or bool(spec.sensitive),
     }  # fmt: skip
     if spec.type == "table":
         return _table(spec, choices, typed, made)

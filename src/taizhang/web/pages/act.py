@@ -124,6 +124,7 @@ def _context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dic
         "number": wanted.number,
         "help": said(wanted.form.help) if wanted.form.help else "",
         "fields": [fields.field(spec, wanted.choices, typed, sent.wrong) for spec in wanted.form.fields],
+        "sealed": any(spec.type == "text" or spec.sensitive for spec in wanted.form.fields),
         "papers": [fields.paper(spec, sent.wrong, kept=bool(sent.kept)) for spec in wanted.form.evidence],
         "kept": sent.kept,
         "unmet": unmet,

@@ -27,6 +27,7 @@ from taizhang.web import asking, shown, words
 from taizhang.web.pages import ledger, reveals
 from taizhang.web.templatetags.tz import said
 
+SHORTEST: Final = 5
 LONGEST: Final = 45  # days of a limit that are drawn one by one
 FACTS: Final = 8  # facts in the head; the timeline has all of them
 
@@ -164,7 +165,7 @@ def _steps(page: cases.CasePage, asked: asking.Asking) -> list[shown.Step]:
                 if since == until
                 else _("%(since)s 至 %(until)s") % {"since": since, "until": until}
             )
-        if step.limit:
+        if step.limit and step.entered:
             lines.append(_("限 %(limit)s") % {"limit": said(step.limit)})
         if step.days is not None and step.entered:
             lines.append(_("用 %(days)d 天") % {"days": step.days})
@@ -173,17 +174,17 @@ def _steps(page: cases.CasePage, asked: asking.Asking) -> list[shown.Step]:
 
 
 def _splits(page: cases.CasePage, asked: asking.Asking) -> list[shown.Split]:
-    """How the days of each clock that runs from the opening over several stages were used."""
-    splits = []
+    """How the days of the longest clock that runs from the opening over several stages were used."""
+    found: list[tuple[int, cases.Lit]] = []
+    first = day_of(page.opened) + timedelta(days=1)
     for lit in page.clocks:
         clock = page.ledger.clocks[lit.clock]
-        if lit.due is None or clock.starts or len(clock.during) == 1 or clock.limit is None:
-            continue
-        first, last = day_of(page.opened) + timedelta(days=1), day_of(lit.due) - timedelta(days=1)
-        count = (last - first).days + 1
-        if 2 <= count <= LONGEST:
-            splits.append(_split(page, lit, [first + timedelta(days=n) for n in range(count)], asked))
-    return splits
+        if lit.due is not None and not clock.starts and len(clock.during) != 1 and clock.limit is not None:
+            found.append(((day_of(lit.due) - first).days, lit))
+    count, longest = max(found, key=lambda one: one[0], default=(0, None))
+    if longest is None or not SHORTEST <= count <= LONGEST:
+        return []
+    return [_split(page, longest, [first + timedelta(days=n) for n in range(count)], asked)]
 
 
 def _split(page: cases.CasePage, lit: cases.Lit, calendar: Sequence[date], asked: asking.Asking) -> shown.Split:
@@ -201,7 +202,7 @@ def _split(page: cases.CasePage, lit: cases.Lit, calendar: Sequence[date], asked
     spans = []
     for (state, stage), days in groupby(calendar, stage_on):
         count = len(list(days))
-        spans.append(shown.Span(count, f"{stage} {count}" if stage else str(count), state))
+        spans.append(shown.Span(count, f"{stage} {count}" if stage else _("剩 %(days)d") % {"days": count}, state))
     light = shown.light(lit.light, due=lit.due, now=asked.now)
     return shown.Split(
         name=said(lit.why.label),
@@ -244,26 +245,37 @@ def _value(page: cases.CasePage, value: Any, n: int | None) -> shown.Value:
 
 
 def _acts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Act]:
-    acts: list[shown.Act] = []
+    """The reader's acts: the one that leads on first, then the others, last those that are not possible yet.
+
+    What an act still lacks is said on its form; only a wait for a day keeps the form shut.
+    """
+    following = _route(page.ledger, page.stage)[:1]
     mine = [offer for offer in page.offers if offer.mine]
-    ready = next((offer.act for offer in mine if offer.allowed_now), "")
-    for offer in sorted(mine, key=lambda offer: not offer.allowed_now):
-        if offer.allowed_now:
-            acts.append(
-                shown.Act(said(offer.label), reverse("act", args=[page.case, offer.act]), main=offer.act == ready)
-            )
-            continue
-        waits = [said(text) for text in offer.unmet]
-        if offer.possible_from:
+
+    def place(offer: cases.Offered) -> tuple[bool, bool, bool]:
+        to = page.ledger.acts[offer.act].to
+        return (_waits(offer, asked), to not in following, to is not None and page.ledger.stages[to].end)
+
+    acts = []
+    for offer in sorted(mine, key=place):
+        url = reverse("act", args=[page.case, offer.act])
+        if _waits(offer, asked):
+            waits = [said(text) for text in offer.unmet]
             waits.append(_("最早 %(at)s。") % {"at": words.stamp(offer.possible_from, today=asked.today)})
-        acts.append(shown.Act(said(offer.label), waits=waits))
+            acts.append(shown.Act(said(offer.label), waits=waits))
+        else:
+            acts.append(shown.Act(said(offer.label), url, main=not acts))
     return acts
+
+
+def _waits(offer: cases.Offered, asked: asking.Asking) -> bool:
+    return offer.possible_from is not None and offer.possible_from > asked.now
 
 
 def _whos(page: cases.CasePage) -> list[shown.Link]:
     """Who may act now, besides or instead of the reader."""
     whos = []
-    names = [said(offer.label) for offer in page.offers if offer.mine and offer.allowed_now]
+    names = [said(offer.label) for offer in page.offers if offer.mine]
     if names:
         whos.append(shown.Link(_("您可以办：%(acts)s") % {"acts": _("、").join(names)}, "", "user-check"))
     for offer in page.offers:
