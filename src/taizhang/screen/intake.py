@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from taizhang.kit.text import Text
-from taizhang.screen import header, sheets
+from taizhang.screen import header, sheets, spelling
 from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.feeds import Column, Feed
 from taizhang.screen.sheets import Source
@@ -91,7 +91,8 @@ def _parse(feed: Feed, raw: sheets.Raw, top: header.Header, *, ceiling: int, off
     names = list(feed.columns)
     cells = {name: f"c{top.cells[name]}" if name in top.cells else "CAST(NULL AS VARCHAR)" for name in names}
     given = ", ".join(f"{cell} AS r_{name}" for name, cell in cells.items())
-    typed = ", ".join(f"{_value(column, f'r_{name}', top.factors.get(name, 1))} AS {name}" for name, column in feed.columns.items())
+    clean = ", ".join(f"{spelling.CLEAN[column.type]}({cells[name]}) AS t_{name}" for name, column in feed.columns.items())
+    typed = ", ".join(f"{_value(column, f't_{name}', top.factors.get(name, 1))} AS {name}" for name, column in feed.columns.items())
     faults = ", ".join(f"{_fault(feed, name, ceiling)} AS f_{name}" for name in names)
     bad = " OR ".join(["whole IS NOT NULL", *(f"f_{name} IS NOT NULL" for name in names)])
     codes = ", ".join(["whole", *(f"CASE WHEN whole = 'total' THEN NULL ELSE f_{name} END" for name in names)])
@@ -108,27 +109,26 @@ SELECT {literal(raw.source.name)} AS file, CAST(row AS INTEGER) AS row, row + {o
        CASE WHEN bad THEN [{codes}] END AS faults, CASE WHEN bad THEN [{values}] END AS given
 FROM (SELECT *, ({bad}) AS bad
       FROM (SELECT *, {_whole(feed)} AS whole, {faults}
-            FROM (SELECT row, {"CASE " + is_total + " END" if is_total else "CAST(NULL AS VARCHAR)"} AS label, {given}, {typed}
-                  FROM (SELECT row, {given}, {", ".join(f"c{at}" for at in range(raw.width))} FROM {raw.relation}
+            FROM (SELECT row, label, {", ".join(f"r_{name}" for name in names)}, {typed}
+                  FROM (SELECT row, {"CASE " + is_total + " END" if is_total else "CAST(NULL AS VARCHAR)"} AS label, {given}, {clean}
+                        FROM {raw.relation}
                         WHERE row > {top.row} AND CASE WHEN {shown} THEN true ELSE NOT is_blank({every}) END))))"""  # noqa: S608
 
 
-def _value(column: Column, cell: str, factor: int) -> str:
-    """The expression that reads a cell; NULL where it cannot."""
+def _value(column: Column, text: str, factor: int) -> str:
+    """The expression that reads a cleaned cell; NULL where it cannot."""
     if column.type == "money":
-        return f"read_fen({cell}, {factor})"
+        return f"fen_of({text}, {factor})"
     if column.type == "area":
-        return f"read_area({cell})" if column.needed else f"tidy({cell})"
+        return f"area_of({text})" if column.needed else f"kept({text})"
     if column.type == "code":
         known = " ".join(
             f"WHEN {literal(header.plain(word))} THEN {literal(code)}" for code, words in column.values.items() for word in words
         )
-        other = f" ELSE upper(tidy({cell}))" if column.others == "kept" else ""
-        read = f"CASE upper(tidy({cell})) {known}{other} END"
+        other = f" ELSE kept({text})" if column.others == "kept" else ""
+        read = f"CASE {text} {known}{other} END"
         return f"CAST({read} AS INTEGER)" if column.number else read
-    reader = {"number": "read_number", "card": "read_card", "name": "read_name", "phone": "read_phone", "key": "tidy",
-              "text": "read_text", "date": "read_date", "month": "read_month", "year": "read_year"}[column.type]  # fmt: skip
-    return f"{reader}({cell})"
+    return f"{spelling.VALUE[column.type]}({text})" if column.type in spelling.VALUE else text
 
 
 def _fault(feed: Feed, name: str, ceiling: int) -> str:

@@ -5,6 +5,7 @@ The macros are made once per connection; each takes the text of a cell and gives
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 _FULL: Final = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000￥−–—。"
@@ -20,17 +21,17 @@ _DOTS: Final = "•・‧∙．."
 _DAY: Final = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _TIME: Final = r"[ T]+[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]+)?)?"
 _MONTH: Final = r"^([0-9]{4})\s*(?:[-/年]\s*([0-9]{1,2})|\.\s*([0-9]{2}))\s*月?$"
-_MONEY: Final = r"^(?:人民币|RMB|CNY)?¥?(-?)¥?([0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)(亿元|万元|万|元整|元)?$"
+_MONEY: Final = r"(人民币|RMB|CNY)?¥?-?([0-9]{1,20}(\.[0-9]*)?|\.[0-9]+)(亿元|万元|万|元整|元)?"
 _FAR: Final = 10**17  # fen; anything as large is far above every ceiling and only has to compare as such
 
 MACROS: Final[tuple[tuple[str, str], ...]] = (
     # translate() is dear: a cheap look first whether there is anything to translate
     ("half(x)", f"CASE WHEN regexp_matches(x, '{_WIDE}') THEN translate(x, '{_FULL}', '{_HALF}') ELSE x END"),
-    ("bare(x)", f"nullif(regexp_replace(half(x), '[{_BLANK}{_MARKS}]+', '', 'g'), '')"),
+    ("bare(x)", f"regexp_replace(half(x), '[{_BLANK}{_MARKS}]+', '', 'g')"),
     ("is_blank(x)", f"x IS NULL OR regexp_full_match(x, '[{_BLANK}]*')"),
     ("trimmed(x)", f"CASE WHEN regexp_matches(x, '^[{_BLANK}{_MARKS}]|[{_BLANK}]$') THEN trim(x, '{_GONE}') ELSE x END"),
     ("tidy(x)", "CASE WHEN regexp_full_match(x, '[!-&(-~]+') THEN x ELSE bare(x) END"),
-    ("edges(x)", "nullif(trimmed(half(x)), '')"),
+    ("edges(x)", "trimmed(half(x))"),
     # --- dates -------------------------------------------------------------------------------------------------------
     ("in_reason(d)", "CASE WHEN d BETWEEN DATE '1900-01-01' AND DATE '2199-12-31' THEN d END"),
     (
@@ -46,25 +47,24 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         r"WHEN regexp_full_match(t, '[0-9]{5}(\.[0-9]+)?') THEN DATE '1899-12-30' + try_cast(substr(t, 1, 5) AS INTEGER) "
         "ELSE dashed(replace(translate(t, '/.年月', '----'), '日', '')) END",
     ),
-    (
-        "read_date(x)",
-        "in_reason(CASE WHEN strlen(x) = 10 AND regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}') "
-        "THEN try_cast(x AS DATE) ELSE date_of(edges(x)) END)",
-    ),
+    ("clean_day(x)", f"CASE WHEN regexp_full_match(x, '{_DAY}') THEN x ELSE edges(x) END"),
+    ("day_of(t)", "in_reason(CASE WHEN strlen(t) = 10 AND t LIKE '____-__-__' THEN dashed(t) ELSE date_of(t) END)"),
     (
         "month_of(t)",
         "CASE WHEN regexp_full_match(t, '[0-9]{6}') THEN try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-01' AS DATE) "
         rf"WHEN regexp_matches(t, '{_MONTH}') THEN try_cast(regexp_replace(t, '{_MONTH}', '\1-\2\3-01') AS DATE) "
         "ELSE CAST(date_trunc('month', date_of(t)) AS DATE) END",
     ),
-    ("read_month(x)", "in_reason(month_of(edges(x)))"),
+    ("in_reason_month(t)", "in_reason(month_of(t))"),
     (
-        "read_year(x)",
-        r"CASE WHEN regexp_matches(edges(x), '^(19|20|21)[0-9]{2}\s*年?度?$') "
-        "THEN try_cast(substr(edges(x), 1, 4) AS INTEGER) END",
+        "year_of(t)",
+        r"CASE WHEN regexp_full_match(t, '(19|20|21)[0-9]{2}\s*年?度?') THEN try_cast(substr(t, 1, 4) AS INTEGER) END",
     ),
     # --- money: integer fen, never rounded ------------------------------------------------------------------------------
-    ("digits(x)", "rtrim(replace(replace(ltrim(x, '¥'), ',', ''), ' ', ''), '元')"),
+    (
+        "clean_money(x)",
+        r"CASE WHEN regexp_full_match(x, '-?[0-9]+(\.[0-9]+)?') THEN x ELSE replace(replace(upper(bare(x)), ',', ''), '-¥', '-') END",
+    ),
     (
         "scaled(n)",  # the number times 10^8, exactly; NULL where it is finer than that
         "CASE WHEN strlen(rtrim(split_part(n, '.', 2), '0')) <= 8 THEN "
@@ -73,17 +73,12 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ("exactly(v, per)", f"CASE WHEN v % per = 0 THEN CAST(greatest(least(v // per, {_FAR}), -{_FAR}) AS BIGINT) END"),
     (
         "fen_of(t, per)",
-        f"CASE WHEN regexp_matches(t, '{_MONEY}') THEN exactly(scaled(regexp_extract(t, '{_MONEY}', 1) || regexp_extract(t, '{_MONEY}', 2)) "
-        f"* (CASE regexp_extract(t, '{_MONEY}', 3) WHEN '亿元' THEN 100000000 WHEN '万元' THEN 10000 WHEN '万' THEN 10000 "
-        f"WHEN '' THEN per ELSE 1 END), 1000000) END",
-    ),
-    (
-        "read_fen(x, per)",
-        r"CASE WHEN per = 1 AND regexp_full_match(x, '-?[0-9]{1,12}(\.[0-9]{1,2})?') "
-        "THEN CAST(try_cast(x AS DECIMAL(18,2)) * 100 AS BIGINT) "
-        r"WHEN per = 1 AND regexp_full_match(digits(x), '-?[0-9]{1,12}(\.[0-9]{1,2})?') "
-        "THEN CAST(try_cast(digits(x) AS DECIMAL(18,2)) * 100 AS BIGINT) "
-        "ELSE fen_of(replace(upper(bare(x)), ',', ''), per) END",
+        r"CASE WHEN per = 1 AND regexp_full_match(t, '-?[0-9]{1,12}(\.[0-9]{1,2})?') "
+        "THEN CAST(try_cast(t AS DECIMAL(18,2)) * 100 AS BIGINT) "
+        r"WHEN regexp_full_match(t, '¥?-?[0-9]{1,12}(\.[0-9]{1,2})?元') OR (per = 1 AND regexp_full_match(t, '¥-?[0-9]{1,12}(\.[0-9]{1,2})?')) "
+        "THEN CAST(try_cast(replace(replace(t, '¥', ''), '元', '') AS DECIMAL(18,2)) * 100 AS BIGINT) "
+        f"WHEN regexp_full_match(t, '{_MONEY}') THEN exactly(scaled(regexp_extract(t, '-?[0-9.]+')) "
+        "* (CASE WHEN contains(t, '亿') THEN 100000000 WHEN contains(t, '万') THEN 10000 WHEN contains(t, '元') THEN 1 ELSE per END), 1000000) END",
     ),
     # --- identity numbers and names --------------------------------------------------------------------------------------
     ("check_of(v)", f"substr('10X98765432', 1 + CAST(({_SUM}) % 11 AS INTEGER), 1)"),
@@ -93,28 +88,23 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "|| check_of(try_cast(substr(t, 1, 6) || '19' || substr(t, 7) AS BIGINT)) ELSE nullif(t, '') END",
     ),
     (
-        "read_number(x)",
-        "CASE WHEN regexp_full_match(x, '[0-9]{17}[0-9X]') THEN x "
-        "ELSE grown(replace(upper(bare(x)), '-', '')) END",
+        "clean_number(x)",
+        "CASE WHEN regexp_full_match(x, '[0-9]{17}[0-9X]') THEN x ELSE replace(upper(bare(x)), '-', '') END",
     ),
-    ("read_card(x)", "CASE WHEN strlen(read_number(x)) IN (20, 22) THEN substr(read_number(x), 1, 18) ELSE read_number(x) END"),
+    ("number_of(t)", "CASE WHEN strlen(t) = 18 THEN t ELSE grown(t) END"),
+    ("card_of(t)", "CASE WHEN strlen(t) IN (20, 22) THEN substr(t, 1, 18) ELSE number_of(t) END"),
     ("born_of(n)", "try_cast(substr(n, 7, 4) || '-' || substr(n, 11, 2) || '-' || substr(n, 13, 2) AS DATE)"),
     (
         "is_valid(n)",
         "CASE WHEN regexp_full_match(n, '[0-9]{17}[0-9X]') AND born_of(n) IS NOT NULL "
         "THEN check_of(try_cast(substr(n, 1, 17) AS BIGINT)) = substr(n, 18, 1) ELSE false END",
     ),
+    ("clean_name(x)", r"CASE WHEN regexp_full_match(x, '\p{Han}+') THEN x ELSE upper(bare(x)) END"),
+    ("name_of(t)", f"CASE WHEN regexp_matches(t, '[{_DOTS}]') THEN translate(t, '{_DOTS}', '{'·' * len(_DOTS)}') ELSE nullif(t, '') END"),
     (
-        "read_name(x)",
-        r"CASE WHEN regexp_full_match(x, '\p{Han}+') THEN x "
-        f"WHEN regexp_matches(x, '[{_DOTS}]') THEN nullif(translate(upper(bare(x)), '{_DOTS}', '{'·' * len(_DOTS)}'), '') "
-        "ELSE nullif(upper(bare(x)), '') END",
+        "phone_of(t)",
+        "CASE WHEN regexp_full_match(t, '1[0-9]{10}') THEN t ELSE nullif(regexp_replace(regexp_replace(t, '[^0-9]+', '', 'g'), '^0*86(1[0-9]{10})$', '\\1'), '') END",
     ),
-    (
-        "read_phone(x)",
-        "CASE WHEN regexp_full_match(x, '1[0-9]{10}') THEN x ELSE nullif(regexp_replace(regexp_replace(half(x), '[^0-9]+', '', 'g'), '^0*86(1[0-9]{10})$', '\\1'), '') END",
-    ),
-    ("read_text(x)", "nullif(trimmed(x), '')"),
     (
         "shorter(t)",  # a padded code without the zeros that stand for levels below it
         "CASE WHEN strlen(t) <> 12 THEN t WHEN t LIKE '__0000000000' THEN substr(t, 1, 2) "
@@ -122,16 +112,34 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "WHEN t LIKE '_________000' THEN substr(t, 1, 9) ELSE t END",
     ),
     (
-        "read_area(x)",
-        "CASE WHEN regexp_full_match(tidy(x), '[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12,20}') THEN shorter(tidy(x)) END",
+        "area_of(t)",
+        "CASE WHEN regexp_full_match(t, '[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12,20}') THEN shorter(t) END",
     ),
+    ("kept(t)", "nullif(t, '')"),
+    ("clean_word(x)", "upper(tidy(x))"),
     ("is_total(x)", rf"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
+    # --- in one step, for the few rows that do not come through a file
+    ("read_number(x)", "number_of(clean_number(x))"),
+    ("read_name(x)", "name_of(clean_name(x))"),
+    ("read_phone(x)", "phone_of(half(x))"),
     # --- what signals and sentences use ------------------------------------------------------------------------------------
     ("full_years(born, day)", "CAST(year(day) - year(born) - CASE WHEN month(day) * 100 + day(day) < month(born) * 100 + day(born) THEN 1 ELSE 0 END AS INTEGER)"),
     ("add_months(day, n)", "CAST(day + to_months(CAST(n AS INTEGER)) AS DATE)"),
     ("share(total, heads)", "CAST(sign(total) * ((2 * abs(total) + heads) // (2 * heads)) AS BIGINT)"),
     ("yuan(fen)", "(CASE WHEN fen < 0 THEN '-' ELSE '' END) || (abs(fen) // 100) || '.' || lpad(CAST(abs(fen) % 100 AS VARCHAR), 2, '0')"),
 )  # fmt: skip
+
+
+# Every type is read in two steps: a clean text (dear where the cell is untidy, so worked out once), then its value.
+CLEAN: Final[Mapping[str, str]] = {
+    "number": "clean_number", "card": "clean_number", "name": "clean_name", "phone": "half", "area": "tidy", "key": "tidy",
+    "text": "trimmed", "code": "clean_word", "date": "clean_day", "month": "edges", "year": "edges", "money": "clean_money",
+}  # fmt: skip
+VALUE: Final[Mapping[str, str]] = {
+    "number": "number_of", "card": "card_of", "name": "name_of", "phone": "phone_of", "date": "day_of", "month": "in_reason_month",
+    "year": "year_of",
+    "key": "kept", "area": "kept", "text": "kept",
+}  # fmt: skip
 
 
 def statements() -> tuple[str, ...]:
