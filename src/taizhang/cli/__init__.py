@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taizhang.cli import clocks, counting, keeping, ledgers, site
+from taizhang.cli import clocks, counting, keeping, ledgers, screening, site
 from taizhang.cli.frame import Commands
 
 
@@ -17,7 +17,8 @@ def main() -> None:
 for command in (
     *(site.serve, site.manage),
     *(clocks.sweep, clocks.advance),
-    *(counting.figures, keeping.verify),
+    *(screening.screen, counting.figures),
+    *(keeping.verify, keeping.backup, keeping.restore, keeping.doctor),
     ledgers.ledger,
 ):
     main.add_command(command)

@@ -28,7 +28,6 @@ NEW: Final = Text(
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
-Step = Callable[[int, int | None], None]  # how many are done, of how many (None: nobody knows)
 
 
 class Commands(click.Group):
@@ -93,10 +92,11 @@ def with_json(function: F) -> F:
     )
 
 
-def load_site(*, as_owner: bool = False, creates: bool = False) -> environment.Environment:
+def load_site(*, as_owner: bool = False, creates: bool = False, empty: bool = False) -> environment.Environment:
     """Load the site in this process: as the role that owns the tables where the command changes the schema.
 
-    Only a command that `creates` an installation makes a data directory and keys; any other is refused without them.
+    Only a command that `creates` an installation makes a data directory and keys; any other is refused without them,
+    but for one that works on an `empty` place too.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "taizhang.settings"
     os.environ["TAIZHANG_AS_OWNER"] = "1" if as_owner else "0"
@@ -104,7 +104,7 @@ def load_site(*, as_owner: bool = False, creates: bool = False) -> environment.E
     if creates:
         environment.make_keys(chosen)
         chosen.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    elif chosen.database is None and not (chosen.data / environment.SQLITE_NAME).exists():
+    elif not empty and chosen.database is None and not (chosen.data / environment.SQLITE_NAME).exists():
         raise Refusal("no_data", Text(f"{chosen.data} 里没有台账。", f"There is no ledger in {chosen.data}."), NEW)
     import django
 
@@ -112,33 +112,51 @@ def load_site(*, as_owner: bool = False, creates: bool = False) -> environment.E
     return chosen
 
 
+class Bar:
+    """What a long piece of work says while it goes on; shown on a terminal once it has taken more than two seconds."""
+
+    def __init__(self, what: Text):
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
+        self._task = self._bar.add_task(what.within(language()), total=None)
+        self._began = time.monotonic()
+        self._shown = False
+
+    def __call__(self, done: int, of: int | None = None) -> None:
+        """So many are done, of so many (None: nobody knows)."""
+        self._bar.update(self._task, completed=done, total=of)
+        self._show()
+
+    def tell(self, what: Text) -> None:
+        """Another part of the work begins."""
+        self._bar.update(self._task, description=what.within(language()), completed=0, total=None)
+        self._show()
+
+    def _show(self) -> None:
+        if not self._shown and sys.stderr.isatty() and time.monotonic() - self._began > PATIENCE:
+            self._shown = True
+            self._bar.start()
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._shown:
+            self._bar.stop()
+
+
 @contextmanager
-def progress(what: Text) -> Iterator[Step]:
-    """A bar on the terminal for work that takes more than two seconds; the body calls it with (done, of)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
-    task = bar.add_task(what.within(language()), total=None)
-    began = time.monotonic()
-    shown = False
-
-    def step(done: int, of: int | None = None) -> None:
-        nonlocal shown
-        bar.update(task, completed=done, total=of)
-        if not shown and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
-            shown = True
-            bar.start()
-
+def progress(what: Text) -> Iterator[Bar]:
+    """A bar for the time of the block."""
+    bar = Bar(what)
     try:
-        yield step
+        yield bar
     finally:
-        if shown:
-            bar.stop()
+        bar.end()
