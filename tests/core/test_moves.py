@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from taizhang.core import access, chain
 from taizhang.core.models import Case, Entry, Evidence, Fact, Notice, Party, Sealed, Series, Turn
 from taizhang.core.moves import cases
+from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.ledger import loop
 from tests.conftest import FixedClock
@@ -132,7 +134,7 @@ def test_who_saw_fewer_entries_is_told_who_was_first_and_when(county: County) ->
 def test_a_late_entry_is_allowed_marked_and_counts_as_far_back_as_the_clock_accepts(county: County) -> None:
     done = county.ask(county.household())
     county.clock.advance(days=4)
-    assert Turn.objects.get(case=done.case, clock="look").red_at < county.clock.now()
+    assert Turn.objects.get(case=done.case, clock="look").red_at == days.start_of(date(2021, 12, 24))
     yesterday = county.clock.now() - timedelta(days=1)
     late = county.look(done.case, happened=yesterday)
     entry = Entry.objects.get(pk=late.entry)
@@ -260,7 +262,7 @@ def test_every_act_leaves_the_chain_whole(county: County) -> None:
     county.look(done.case)
     entries = list(Entry.objects.order_by("seq"))
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
-    assert all(after.prev == before.digest for before, after in zip(entries, entries[1:], strict=False))
+    assert all(after.prev == before.digest for before, after in itertools.pairwise(entries))
     assert chain.head().seq == len(entries)
     for case in Case.objects.all():
         assert case.n == Entry.objects.filter(case=case).count()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -35,6 +35,8 @@ from taizhang.kit import areacode, days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import loop
+from taizhang.ledger.library import Library
+from taizhang.ledger.schema import Ledger
 
 Hand = Literal["account", "system", "screen", "anyone"]
 _NOBODY: Final = Q(pk__in=())
@@ -185,13 +187,17 @@ def cases_for(actor: Actor) -> QuerySet[Case]:
 
 def case_for(actor: Actor, case_id: uuid.UUID | str, *, lock: bool = False) -> Case:
     """One case. Raises NotFound when it is absent or hidden. `lock` holds its row until the transaction ends."""
-    rows = cases_for(actor)
-    if lock:
-        rows = rows.select_for_update(of=("self",))
     try:
-        return rows.select_related("edition").get(pk=_uuid(case_id))
-    except (Case.DoesNotExist, ValueError):
+        wanted = _uuid(case_id)
+    except ValueError:
         raise NotFound(Text("这个事项", "This case")) from None
+    # source after source: the first, the area of a post, is the cheapest and nearly always the one
+    for source in (Q(),) if actor.is_own_hand else (source for _, source in _sources(actor)):
+        rows = Case.objects.filter(source, pk=wanted)
+        found = (rows.select_for_update(of=("self",)) if lock else rows).first()
+        if found is not None:
+            return found
+    raise NotFound(Text("这个事项", "This case"))
 
 
 def why(actor: Actor, case: Case) -> Text:
@@ -204,42 +210,27 @@ def why(actor: Actor, case: Case) -> Text:
     return Text("无权查看：不在岗位辖区内，也不是当事方", "No sight: outside the areas of the posts, and no party")
 
 
-def _sources(actor: Actor) -> list[tuple[Text, Q]]:
-    """Each source of sight with its reason, as a WHERE over cases."""
-    found: list[tuple[Text, Q]] = []
+def _sources(actor: Actor) -> Iterator[tuple[Text, Q]]:
+    """Each source of sight with its reason, as a WHERE over cases; areas first."""
     readable = readers()
     roles = editions.library().roles
     for held in actor.posts:
         ledgers = readable.get(held.token, ())
         if ledgers and held.token in roles and roles[held.token].cases == "area":
             reason = Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
-            found.append((reason, Q(ledger__in=ledgers) & within("area_path", [held.path])))
-    blind = _blind(actor)
+            yield reason, Q(ledger__in=ledgers) & within("area_path", [held.path])
+    if _blind(actor):
+        return
     party = _party(actor)
-    if party is not None and not blind:
-        found.append(
-            (
-                Text("本人或本单位是当事方", "The person or the organisation is a party"),
-                Q(pk__in=Party.objects.filter(party, reads=True).values("case")),
-            )
-        )
-    owed = _owing(actor)
-    if owed is not None and not blind:
-        found.append(
-            (
-                Text("本岗位承担该事项的时限", "The post owes one of its clocks"),
-                Q(pk__in=Turn.objects.filter(owed).values("case")),
-            )
-        )
-    if actor.account is not None and not blind:
-        found.append((Text("由本人上报", "Opened by this person"), Q(opened_by=actor.account)))
-        found.append(
-            (
-                Text("由本人上报的事项引出", "Arose from a case opened by this person"),
-                Q(parent__opened_by=actor.account),
-            )
-        )
-    return found
+    if party is not None:
+        reason = Text("本人或本单位是当事方", "The person or the organisation is a party")
+        yield reason, Q(pk__in=Party.objects.filter(party, reads=True).values("case"))
+    reason = Text("本岗位承担该事项的时限", "The post owes one of its clocks")
+    yield reason, Q(pk__in=Turn.objects.filter(owed_by(actor)).values("case"))
+    if actor.account is not None:
+        yield Text("由本人上报", "Opened by this person"), Q(opened_by=actor.account)
+        reason = Text("由本人上报的事项引出", "Arose from a case opened by this person")
+        yield reason, Q(parent__opened_by=actor.account)
 
 
 def _blind(actor: Actor) -> bool:
@@ -251,13 +242,24 @@ def _blind(actor: Actor) -> bool:
 
 def readers() -> Mapping[str, tuple[str, ...]]:
     """For each `role@level` the ledgers it may read inside its area: those named by `see` or by an act, else all."""
-    found: dict[str, list[str]] = defaultdict(list)
-    everyone = [token for token, role in editions.library().roles.items() if role.cases == "area"]
-    for name, ledger in sorted(editions.current_all().items()):
-        named = {*ledger.see, *(token for act in ledger.acts.values() for token in act.by)} if ledger.see else everyone
-        for token in named:
-            found[token].append(name)
-    return {token: tuple(names) for token, names in found.items()}
+    return _readers(tuple(editions.current_all().values()), editions.library())
+
+
+_READERS: dict[tuple[str, ...], Mapping[str, tuple[str, ...]]] = {}  # by the editions in force
+
+
+def _readers(laws: tuple[Ledger, ...], library: Library) -> Mapping[str, tuple[str, ...]]:
+    named = tuple(law.digest for law in laws)
+    if named not in _READERS:
+        found: dict[str, list[str]] = defaultdict(list)
+        everyone = [token for token, role in library.roles.items() if role.cases == "area"]
+        for law in laws:
+            acting = (token for act in law.acts.values() for token in act.by)
+            for token in {*law.see, *acting} if law.see else everyone:
+                found[token].append(law.name)
+        _READERS.clear()
+        _READERS[named] = {token: tuple(names) for token, names in found.items()}
+    return _READERS[named]
 
 
 def _party(actor: Actor) -> Q | None:
@@ -266,11 +268,6 @@ def _party(actor: Actor) -> Q | None:
         ours = Q(organisation__in=actor.organisations)
         wanted = ours if wanted is None else wanted | ours
     return wanted
-
-
-def _owing(actor: Actor) -> Q | None:
-    wanted = owed_by(actor)
-    return wanted if actor.posts or actor.account else None
 
 
 def owed_by(actor: Actor) -> Q:
@@ -350,7 +347,7 @@ def households_for(actor: Actor) -> QuerySet[Household]:
     """The households inside the areas of the posts that may read registers."""
     if actor.is_own_hand:
         return Household.objects.all()
-    paths = [held.path for held in posts_with(actor, "read_registers")]
+    paths = [held.path for held in posts_with(actor, "households.read")]
     return Household.objects.filter(within("area_path", paths))
 
 
@@ -400,7 +397,7 @@ def entries_for(actor: Actor) -> QuerySet[Entry]:
     """The entries that the actor may read: an auditor those of the posts' areas, anybody else their own."""
     if actor.is_own_hand:
         return Entry.objects.all()
-    audited = [held.path for held in posts_with(actor, "read_audit")]
+    audited = [held.path for held in posts_with(actor, "audit.read")]
     if audited:
         return Entry.objects.filter(within("area_path", audited))
     return Entry.objects.filter(account=actor.account) if actor.account else Entry.objects.none()

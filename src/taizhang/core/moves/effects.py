@@ -223,7 +223,7 @@ class Writing:
     def _notice(self, piece: Piece) -> None:
         """Post what the act posts; hold, release or take down what hangs already."""
         posted = piece.done.notice
-        if not piece.opens:
+        if not piece.opens and any(act.notice is not None for act in piece.ledger.acts.values()):
             _move_notices(piece, self.now)
         if posted is not None:
             Notice.objects.create(

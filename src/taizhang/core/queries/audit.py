@@ -79,8 +79,8 @@ class Audit:
 
 
 def page(actor: access.Actor, asked: Asked) -> Audit:
-    """Entries of the auditor's areas, newest first. Raises Refusal("not_allowed") without `read_audit`."""
-    access.acting(actor, "read_audit")
+    """Entries of the auditor's areas, newest first. Raises Refusal("not_allowed") without `audit.read`."""
+    access.acting(actor, "audit.read")
     rows = _narrowed(access.entries_for(actor), asked)
     total = rows.count()
     pages = max(1, -(-total // PAGE))
@@ -91,8 +91,8 @@ def page(actor: access.Actor, asked: Asked) -> Audit:
 
 
 def body(actor: access.Actor, entry_id: uuid.UUID | str) -> Mapping[str, Any]:
-    """One entry as it was written, sealed values as references. Raises NotFound, and Refusal without `read_audit`."""
-    access.acting(actor, "read_audit")
+    """One entry as it was written, sealed values as references. Raises NotFound, and Refusal without `audit.read`."""
+    access.acting(actor, "audit.read")
     row = access.entries_for(actor).filter(pk=entry_id).first()
     if row is None:
         raise NotFound(Text("这条记录", "This entry"))

@@ -98,7 +98,7 @@ def figure(wanted_id: str, *, on: date | None = None, known: datetime | None = N
 
 def records(actor: access.Actor, wanted_id: str, *, on: date | None = None) -> tuple[Record, ...]:
     """The records behind a figure, as far as the actor may see them. Raises NotFound, and Refusal without the right."""
-    access.acting(actor, "read_figures")
+    access.acting(actor, "figures.read")
     wanted = next((one for one in read() if one.id == wanted_id), None)
     if wanted is None:
         raise NotFound(Text("这个数字", "This figure"))

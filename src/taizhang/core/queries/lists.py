@@ -107,9 +107,9 @@ def page(actor: access.Actor, name: str, filters: Filters, now: datetime) -> Pag
 def export(actor: access.Actor, name: str, filters: Filters, now: datetime, language: str) -> Iterator[Sequence[str]]:
     """The heading and the rows of a list as text, at most 5,000; a cell that a spreadsheet would run is made harmless.
 
-    Raises Refusal("not_allowed") without the capability `export`.
+    Raises Refusal("not_allowed") without the capability `lists.export`.
     """
-    access.acting(actor, "export")
+    access.acting(actor, "lists.export")
     law = _law(actor, name)
     rows = list(_sorted(_narrowed(actor, access.cases_for(actor).filter(ledger=name), filters, now), filters)[:EXPORT])
     return _lines(_rows(rows, law, now), language)

@@ -40,7 +40,7 @@ class PutOff:
 
 def runs(limit: int = 20) -> tuple[Ran, ...]:
     """The last sweeps, newest first."""
-    rows = Job.objects.filter(kind=KIND).order_by("-created")[:limit]
+    rows = Job.objects.filter(kind=KIND).order_by("-created", "-pk")[:limit]
     return tuple(
         Ran(row.created, row.finished, row.done, int(row.note.get("failed", 0)), int(row.note.get("notices_over", 0)))
         for row in rows
@@ -57,5 +57,5 @@ def put_off() -> tuple[PutOff, ...]:
 
 def notices_over(now: datetime) -> int:
     """How many notices ran out since the sweep before."""
-    before = Job.objects.filter(kind=KIND).order_by("-created").values_list("created", flat=True).first() or _EVER
+    before = Job.objects.filter(kind=KIND).order_by("-created", "-pk").values_list("created", flat=True).first() or _EVER
     return Notice.objects.filter(taken_down=None, ends__gt=before, ends__lte=now).count()
