@@ -22,6 +22,8 @@ LONG_FUNCTIONS: dict[str, str] = {}
 # Files with calls that build SQL from pieces, each with the reason why the pieces cannot come from anybody.
 BUILT_SQL = {
     "src/taizhang/core/append_only.py": "names of its own triggers, constants of the same file",
+    "src/taizhang/core/editions.py": "a ledger's and a field's name, both held against the pattern of names just before",
+    "src/taizhang/screen/engine.py": "names of its own tables",
     "src/taizhang/core/copies.py": "columns of its own queries, constants of the same file",
 }
 
@@ -69,7 +71,11 @@ def test_there_is_something_to_hold_the_rules_against() -> None:
 
 def test_no_file_is_longer_than_its_reader_can_hold() -> None:
     read_as_code = {".py", ".js", ".mjs", ".sql", ".html", ".css", ".sh"}
-    long = {name: text.count("\n") for name, text in texts() if Path(name).suffix in read_as_code}
+    long = {
+        name: text.count("\n")
+        for name, text in texts()
+        if Path(name).suffix in read_as_code and "/migrations/" not in name  # written by Django, read by nobody
+    }
     assert {name: lines for name, lines in long.items() if lines > FILE_LINES} == {}
 
 
