@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -36,7 +37,7 @@ def member(name: str, serial: int, relation: str, born: str) -> dict[str, str]:
 def people() -> SmallDistrict:
     """The small district as a demo whose clock stands at the demo's beginning, with the ledgers installed."""
     made = build(NOW, demo=True)
-    offset = round((NOW - datetime.now(UTC)).total_seconds())
+    offset = math.ceil((NOW - datetime.now(UTC)).total_seconds())
     District.objects.update(clock_offset=offset)
     editions.install(clock=Standing(NOW))
     return made

@@ -10,7 +10,7 @@ import openpyxl
 from taizhang.web import export
 
 HEADS = ["事项", "天数"]
-ROWS = [["=HYPERLINK(1)", 3], ["申稻香户", None], ["@SUM(A1)", -2]]
+ROWS: list[list[str | int | None]] = [["=HYPERLINK(1)", 3], ["申稻香户", None], ["@SUM(A1)", -2]]
 
 
 def test_a_text_that_looks_like_a_formula_is_made_harmless_in_csv() -> None:

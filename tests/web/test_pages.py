@@ -9,7 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from taizhang.core.models import Case, Household
+from taizhang.core.models import Account, Case, Household
+from tests.district import PASSWORD
 
 Enter = Callable[[str], Client]
 pytestmark = pytest.mark.django_db
@@ -116,6 +117,57 @@ def test_the_bell_rings_until_it_was_looked_at(enter: Enter, clue: UUID) -> None
     assert "申稻香户" in client.get("/bell/").content.decode()
     client.post("/bell/")
     assert "没有新的" in client.get("/bell/").content.decode()
+
+
+def test_a_page_asked_for_without_a_log_in_leads_to_the_log_in(people: object) -> None:
+    answer = Client().get("/households/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/login/?next=/households/")
+
+
+def test_a_part_asked_for_after_the_log_in_has_ended_opens_the_log_in_page_as_a_whole(people: object) -> None:
+    answer = Client().get("/households/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/login/?next=/households/")
+
+
+def test_a_wrong_password_and_a_wrong_name_get_the_same_words(people: object) -> None:
+    pages = [Client().post("/login/", {"username": name, "password": "falsch"}) for name in ("cadre", "nobody")]
+    assert [page.content.decode().count("账号和密码对不上") for page in pages] == [1, 1]
+    assert [page.status_code for page in pages] == [401, 401]
+
+
+def test_after_five_wrong_passwords_the_right_one_is_refused_too(people: object) -> None:
+    client = Client()
+    for _ in range(5):
+        client.post("/login/", {"username": "cadre", "password": "falsch"})
+    answer = client.post("/login/", {"username": "cadre", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert "_auth_user_id" not in client.session
+
+
+def test_nobody_works_under_a_first_password(enter: Enter) -> None:
+    Account.objects.filter(username="cadre").update(must_change_password=True)
+    client = enter("cadre")
+    assert client.get("/").headers["Location"] == "/password/"
+    new = "ein-neuer-tag-beginnt"
+    client.post("/password/", {"old": PASSWORD, "new": new, "again": new})
+    assert client.get("/").status_code == 200
+
+
+def test_pages_behind_the_log_in_are_not_kept_and_run_nothing_of_others(enter: Enter) -> None:
+    headers = enter("cadre").get("/").headers
+    policy = headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_the_language_is_chinese_whatever_the_browser_asks_for_until_the_reader_chooses(enter: Enter) -> None:
+    client = enter("cadre")
+    assert 'lang="zh-CN"' in client.get("/", headers={"Accept-Language": "en"}).content.decode()
+    client.post("/language/", {"language": "en", "next": "/"})
+    page = client.get("/").content.decode()
+    assert '<html lang="en">' in page
+    assert "My matters" in page
 
 
 @pytest.mark.parametrize(

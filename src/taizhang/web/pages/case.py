@@ -292,14 +292,15 @@ def _why(page: cases.CasePage, lit: cases.Lit) -> shown.Why:
     colour = {"red": _("为什么是红灯"), "yellow": _("为什么是黄灯"), "green": _("为什么是绿灯")}[lit.light]
     why = lit.why
     lines = [
-        (_("时限"), said(why.label)),
         (_("从何算起"), said(why.counted_from)),
         (_("限期"), said(why.limit)),
         (_("提醒"), said(why.reminder)),
         (_("何时变红"), said(why.turns)),
         (_("谁的灯"), said(why.whose)),
     ]
-    return shown.Why(lit.clock, colour, lines, said(why.rule))
+    return shown.Why(
+        lit.clock, _("%(colour)s：%(clock)s") % {"colour": colour, "clock": said(why.label)}, lines, said(why.rule)
+    )
 
 
 def _linked(children: Sequence[cases.Linked], asked: asking.Asking) -> shown.Table:

@@ -184,7 +184,7 @@ def _members(page: households.HouseholdPage) -> shown.Table:
     heads = [
         shown.Head(_("姓名")), shown.Head(_("与户主")), shown.Head(_("年龄"), numeric=True), shown.Head(_("证件")),
         shown.Head(_("电话")), shown.Head(_("劳动能力")), shown.Head(_("务工或在校")),
-        shown.Head(_("登记或共同生活")), shown.Head(_("健康状况")),
+        shown.Head(_("在户")), shown.Head(_("健康状况")),
     ]  # fmt: skip
     kinds = {"registered": _("登记"), "sharing": _("共同生活")}
     rows = []
