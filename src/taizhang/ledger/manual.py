@@ -1,0 +1,109 @@
+"""The manual of the language, generated from the schema: every key with its meaning and an example that loads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from pydantic import BaseModel
+
+from taizhang.kit.text import Text
+from taizhang.ledger import registers, schema, spans
+from taizhang.ledger.cel import FUNCTIONS, WINDOWS
+from taizhang.ledger.docs import TYPES
+from taizhang.ledger.manual_keys import KEYS
+from taizhang.ledger.needs import EVIDENCE
+
+_HEADS: Final[Mapping[str, Text]] = {
+    "Declaration": Text("台账的十八个键", "The eighteen keys of a ledger"),
+    "Field": Text("字段", "Fields"),
+    "Stage": Text("阶段", "Stages"),
+    "Act": Text("动作", "Acts"),
+    "Notice": Text("公示", "Notices"),
+    "Clock": Text("时限", "Clocks"),
+    "Spawn": Text("开启其他事项", "Spawned cases"),
+    "Rule": Text("规则", "Rules"),
+    "Indicator": Text("指标", "Indicators"),
+}
+
+
+def part_keys(name: str) -> tuple[str, ...]:
+    """The keys of a part of the schema as files write them."""
+    part: type[BaseModel] = getattr(schema, name)
+    return tuple(info.alias or key for key, info in part.model_fields.items())
+
+
+def manual() -> str:
+    """The whole manual as Markdown, Chinese first."""
+    lines = [
+        "# 台账语言手册 · Manual of the ledger language",
+        "",
+        "本手册由 `taizhang ledger docs` 从语法生成，请勿手改。 Generated from the schema; do not edit.",
+        "",
+        "一本台账是一个 YAML 1.2 文件：字段、阶段、动作、时限、指标，加上照着办一遍的实例。"
+        "布尔词不能作键，不用锚点；以 `@`、`!` 开头的文字要加引号。",
+        "A ledger is one YAML 1.2 file: fields, stages, acts, clocks, indicators, and stories that are lived through. "
+        "No anchors; no truth values as keys; quote a text that begins with `@` or `!`.",
+    ]
+    for name, head in _HEADS.items():
+        lines += ["", f"## {head.zh} · {head.en}", "", "| 键 key | 含义 | meaning | 例 example |", "|---|---|---|---|"]
+        for key in part_keys(name):
+            told = KEYS[name][key]
+            example = f"`{told.example}`" if told.example else ""
+            lines.append(f"| `{key}` | {told.zh} | {told.en} | {example} |".replace("||", "\\|\\|"))
+    return "\n".join([*lines, *_types(), *_conditions(), *_time()]) + "\n"
+
+
+def _types() -> list[str]:
+    lines = ["", "## 字段类型 · Types", "", "| type | 中文 | English | 在条件中 in conditions |", "|---|---|---|---|"]
+    seen = {"money": "int（分；写 `yuan(5000)`）", "int": "int", "number": "double（写 `2.0`）", "bool": "bool",
+            "date": "只与日期比较 compares with dates", "table": "list(map)"}  # fmt: skip
+    for kind in get_args(schema.FieldType):
+        lines.append(f"| `{kind}` | {TYPES[kind].zh} | {TYPES[kind].en} | {seen.get(kind, 'string')} |")
+    kinds = "、".join(f"`{kind}` {label.zh}" for kind, label in EVIDENCE.items())
+    return [*lines, "", f"佐证种类 · Evidence: {kinds}"]
+
+
+def _conditions() -> list[str]:
+    attributes = [f"`{register}`: {', '.join(names)}" for register, names in registers.REGISTERS.items()]
+    return [
+        "",
+        "## 条件 · Conditions (CEL)",
+        "",
+        "未填的字段是“未知”，未知即不成立。条件里不能谈时间，时间只在 clocks、after、within、notice 里。",
+        "A field that is not filled in is unknown, and what is unknown is not met. "
+        "No time in conditions: it lives in clocks, after, within, notice.",
+        "",
+        "| 名称 name | 含义 meaning |",
+        "|---|---|",
+        "| `case.FIELD` | 字段；pick 字段还有 `case.FIELD.COLUMN`（目录的列） · a field; of a pick also the catalogue's columns |",
+        "| `known.FIELD` | 是否已填 · whether it is filled in |",
+        "| `entry.FIELD` | 本条记录的事实 · a fact of this entry |",
+        "| `actor.person`, `actor.org`, `actor.id` | 经办人 · who acts |",
+        "| `did.ACT.person/org/count/persons/orgs` | 谁办过、几次 · who did it, how often |",
+        "| `missing.ACT` | `each` 中还没办的 · who has still to do it |",
+        "| `subject.ATTRIBUTE` | 对象的属性 · an attribute of the subject |",
+        "| `policy.NAME` | 当天当地有效的政策数 · the number in force that day and there |",
+        "| `children.LEDGER.open/count` | 由本事项开启的 · cases it spawned |",
+        "| `stage` | 现处阶段 · where the case stands |",
+        "| `late.CLOCK`, `lit.CLOCK` | 只在指标中：是否超期、灯色 · in indicators: lateness and colour |",
+        f"| `total('ledger.indicator', 'month')` | 其他台账的指标；期间 {', '.join(WINDOWS)} · a figure of another ledger |",
+        f"| {', '.join(f'`{name}`' for name in FUNCTIONS)} | 函数 · functions |",
+        "",
+        "名册属性 · Attributes of registers: " + "；".join(attributes),
+    ]
+
+
+def _time() -> list[str]:
+    periods = "、".join(f"`{period}` {text.zh}" for period, text in spans.PERIOD_TEXT.items())
+    return [
+        "",
+        "## 时间怎样算 · How time is counted",
+        "",
+        "- 时长写作 `15 days`、`10 workdays`、`2 hours`、`6 months`、`policy.NAME` 或 `{workdays: CEL}`。 Durations.",
+        "- 一天在它的午夜过去时才算一天：3月1日起 15 天，3月17日 0:00 转红。 A day counts when its midnight passes.",
+        "- 五天公示 6 日张贴，11 日 0:00 期满；停计的午夜不算。 A five-day notice posted on the 6th is over on the 11th.",
+        "- 暂停的时限保持灯色；多个起点以最后一次为准。 A paused clock keeps its colour; of several starts the last counts.",
+        "- 漏掉的周期不累积，也补不回来。 Missed periods neither pile up nor come back.",
+        f"- 周期 · Periods: {periods}",
+    ]

@@ -1,0 +1,235 @@
+"""What each key of the language means, with an example; a test holds this table to the schema, key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class Told(NamedTuple):
+    """What a key means, and how it is written."""
+
+    zh: str
+    en: str
+    example: str
+
+
+_LABELS: Final[Mapping[str, Told]] = {
+    "zh": Told("中文标签", "Chinese label", "zh: 水井整改"),
+    "en": Told("英文标签", "English label", "en: Wells to be mended"),
+}
+# By part of the schema; a test holds this table to the schema, key by key.
+KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
+    "Declaration": {
+        "ledger": Told(
+            "台账名，与文件名相同；发布后不再改",
+            "The ledger's id, as its file is called; never changed once shipped",
+            "ledger: well_water",
+        ),
+        "version": Told(
+            "版本号；已开启的事项按原版本办完", "Version; cases that are open end under theirs", "version: 1"
+        ),
+        **_LABELS,
+        "subject": Told("事项说的是哪一类对象", "The register that a case is about", "subject: household"),
+        "see": Told(
+            "谁能看；不写则本地区各岗位都能看",
+            "Who may read; left out: every post whose area covers the case",
+            'see: [cadre@village, "@mender"]',
+        ),
+        "fields": Told(
+            "事项的各项事实，后填的为准，历次都保留",
+            "Facts of a case: the last value wins, all of them are kept",
+            "fields: {users: {zh: 用水人数, en: Users, type: int}}",
+        ),
+        "stages": Told("阶段", "Where a case can stand", "stages: {found: {zh: 已发现, en: Found}}"),
+        "acts": Told(
+            "动作：任何人对事项做的事都是一条只增不改的记录",
+            "All that anyone does: append-only entries",
+            "acts: {report: {zh: 上报, en: Report, opens: true, to: found, by: cadre@village}}",
+        ),
+        "clocks": Told(
+            "时限：灯由记录和时间算出，从不保存",
+            "Limits, due dates and cadences; lights are computed, never stored",
+            "clocks: {mend: {zh: 整改, en: Mend, limit: 15 days, owes: reviewer@town}}",
+        ),
+        "rules": Told(
+            "灯色转变时系统做什么，恰好一次",
+            "What the system does, exactly once, when a light turns",
+            "rules: [{at: mend, turns: red, do: [{act: lapse}]}]",
+        ),
+        "documents": Told("事项编号的格式", "The number series of the cases", "documents: {case: SJ-YYYY-NNNN}"),
+        "roster": Told("名册制任务（以后支持）", "Duties by arithmetic (later)", ""),
+        "indicators": Told(
+            "指标：从记录数出来的数",
+            "Figures counted from entries",
+            "indicators: {reports: {zh: 上报数, en: Reports, on: report}}",
+        ),
+        "public": Told(
+            "不登录的人能办什么、看什么",
+            "What people without a log-in may do and read",
+            "public: {form: report, track: true}",
+        ),
+        "upgrade": Told(
+            "旧版本的事项怎样转到新版本",
+            "How open cases come to a new version",
+            "upgrade: [{since: 2, stages: {old: found}, open_cases: move}]",
+        ),
+        "hooks": Told(
+            "登记的计算函数及其理由（最后手段）", "Registered functions for calc, with the reason; the last resort", ""
+        ),
+        "stories": Told(
+            "实例：照着办一遍，必须和写的一样；没有实例的台账不能载入",
+            "Worked examples, lived through by the check; a ledger without them does not load",
+            "stories: [{tells: {zh: 上报, en: It is reported}, do: [{on: 2021-03-01 09:00, act: report, as: cadre@village}]}]",
+        ),
+    },
+    "Field": {
+        **_LABELS,
+        "type": Told("类型，见下表", "Its type, see the table below", "type: money"),
+        "of": Told(
+            "choice 的可选值、pick 的目录、table 的列、机构或人员的种类",
+            "Choices, catalogue, columns, or kind of party",
+            "of: {mild: {zh: 一般, en: Mild}}",
+        ),
+        "unit": Told("单位", "Unit", "unit: 元/年"),
+        "min": Told("最小值；金额写元，日期可写 today", "Least value; yuan for money, `today` for dates", "min: 0"),
+        "max": Told("最大值", "Greatest value", "max: today"),
+        "default": Told(
+            "没填时的值；以 = 开头的是条件式", "Value when nothing is given; CEL if it begins with =", "default: 1"
+        ),
+        "calc": Told(
+            "由其他字段算出，不能填", "Derived from other fields, never typed in", "calc: case.cost / case.users"
+        ),
+        "when": Told("条件成立才要填", "Asked only if this holds", "when: case.level == 'grave'"),
+        "find": Told("可检索；密封字段不行", "Can be searched for; not for sealed fields", "find: true"),
+        "sensitive": Told(
+            "mask 部分显示，restrict 只给能看的人，seal 要经动作才能打开",
+            "mask: shown in part; restrict: to those who see; seal: opened by an act",
+            "sensitive: restrict",
+        ),
+        "hint": Told("填写提示", "A hint beside the field", "hint: {zh: 近12个月, en: Last 12 months}"),
+        "optional": Told(
+            "entry 字段或表格的列可以不填", "For entry fields and columns: may be left empty", "optional: true"
+        ),
+        "many": Told("可选多个值", "A list of values", "many: true"),
+    },
+    "Stage": {
+        **_LABELS,
+        "end": Told("结束阶段", "An end: the case is closed", "end: true"),
+        "rests": Told("可以没有时限地停留", "A case may lawfully rest here without a clock", "rests: true"),
+    },
+    "Act": {
+        **_LABELS,
+        "opens": Told("开启事项", "Opens a case", "opens: true"),
+        "via": Told("渠道，默认 web", "Channels; web by default", "via: [web, phone]"),
+        "from": Told(
+            "从哪些阶段可以办；不写则所有未结束的阶段",
+            "From which stages; left out: every open one",
+            "from: [found, mending]",
+        ),
+        "to": Told("办后到哪个阶段；不写则不变", "To which stage; left out: it stays", "to: mending"),
+        "by": Told(
+            '谁来办：角色@层级、"@字段"、"@subject"、"@opener"、screen、system、anyone',
+            'Who: role@level, "@field", "@subject", "@opener", screen, system, anyone',
+            'by: [reviewer@town, "@mender"]',
+        ),
+        "asks": Told("必填字段，按此顺序", "Fields asked for, in this order", "asks: [mender, mend_by]"),
+        "may": Told("可填字段", "Fields that may be given", "may: [story]"),
+        "entry": Told(
+            "只属于这一条记录的事实", "Facts of this entry alone", "entry: {depth: {zh: 水深, en: Depth, type: number}}"
+        ),
+        "evidence": Told(
+            "佐证，至少几份；0 表示可附", "Pieces of evidence at least; 0 is an offer", "evidence: {photo: 2, file: 0}"
+        ),
+        "needs": Told(
+            "条件和给人看的话；没满足的一次全部说出",
+            "Conditions with their sentence; all unmet ones are told at once",
+            'needs: {"case.cost <= yuan(20000)": {zh: 费用超过两万元, en: Costs too much}}',
+        ),
+        "do": Told(
+            "随之发生的事：set、spawn、act、register",
+            "What follows: set, spawn, act, register",
+            "do: [{set: {level: \"'mild'\"}}]",
+        ),
+        "after": Told(
+            "某动作之后满多久，或其公示期满",
+            "So long after an act, or once its notice is over",
+            "after: {post: notice}",
+        ),
+        "within": Told("某动作之后多久以内", "No later than so long after an act", "within: {order: 60 days}"),
+        "notice": Told("公示", "Put on the notice board", "notice: {days: 5, show: [subject, level]}"),
+        "each": Told("名单上每一方各办一次", "Once by each on a list", "each: case.signers"),
+        "help": Told("办理说明", "Help beside the form", "help: {zh: 两人同去, en: Two go together}"),
+    },
+    "Notice": {
+        "days": Told("满几天；也可用政策数", "Whole days that must pass; or a policy number", "days: 5"),
+        "workdays": Told("满几个工作日", "Working days that must pass", "workdays: 5"),
+        "show": Told(
+            "能公开的字段；文字和敏感字段不行",
+            "What may be read; never text or sensitive fields",
+            "show: [subject, level]",
+        ),
+        "pauses": Told("处于这些阶段时公示停计", "Stages in which the notice stands still", "pauses: disputed"),
+    },
+    "Clock": {
+        **_LABELS,
+        "limit": Told(
+            "时限：次日起算，最后一日 24:00 止；小时精确",
+            "A limit: from the next day to 24:00 of its last day; hours are exact",
+            "limit: 15 days",
+        ),
+        "due": Told("到某个日期当天 24:00", "To the end of a date of the case", "due: case.mend_by"),
+        "every": Told("每一周期；从第一个完整周期起", "A cadence, from the first full period", "every: month"),
+        "times": Told("每周期几次", "How often in each period", "times: 2"),
+        "act": Told("周期内要办的动作", "What a cadence counts", "act: patrol"),
+        "starts": Told(
+            "从哪些动作起算，以最后一次为准；ACT.notice 表示公示期满；不写则从开启或进入 during 起",
+            "Acts it counts from, the last of them; ACT.notice: the end of a notice; left out: the opening, or entering `during`",
+            "starts: [order, redo]",
+        ),
+        "stops": Told("哪些动作停止计时；结束阶段总会停止", "Acts that stop it; an end always does", "stops: mended"),
+        "during": Told("只在这些阶段计时", "Runs in these stages alone", "during: [found, mending]"),
+        "pauses": Told(
+            "在这些阶段停计，灯色不变", "Stands still in these stages, its colour with it", "pauses: waiting"
+        ),
+        "when": Told("条件成立才计时", "Runs only if this holds", "when: case.level == 'grave'"),
+        "yellow": Told(
+            "提前多久亮黄灯；整数与时限同单位",
+            "How long before the end it turns yellow; a bare number in the limit's unit",
+            "yellow: 5",
+        ),
+        "grace": Told("到期黄灯，再过多久才红灯", "Yellow when due, red only so much later", "grace: 2 days"),
+        "owes": Told("这盏灯归谁", "Whose light it is", "owes: reviewer@town"),
+        "accepts_back": Told(
+            "补记时承认多久以前的发生时间", "How far back it accepts when something happened", "accepts_back: 72 hours"
+        ),
+    },
+    "Spawn": {
+        "ledger": Told("在哪本台账", "In which ledger", "ledger: comparison"),
+        "act": Told("用哪个开启动作", "By which opening act", "act: ask"),
+        "subject": Told("对象；不写则同一对象", "About whom; left out: the same subject", "subject: each"),
+        "area": Told("地区；不写则同一地区", "Where; left out: the same area", "area: each"),
+        "each": Told(
+            "目录的行或列表的每一项各开一件",
+            "One case for each row of a catalogue or element of a list",
+            "each: {catalogue: departments, where: each.kind == 'bureau'}",
+        ),
+        "set": Told("新事项的字段，都是条件式", "Fields of the new case, by CEL", "set: {topic: each.code}"),
+    },
+    "Rule": {
+        "at": Told("哪个时限", "Which clock", "at: mend"),
+        "turns": Told("转为什么颜色", "Which colour it turns", "turns: red"),
+        "plus": Told("再过多久", "So much later", "plus: 1 workdays"),
+        "do": Told("act 或 spawn", "act or spawn", "do: [{act: lapse}]"),
+    },
+    "Indicator": {
+        **_LABELS,
+        "on": Told("哪些动作，或 standing（现存）", "Which acts, or standing", "on: standing"),
+        "where": Told("只数成立的", "Counts those that hold", "where: stage == 'found'"),
+        "sum": Told("合计哪个整数或金额", "Adds up a whole number or money", "sum: case.users"),
+        "over": Told("率：占哪些", "A rate: of those", 'over: "true"'),
+        "distinct": Told("去重（以后支持）", "Distinct counts (later)", ""),
+        "unit": Told("单位", "Unit", "unit: 户"),
+        "empty": Told("没有分母时的值", "The rate when there is nothing to divide by", "empty: 0"),
+    },
+}
