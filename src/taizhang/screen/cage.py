@@ -192,7 +192,7 @@ def main() -> None:
         answer = refused.answer
     except MemoryError:
         answer = {"refused": "memory"}
-    except Exception as error:  # noqa: BLE001 - whatever the parser says, it is one answer: the file cannot be read
+    except Exception as error:
         answer = {"refused": "unreadable", "error": f"{type(error).__name__}: {error}"[:200]}
     json.dump(answer, sys.stdout)
 

@@ -61,7 +61,11 @@ class DuckEngine:
         allowed = ", ".join(literal(f"{folder.absolute()}/") for folder in {*folders, scratch})
         self._connection = duckdb.connect(
             ":memory:",
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "threads": self.limits.threads},
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "threads": self.limits.threads,
+            },
         )
         for setting in (
             f"memory_limit = '{self.limits.memory_mb}MB'",
@@ -94,7 +98,7 @@ class DuckEngine:
         columns = [list(column) for column in zip(*rows, strict=True)]
         if columns:
             marks = ", ".join("unnest(?)" for _ in columns)
-            self._connection.execute(f"INSERT INTO {table} SELECT {marks}", columns)  # noqa: S608 - our own table names
+            self._connection.execute(f"INSERT INTO {table} SELECT {marks}", columns)
 
     def close(self) -> None:
         """Give the memory and the scratch files back."""
@@ -110,13 +114,19 @@ class DuckEngine:
         except duckdb.InterruptException as error:
             raise Refusal(
                 "too_slow",
-                Text(f"一条查询运行超过 {self.limits.seconds:g} 秒，已停止。", f"A query ran for more than {self.limits.seconds:g} seconds and was stopped."),
+                Text(
+                    f"一条查询运行超过 {self.limits.seconds:g} 秒，已停止。",
+                    f"A query ran for more than {self.limits.seconds:g} seconds and was stopped.",
+                ),
                 Text("请减少数据量或提高时限。", "Use less data or a higher limit."),
             ) from error
         except duckdb.OutOfMemoryException as error:
             raise Refusal(
                 "too_big",
-                Text(f"内存不足（上限 {self.limits.memory_mb} MB）。", f"Out of memory (limit {self.limits.memory_mb} MB)."),
+                Text(
+                    f"内存不足（上限 {self.limits.memory_mb} MB）。",
+                    f"Out of memory (limit {self.limits.memory_mb} MB).",
+                ),
                 Text("请提高内存上限或分批处理。", "Raise the limit, or work in smaller parts."),
             ) from error
         finally:

@@ -30,7 +30,13 @@ class NotEvaluated:
 
     def json(self) -> dict[str, Any]:
         """As the run report holds it."""
-        return {"rule": self.rule, "code": self.code, "sentence": self.text.zh, "sentence_en": self.text.en, "areas": list(self.areas)}
+        return {
+            "rule": self.rule,
+            "code": self.code,
+            "sentence": self.text.zh,
+            "sentence_en": self.text.en,
+            "areas": list(self.areas),
+        }
 
 
 @dataclass
@@ -64,7 +70,9 @@ def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rule
     live = [name for name in asked if not _missing_feeds(result, rulebook, ground, name)]
     engine.run("""CREATE OR REPLACE TEMP TABLE hit (rule VARCHAR, household VARCHAR, area VARCHAR, department VARCHAR,
         alone BOOLEAN, counts BOOLEAN, enough INTEGER, sentence VARCHAR, figures VARCHAR)""")
-    engine.run("CREATE OR REPLACE TEMP TABLE behind (rule VARCHAR, household VARCHAR, area VARCHAR, feed VARCHAR, file VARCHAR, row INTEGER, line BIGINT, mark VARCHAR)")
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE behind (rule VARCHAR, household VARCHAR, area VARCHAR, feed VARCHAR, file VARCHAR, row INTEGER, line BIGINT, mark VARCHAR)"
+    )
     result.hits = dict.fromkeys(live, 0)
     lacking: dict[str, list[str]] = {}
     for numbers in groups(engine, rulebook, day):
@@ -79,13 +87,15 @@ def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rule
             _hit(engine, bound, numbers.values)
             if with_rows:
                 for feed in bound.rows:
-                    engine.run(f"INSERT INTO behind {behind_sql(bound, feeds[feed], engine)}")  # noqa: S608
+                    engine.run(f"INSERT INTO behind {behind_sql(bound, feeds[feed], engine)}")
     _lacking(engine, result, rulebook, lacking, day)
     result.hits |= dict(engine.rows("SELECT rule, count(*) FROM hit GROUP BY rule"))
     _write(engine, result.alerts)
     if with_rows:
         result.rows = (out / "rows.parquet").absolute()
-        engine.run(f"COPY (SELECT * FROM behind ORDER BY rule, household, area, feed, line) TO {literal(result.rows)} (FORMAT parquet)")  # noqa: S608
+        engine.run(
+            f"COPY (SELECT * FROM behind ORDER BY rule, household, area, feed, line) TO {literal(result.rows)} (FORMAT parquet)"
+        )  # noqa: S608
     return result
 
 
@@ -100,8 +110,8 @@ def groups(engine: DuckEngine, rulebook: Rulebook, day: date) -> Iterator[Number
         by_values.setdefault(tuple(sorted(values.items())), []).append(prefix)
     if not by_values:
         by_values[tuple(sorted(rulebook.values("", day).items()))] = [""]
-    for values, prefixes in by_values.items():
-        yield Numbers({**dict(values), "date": day}, None if len(by_values) == 1 else tuple(prefixes))
+    for pairs, prefixes in by_values.items():
+        yield Numbers({**dict(pairs), "date": day}, None if len(by_values) == 1 else tuple(prefixes))
 
 
 def ask(engine: DuckEngine, rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], made: set[str]) -> Bound:
@@ -110,7 +120,7 @@ def ask(engine: DuckEngine, rulebook: Rulebook, name: str, values: Mapping[str, 
     table = f"signal_{signal}"
     if signal not in made:
         query = subset.sql(subset.bound(rulebook.signals[signal], values))
-        engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")  # noqa: S608
+        engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
         made.add(signal)
     columns = {str(row[0]): f"s.{row[0]}" for row in engine.rows(f"DESCRIBE {table}")}
     if rulebook.rules[name].about == "household":
@@ -124,12 +134,17 @@ def _missing_feeds(result: Evaluation, rulebook: Rulebook, ground: Ground, name:
         zh = "、".join(ground.feeds[feed].zh for feed in missing)
         en = ", ".join(ground.feeds[feed].en for feed in missing)
         label = rulebook.rules[name].label
-        text = Text(f"规则 {name}（{label.zh}）未评估：没有“{zh}”数据。", f"Rule {name} ({label.en}) was not evaluated: there is no data of “{en}”.")
+        text = Text(
+            f"规则 {name}（{label.zh}）未评估：没有“{zh}”数据。",
+            f"Rule {name} ({label.en}) was not evaluated: there is no data of “{en}”.",
+        )
         result.not_evaluated.append(NotEvaluated(name, "no_feed", text))
     return bool(missing)
 
 
-def _lacking(engine: DuckEngine, result: Evaluation, rulebook: Rulebook, lacking: Mapping[str, list[str]], day: date) -> None:
+def _lacking(
+    engine: DuckEngine, result: Evaluation, rulebook: Rulebook, lacking: Mapping[str, list[str]], day: date
+) -> None:
     """Say which rules had no number in force, and where."""
     for name, prefixes in lacking.items():
         areas = tuple(prefix for prefix in prefixes if prefix)
@@ -160,7 +175,7 @@ def _hit(engine: DuckEngine, bound: Bound, values: Mapping[str, subset.Value]) -
     else:
         source = f"""SELECT {literal(bound.name)}, h.household, h.area, {fixed}
             FROM {table} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""  # noqa: S608
-    engine.run(f"INSERT INTO hit {source}")  # noqa: S608
+    engine.run(f"INSERT INTO hit {source}")
 
 
 def behind_sql(bound: Bound, feed: Feed, engine: DuckEngine) -> str:

@@ -124,5 +124,7 @@ def _as_text(raw: Any) -> Any:
 def _bad(path: Path, line: int, text: Text) -> Refusal:
     return Refusal(
         "bad_feed",
-        Text(f"数据项声明 {path.name} 第 {line} 行：{text.zh}", f"Feed declaration {path.name}, line {line}: {text.en}"),
+        Text(
+            f"数据项声明 {path.name} 第 {line} 行：{text.zh}", f"Feed declaration {path.name}, line {line}: {text.en}"
+        ),
     )

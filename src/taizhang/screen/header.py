@@ -34,7 +34,9 @@ def words(feed: Feed, mapping: Mapping[str, str] | None = None) -> set[str]:
     return known | {plain(theirs) for theirs in (mapping or {})}
 
 
-def find(file: str, lines: Sequence[tuple[int, Sequence[str | None]]], feed: Feed, mapping: Mapping[str, str] | None = None) -> Header:
+def find(
+    file: str, lines: Sequence[tuple[int, Sequence[str | None]]], feed: Feed, mapping: Mapping[str, str] | None = None
+) -> Header:
     """The header among the first lines. Raises Refusal that names the file, what is missing and what to do."""
     best: tuple[int, int, dict[str, int], Sequence[str | None]] | None = None
     for number, cells in lines:
@@ -73,15 +75,15 @@ def _assign(cells: Sequence[str | None], feed: Feed, mapping: Mapping[str, str])
     by_zh = {column.zh: name for name, column in feed.columns.items()}
     found: dict[str, int] = {}
     for theirs, ours in mapping.items():
-        name, at = by_zh.get(ours, ours), positions.get(plain(theirs))
-        if name in feed.columns and at is not None:
-            found[name] = at
+        name, where = by_zh.get(ours, ours), positions.get(plain(theirs))
+        if name in feed.columns and where is not None:
+            found[name] = where
     for rank in ("zh", "also"):
         for name, column in feed.columns.items():
             for word in (column.zh,) if rank == "zh" else column.also:
-                at = positions.get(plain(word))
-                if name not in found and at is not None and at not in found.values():
-                    found[name] = at
+                place = positions.get(plain(word))
+                if name not in found and place is not None and place not in found.values():
+                    found[name] = place
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from taizhang.kit.text import Text
 from taizhang.screen import header, sheets, spelling
+from taizhang.screen.cage import plain
 from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.feeds import Column, Feed
 from taizhang.screen.sheets import Source
@@ -91,14 +92,20 @@ def _parse(feed: Feed, raw: sheets.Raw, top: header.Header, *, ceiling: int, off
     names = list(feed.columns)
     cells = {name: f"c{top.cells[name]}" if name in top.cells else "CAST(NULL AS VARCHAR)" for name in names}
     given = ", ".join(f"{cell} AS r_{name}" for name, cell in cells.items())
-    clean = ", ".join(f"{spelling.CLEAN[column.type]}({cells[name]}) AS t_{name}" for name, column in feed.columns.items())
-    typed = ", ".join(f"{_value(column, f't_{name}', top.factors.get(name, 1))} AS {name}" for name, column in feed.columns.items())
+    clean = ", ".join(
+        f"{spelling.CLEAN[column.type]}({cells[name]}) AS t_{name}" for name, column in feed.columns.items()
+    )
+    typed = ", ".join(
+        f"{_value(column, f't_{name}', top.factors.get(name, 1))} AS {name}" for name, column in feed.columns.items()
+    )
     faults = ", ".join(f"{_fault(feed, name, ceiling)} AS f_{name}" for name in names)
     bad = " OR ".join(["whole IS NOT NULL", *(f"f_{name} IS NOT NULL" for name in names)])
     codes = ", ".join(["whole", *(f"CASE WHEN whole = 'total' THEN NULL ELSE f_{name} END" for name in names)])
     values = ", ".join(["label", *(f"r_{name}" for name in names)])
     labels = [f"c{at}" for at in top.strangers] + [
-        cells[name] for name, column in feed.columns.items() if column.type in ("number", "card", "name", "key", "area") and name in top.cells
+        cells[name]
+        for name, column in feed.columns.items()
+        if column.type in ("number", "card", "name", "key", "area") and name in top.cells
     ]
     is_total = " ".join(f"WHEN contains({cell}, '计') AND is_total({cell}) THEN {cell}" for cell in labels)
     shown = " OR ".join(f"strlen({cells[name]}) > 3" for name in names[:2] if name in top.cells) or "false"
@@ -123,7 +130,9 @@ def _value(column: Column, text: str, factor: int) -> str:
         return f"area_of({text})" if column.needed else f"kept({text})"
     if column.type == "code":
         known = " ".join(
-            f"WHEN {literal(header.plain(word))} THEN {literal(code)}" for code, words in column.values.items() for word in words
+            f"WHEN {literal(plain(word))} THEN {literal(code)}"
+            for code, words in column.values.items()
+            for word in words
         )
         other = f" ELSE kept({text})" if column.others == "kept" else ""
         read = f"CASE {text} {known}{other} END"
@@ -175,9 +184,7 @@ def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path
     _refuse_repeats(engine, feed, rows)
     if feed.keyed == "register":
         _refuse_two_households(engine, rows)
-    arms = " ".join(
-        f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items()
-    )
+    arms = " ".join(f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items())
     engine.run(f"""COPY (SELECT {literal(feed.feed)} AS feed, file, row, column_name AS "column", value, reason,
         CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
     received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]  # noqa: S608

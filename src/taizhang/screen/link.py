@@ -15,11 +15,45 @@ from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.intake import Intake
 
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1)  # GB 11643-1999; the check character counts 1
+_WEIGHTS: Final = (
+    7,
+    9,
+    10,
+    5,
+    8,
+    4,
+    2,
+    1,
+    6,
+    3,
+    7,
+    9,
+    10,
+    5,
+    8,
+    4,
+    2,
+    1,
+)  # GB 11643-1999; the check character counts 1
 _INVERSE: Final = tuple(pow(weight, -1, 11) for weight in _WEIGHTS)
 SCORES: Final = {"number": 1.0, "decided": 1.0, "phone": 1.0, "name_area": 0.9, "edit": 0.9, "birth": 0.8, "none": 0.0}
 """How sure each way of linking is, before a person or a trained model looks at the row."""
-REGISTER_COLUMNS: Final = ("person", "number", "valid", "household", "name", "area", "kind", "is_head", "phone", "born", "once", "file", "row", "line")
+REGISTER_COLUMNS: Final = (
+    "person",
+    "number",
+    "valid",
+    "household",
+    "name",
+    "area",
+    "kind",
+    "is_head",
+    "phone",
+    "born",
+    "once",
+    "file",
+    "row",
+    "line",
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +118,9 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
     """Make the table `register` from rows of a site's own register."""
     engine.run("""CREATE OR REPLACE TEMP TABLE given_register (person VARCHAR, household VARCHAR, number VARCHAR, name VARCHAR,
         area VARCHAR, kind VARCHAR, is_head BOOLEAN, phone VARCHAR)""")
-    engine.insert("given_register", ((r.person, r.household, r.number, r.name, r.area, r.kind, r.is_head, r.phone) for r in rows))
+    engine.insert(
+        "given_register", ((r.person, r.household, r.number, r.name, r.area, r.kind, r.is_head, r.phone) for r in rows)
+    )
     engine.run("""CREATE OR REPLACE TEMP TABLE register AS
         SELECT person, number, is_valid(number) AS valid, household, name, area, kind, is_head, phone,
                CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, '' AS file, 0 AS row, line
@@ -127,11 +163,13 @@ def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions:
     for intake in intakes:
         feed = intake.feed
         if feed.keyed == "contact":
-            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_contact(intake)}")  # noqa: S608
+            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_contact(intake)}")
         else:
-            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_exact(intake)}")  # noqa: S608
+            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_exact(intake)}")
             number, name = feed.of_type("number", "card"), feed.of_type("name")
-            engine.run(f"INSERT INTO lost SELECT DISTINCT {number}, {name} FROM joined_{feed.feed} WHERE person IS NULL AND {number} IS NOT NULL")  # noqa: S608
+            engine.run(
+                f"INSERT INTO lost SELECT DISTINCT {number}, {name} FROM joined_{feed.feed} WHERE person IS NULL AND {number} IS NOT NULL"
+            )  # noqa: S608
     engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM lost")
     engine.run("DROP TABLE lost")
     _candidates(engine)
@@ -202,7 +240,9 @@ def _candidates(engine: DuckEngine) -> None:
     engine.run("DROP TABLE broken")
 
 
-def _decide(engine: DuckEngine, intakes: Sequence[Intake], decisions: Sequence[Decision], key: Callable[[str], str]) -> None:
+def _decide(
+    engine: DuckEngine, intakes: Sequence[Intake], decisions: Sequence[Decision], key: Callable[[str], str]
+) -> None:
     """Use what people decided before: a pair that is the same links, one that is different is not offered again."""
     if not decisions:
         return
@@ -223,7 +263,9 @@ def _decide(engine: DuckEngine, intakes: Sequence[Intake], decisions: Sequence[D
     engine.run("DELETE FROM candidates WHERE number IN (SELECT number FROM settled)")
 
 
-def _write(engine: DuckEngine, feed: Feed, out: Path, *, conceal: bool, key: Callable[[str], str]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+def _write(
+    engine: DuckEngine, feed: Feed, out: Path, *, conceal: bool, key: Callable[[str], str]
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Write a linked feed and its offers; give both lists of files."""
     table = f"joined_{feed.feed}"
     kept = [name for name, column in feed.columns.items() if not (conceal and column.type in IDENTIFYING)]
@@ -232,7 +274,9 @@ def _write(engine: DuckEngine, feed: Feed, out: Path, *, conceal: bool, key: Cal
         _mark(engine, feed, table, key)
     cells = ", ".join(f"j.{name}" for name in [*kept, *(["mark"] if conceal else [])])
     target = (out / f"{feed.feed}.parquet").absolute()
-    engine.run(f"COPY (SELECT j.file, j.row, j.line, j.person, j.differs, j.how, {cells} FROM {table} j) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    engine.run(
+        f"COPY (SELECT j.file, j.row, j.line, j.person, j.differs, j.how, {cells} FROM {table} j) TO {literal(target)} (FORMAT parquet)"
+    )  # noqa: S608
     offers: tuple[Path, ...] = ()
     number, name = feed.of_type("number", "card"), feed.of_type("name")
     if number:
@@ -253,4 +297,6 @@ def _mark(engine: DuckEngine, feed: Feed, table: str, key: Callable[[str], str])
     rows = engine.rows(f"SELECT line, {text} FROM {table}")  # noqa: S608
     engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
     engine.insert("marks", ((line, key(said)) for line, said in rows))
-    engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT j.*, m.mark FROM {table} j JOIN marks m ON j.line = m.line")  # noqa: S608
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT j.*, m.mark FROM {table} j JOIN marks m ON j.line = m.line"
+    )  # noqa: S608

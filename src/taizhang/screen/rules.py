@@ -98,7 +98,7 @@ class Rulebook:
     """All rules, the queries of their signals, and the numbers they use."""
 
     rules: Mapping[str, Rule]
-    signals: Mapping[str, exp.Expression]
+    signals: Mapping[str, exp.Expr]
     policies: Mapping[str, Policy]
     digest: str
 
@@ -146,13 +146,22 @@ def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> R
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise Refusal("bad_rule", Text(f"规则 {name} 的 {place} 有误：{first['msg']}", f"Rule {name}, {place}: {first['msg']}")) from error
-    signals: dict[str, exp.Expression] = {}
+            raise Refusal(
+                "bad_rule",
+                Text(f"规则 {name} 的 {place} 有误：{first['msg']}", f"Rule {name}, {place}: {first['msg']}"),
+            ) from error
+    signals: dict[str, exp.Expr] = {}
     for rule_name, rule in rules.items():
         if not rule.site and rule.signal not in signals:
             path = library / "signals" / f"{rule.signal}.sql"
             if not path.is_file():
-                raise Refusal("no_signal", Text(f"规则 {rule_name} 用到的信号 {path.name} 不存在。", f"Rule {rule_name}: there is no signal {path.name}."))
+                raise Refusal(
+                    "no_signal",
+                    Text(
+                        f"规则 {rule_name} 用到的信号 {path.name} 不存在。",
+                        f"Rule {rule_name}: there is no signal {path.name}.",
+                    ),
+                )
             texts.append(path.read_text(encoding="utf-8"))
             signals[rule.signal] = subset.parse_query(texts[-1], name=path.name, tables=tables)
         for text in _conditions(rule):
@@ -170,7 +179,9 @@ def read_numbers(path: Path) -> dict[str, Policy]:
         try:
             found[name] = numbers.read(name, raw)
         except (ValueError, TypeError, AttributeError) as error:
-            raise Refusal("bad_number", Text(f"{path.name} 的 {name} 有误：{error}", f"{path.name}, {name}: {error}")) from error
+            raise Refusal(
+                "bad_number", Text(f"{path.name} 的 {name} 有误：{error}", f"{path.name}, {name}: {error}")
+            ) from error
     return found
 
 
@@ -218,7 +229,12 @@ def bind(rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], colu
         if known is not None:
             for column in list(tree.find_all(exp.Column)):
                 if column.name not in known:
-                    raise Refusal("bad_rule", Text(f"规则 {name} 用到了没有的“{column.name}”。", f"Rule {name}: there is no “{column.name}”."))
+                    raise Refusal(
+                        "bad_rule",
+                        Text(
+                            f"规则 {name} 用到了没有的“{column.name}”。", f"Rule {name}: there is no “{column.name}”."
+                        ),
+                    )
                 placed = exp.to_column(known[column.name])
                 if column is tree:
                     tree = placed
@@ -250,7 +266,9 @@ def _json(kind: FigureType, text: str) -> str:
     return text if kind == "count" else f"'\"' || {text} || '\"'"
 
 
-def _sentence(template: str, words: Mapping[str, str], values: Mapping[str, subset.Value], policies: Mapping[str, Policy]) -> str:
+def _sentence(
+    template: str, words: Mapping[str, str], values: Mapping[str, subset.Value], policies: Mapping[str, Policy]
+) -> str:
     """A sentence with `{figure}` and `{:number}` as an SQL expression."""
     parts, at = [], 0
     for slot in _SLOT.finditer(template):

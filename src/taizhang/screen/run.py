@@ -126,7 +126,18 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
     try:
         machine.lock()
         with meter.phase("intake"):
-            read = _intake(machine, declared, registers, feeds_folder, scratch / "read", rulebook, day, library, mappings or {}, progress)
+            read = _intake(
+                machine,
+                declared,
+                registers,
+                feeds_folder,
+                scratch / "read",
+                rulebook,
+                day,
+                library,
+                mappings or {},
+                progress,
+            )
         with meter.phase("link"):
             _say(progress, Text("对人", "Linking"))
             linked = _link(machine, read, scratch / "linked")
@@ -139,7 +150,8 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
 def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, feeds_folder: Path, scratch: Path,
             rulebook: rules.Rulebook, day: date, library: Path, mappings: Mapping[str, Mapping[str, str]],
             progress: Progress | None) -> dict[str, Intake]:  # fmt: skip
-    ceiling = rulebook.values("", day).get("amount_ceiling", intake.CEILING)
+    stated = rulebook.values("", day).get("amount_ceiling")
+    ceiling = stated if isinstance(stated, int) else intake.CEILING
     found: dict[str, Intake] = {}
     for name, feed in declared.items():
         files = sheets.files_of(registers if name in REGISTERS else feeds_folder, name)
@@ -147,7 +159,10 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
             raise Refusal(
                 "no_residents",
                 Text("登记册文件夹里没有 residents 文件。", "The folder of registers holds no file of residents."),
-                Text("请放入 residents.csv、residents.xlsx 或 residents.parquet。", "Put residents.csv, residents.xlsx or residents.parquet there."),
+                Text(
+                    "请放入 residents.csv、residents.xlsx 或 residents.parquet。",
+                    "Put residents.csv, residents.xlsx or residents.parquet there.",
+                ),
             )
         if name == "areas" and not files:
             # without an own area register the area tree of the library counts; it is no input of the run
@@ -158,7 +173,7 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
             continue
         if files:
             _say(progress, Text(f"读取{feed.zh}", f"Reading {feed.en}"))
-            found[name] = intake.read(machine, feed, files, scratch, mapping=mappings.get(name), ceiling=int(ceiling))  # type: ignore[arg-type]
+            found[name] = intake.read(machine, feed, files, scratch, mapping=mappings.get(name), ceiling=ceiling)
     return found
 
 
@@ -178,27 +193,26 @@ def _links(ready: Prepared, target: Path) -> None:
     parts = []
     score = "CASE how " + " ".join(f"WHEN {literal(how)} THEN {value}" for how, value in link.SCORES.items()) + " END"
     for name, read in ready.intakes.items():
-        if not read.feed.is_linked:
+        number = read.feed.of_type("number", "card")
+        if not read.feed.is_linked or number is None:  # a call names a telephone and a place: it has no key
             continue
         rows = parquet(ready.linked.feeds[name])
-        number = read.feed.of_type("number", "card")
         offered = parquet(ready.linked.offered[name]) if name in ready.linked.offered else ""
-        own = f"CASE WHEN j.how = 'number' THEN j.{number} ELSE r.number END" if number else "r.number"
-        join = "LEFT JOIN register r ON j.how <> 'number' AND r.once AND r.person = j.person" if read.feed.keyed == "contact" else ""
-        resident = f"coalesce({own}, '')" if join else f"CASE WHEN j.person IS NULL THEN '' ELSE j.{number} END"
         left_out = f"WHERE j.person IS NOT NULL OR j.line NOT IN (SELECT line FROM {offered})" if offered else ""  # noqa: S608
-        parts.append(f"""SELECT {literal(name)} AS feed, j.file, j.row, {resident} AS resident, j.how, {score} AS score,
-            CASE WHEN j.person IS NULL THEN 'different' ELSE 'same' END AS band, j.differs FROM {rows} j {join} {left_out}""")  # noqa: S608
+        parts.append(f"""SELECT {literal(name)} AS feed, j.file, j.row, CASE WHEN j.person IS NULL THEN '' ELSE j.{number} END AS resident, j.how, {score} AS score,
+            CASE WHEN j.person IS NULL THEN 'different' ELSE 'same' END AS band, j.differs FROM {rows} j {left_out}""")  # noqa: S608
         if offered:
             parts.append(f"""SELECT {literal(name)}, o.file, o.row, coalesce(r.number, ''), o.how, {score}, 'person', o.differs
                 FROM {offered} o JOIN register r ON r.once AND r.person = o.person""")  # noqa: S608
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, 0.0 AS score, '' AS band, false AS differs WHERE false"
-    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")  # noqa: S608
+    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")
 
 
 def _rejects(ready: Prepared, target: Path) -> None:
     paths = [one.rejects for one in ready.intakes.values() if one.files]
-    ready.engine.run(f"COPY (SELECT * EXCLUDE (line) FROM {parquet(paths)}) TO {literal(target.absolute())} (FORMAT parquet)")  # noqa: S608
+    ready.engine.run(
+        f"COPY (SELECT * EXCLUDE (line) FROM {parquet(paths)}) TO {literal(target.absolute())} (FORMAT parquet)"
+    )  # noqa: S608
 
 
 def _input(read: Intake) -> dict[str, Any]:

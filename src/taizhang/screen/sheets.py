@@ -182,8 +182,14 @@ def _converted(path: Path, target: Path) -> Path:
         target.unlink(missing_ok=True)
         raise Refusal(
             "encoding",
-            Text(f"文件 {path.name} 的编码既不是 UTF-8 也不是 GB 18030。", f"File {path.name} is neither UTF-8 nor GB 18030."),
-            Text("请用表格软件打开，另存为“CSV UTF-8”或 xlsx。", "Open it in a spreadsheet program and save it as “CSV UTF-8” or xlsx."),
+            Text(
+                f"文件 {path.name} 的编码既不是 UTF-8 也不是 GB 18030。",
+                f"File {path.name} is neither UTF-8 nor GB 18030.",
+            ),
+            Text(
+                "请用表格软件打开，另存为“CSV UTF-8”或 xlsx。",
+                "Open it in a spreadsheet program and save it as “CSV UTF-8” or xlsx.",
+            ),
         ) from error
     return target
 
@@ -272,5 +278,8 @@ def _unreadable(path: Path, kind: str) -> Refusal:
     return Refusal(
         "unreadable",
         Text(f"文件 {path.name} 不能作为 {kind} 读取。", f"File {path.name} cannot be read as {kind}."),
-        Text("请用表格软件打开，检查后另存再送。", "Open it in a spreadsheet program, look at it, save it and send it again."),
+        Text(
+            "请用表格软件打开，检查后另存再送。",
+            "Open it in a spreadsheet program, look at it, save it and send it again.",
+        ),
     )

@@ -117,7 +117,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("kept(t)", "nullif(t, '')"),
     ("clean_word(x)", "upper(tidy(x))"),
-    ("is_total(x)", rf"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
+    ("is_total(x)", r"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
     # --- in one step, for the few rows that do not come through a file
     ("read_number(x)", "number_of(clean_number(x))"),
     ("read_name(x)", "name_of(clean_name(x))"),

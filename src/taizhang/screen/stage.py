@@ -26,7 +26,7 @@ class Ground:
     present: frozenset[str]  # feeds with at least one accepted row
 
 
-def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expression],
+def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expr],
         only: Collection[str] | None = None, areas: Sequence[str] | None = None) -> Ground:  # fmt: skip
     """Build `member_all`, `household_all`, `village_all` and the views of every feed, as of a day.
 
@@ -56,13 +56,21 @@ def _lines(engine: DuckEngine, feed: Feed, paths: Sequence[Path], offered: Seque
     if column:
         is_year = feed.columns[column].type == "year"
         until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
-    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {parquet(paths)} WHERE {known} AND {until}")  # noqa: S608
+    engine.run(
+        f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {parquet(paths)} WHERE {known} AND {until}"
+    )  # noqa: S608
     if feed.is_linked:
         source, some = (parquet(offered), until) if offered else (parquet(paths), "false")
         engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")  # noqa: S608
 
 
-def _members(engine: DuckEngine, residents: Sequence[Path], deaths: bool, only: Collection[str] | None, areas: Sequence[str] | None) -> None:
+def _members(
+    engine: DuckEngine,
+    residents: Sequence[Path],
+    deaths: bool,
+    only: Collection[str] | None,
+    areas: Sequence[str] | None,
+) -> None:
     """Members and households: the kind and the area are those of the head's row, else of the first row."""
     asked = f"WHERE household IN ({', '.join(literal(one) for one in only)})" if only is not None else ""
     dead = "SELECT DISTINCT person FROM deaths_lines" if deaths else "SELECT person FROM rows WHERE false"
@@ -103,12 +111,18 @@ def _villages(engine: DuckEngine, present: Collection[str], areas: Sequence[str]
     sources += ["SELECT area FROM water_lines"] if "water" in present else []
     every = " UNION ".join(sources) or "SELECT CAST(NULL AS VARCHAR) AS area"
     inside = f" AND ({_inside('area', areas)})" if areas is not None else ""
-    engine.run(f"CREATE OR REPLACE TEMP TABLE village_all AS SELECT DISTINCT area FROM ({every}) WHERE strlen(area) = 12{inside}")  # noqa: S608
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE village_all AS SELECT DISTINCT area FROM ({every}) WHERE strlen(area) = 12{inside}"
+    )  # noqa: S608
 
 
 def show(engine: DuckEngine, prefixes: Sequence[str] | None, reach: int) -> None:
     """Point `member`, `household` and `village` at the areas where one set of numbers holds (None: everywhere)."""
-    chosen = f"WHERE substr(area, 1, {reach}) IN ({', '.join(literal(one) for one in prefixes)})" if prefixes is not None else ""
+    chosen = (
+        f"WHERE substr(area, 1, {reach}) IN ({', '.join(literal(one) for one in prefixes)})"
+        if prefixes is not None
+        else ""
+    )
     engine.run(f"CREATE OR REPLACE TEMP VIEW household AS SELECT * FROM household_all {chosen}")  # noqa: S608
     engine.run(f"CREATE OR REPLACE TEMP VIEW village AS SELECT area FROM village_all {chosen}")  # noqa: S608
     inside = "" if prefixes is None else "WHERE household IN (SELECT household FROM household)"

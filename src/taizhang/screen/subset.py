@@ -28,7 +28,7 @@ _TYPES: Final = frozenset({"BIGINT", "INT", "DATE"})
 _ENGINES_DIFFER: Final = ("length", "substr", "substring")
 
 
-def parse_query(text: str, *, name: str, tables: Collection[str]) -> exp.Expression:
+def parse_query(text: str, *, name: str, tables: Collection[str]) -> exp.Expr:
     """One SELECT over the given tables. Raises Refusal that names the file and what is not allowed."""
     tree = _parse(text, name)
     if not isinstance(tree, exp.Select):
@@ -37,19 +37,23 @@ def parse_query(text: str, *, name: str, tables: Collection[str]) -> exp.Express
     return tree
 
 
-def parse_condition(text: str, *, name: str) -> exp.Expression:
+def parse_condition(text: str, *, name: str) -> exp.Expr:
     """A boolean or value expression without any query. Raises Refusal."""
     tree = _parse(f"SELECT ({text})", name)  # bare, `:name` would be read as an alias
-    if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or set(k for k, v in tree.args.items() if v) > {"expressions", "kind"}:
+    if (
+        not isinstance(tree, exp.Select)
+        or len(tree.expressions) != 1
+        or set(k for k, v in tree.args.items() if v) > {"expressions", "kind"}
+    ):
         raise _no(name, Text("必须是一个条件。", "it must be one condition."))
-    condition: exp.Expression = tree.expressions[0]
+    condition: exp.Expr = tree.expressions[0]
     if condition.find(exp.Select, exp.Table):
         raise _no(name, Text("条件里不能有查询。", "a condition holds no query."))
     _check(condition, name, ())
     return condition
 
 
-def _parse(text: str, name: str) -> exp.Expression:
+def _parse(text: str, name: str) -> exp.Expr:
     try:
         trees = sqlglot.parse(text, read="duckdb")
     except sqlglot.errors.SqlglotError as error:
@@ -60,34 +64,43 @@ def _parse(text: str, name: str) -> exp.Expression:
     return trees[0]
 
 
-def _check(tree: exp.Expression, name: str, tables: Collection[str]) -> None:
+def _check(tree: exp.Expr, name: str, tables: Collection[str]) -> None:
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
             if str(node.this).lower() not in _FUNCTIONS:
                 raise _no(name, Text(f"不能使用函数 {node.this}。", f"the function {node.this} is not allowed."))
         elif not isinstance(node, _ALLOWED):
             said = node.sql("duckdb")[:60]
-            raise _no(name, Text(f"不能使用“{said}”（{type(node).__name__}）。", f"“{said}” ({type(node).__name__}) is not allowed."))
-        if isinstance(node, exp.Table) and (node.name not in tables or node.args.get("db") or not isinstance(node.this, exp.Identifier)):
+            raise _no(
+                name,
+                Text(
+                    f"不能使用“{said}”（{type(node).__name__}）。", f"“{said}” ({type(node).__name__}) is not allowed."
+                ),
+            )
+        if isinstance(node, exp.Table) and (
+            node.name not in tables or node.args.get("db") or not isinstance(node.this, exp.Identifier)
+        ):
             raise _no(name, Text(f"没有名为 {node.sql('duckdb')} 的数据。", f"there is no table {node.sql('duckdb')}."))
         if isinstance(node, exp.DataType) and node.this.value not in _TYPES:
-            raise _no(name, Text(f"不能使用类型 {node.sql('duckdb')}。", f"the type {node.sql('duckdb')} is not allowed."))
+            raise _no(
+                name, Text(f"不能使用类型 {node.sql('duckdb')}。", f"the type {node.sql('duckdb')} is not allowed.")
+            )
         if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
             raise _no(name, Text("请写出列名，不用 *。", "name the columns instead of *."))
 
 
-def parameters(tree: exp.Expression) -> frozenset[str]:
+def parameters(tree: exp.Expr) -> frozenset[str]:
     """The names of the `:numbers` in it, without `date`."""
     return frozenset(str(node.this) for node in tree.find_all(exp.Placeholder)) - {"date"}
 
 
-def bound(tree: exp.Expression, values: Mapping[str, Value]) -> exp.Expression:
+def bound(tree: exp.Expr, values: Mapping[str, Value]) -> exp.Expr:
     """The same with every `:name` replaced by its value, and days before and months before a day worked out."""
 
-    def place(node: exp.Expression) -> exp.Expression:
+    def place(node: exp.Expr) -> exp.Expr:
         return _literal(values[str(node.this)]) if isinstance(node, exp.Placeholder) else node
 
-    def fold(node: exp.Expression) -> exp.Expression:
+    def fold(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.AddMonths):
             day, months = _day(node.this), _whole(node.expression)
             return _literal(add_months(day, months)) if day and months is not None else node
@@ -110,12 +123,12 @@ def bound(tree: exp.Expression, values: Mapping[str, Value]) -> exp.Expression:
     return made
 
 
-def sql(tree: exp.Expression) -> str:
+def sql(tree: exp.Expr) -> str:
     """The text for DuckDB."""
     return tree.sql("duckdb")
 
 
-def _literal(value: Value) -> exp.Expression:
+def _literal(value: Value) -> exp.Expr:
     if isinstance(value, date):
         return exp.cast(exp.Literal.string(value.isoformat()), "date")
     if isinstance(value, int):
@@ -123,7 +136,7 @@ def _literal(value: Value) -> exp.Expression:
     return exp.Literal.string(value)
 
 
-def _day(node: exp.Expression) -> date | None:
+def _day(node: exp.Expr) -> date | None:
     while isinstance(node, exp.Paren | exp.TsOrDsToDate):
         node = node.this
     if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.to.this.value == "DATE":
@@ -131,7 +144,7 @@ def _day(node: exp.Expression) -> date | None:
     return None
 
 
-def _whole(node: exp.Expression) -> int | None:
+def _whole(node: exp.Expr) -> int | None:
     if isinstance(node, exp.Neg):
         inner = _whole(node.this)
         return None if inner is None else -inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess  # noqa: S404 - the child is our own script
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -41,7 +41,9 @@ class Unpacked:
     width: int
 
 
-_NEW_FILE: Final = Text("请把数据复制到新的工作簿，另存为 xlsx 再送。", "Copy the rows into a new workbook, save it as xlsx and send that.")
+_NEW_FILE: Final = Text(
+    "请把数据复制到新的工作簿，另存为 xlsx 再送。", "Copy the rows into a new workbook, save it as xlsx and send that."
+)
 _SPLIT: Final = Text("请拆成几个文件，或另存为 CSV。", "Split it into several files, or save it as CSV.")
 
 
@@ -51,9 +53,14 @@ def unpack(path: Path, target: Path, *, words: Iterable[str], limits: WorkbookLi
     Raises Refusal when the file is no workbook, hostile, or larger than the limits; nothing is parsed in this process.
     """
     limits = limits or WorkbookLimits()
-    order = {"source": str(path.absolute()), "target": str(target.absolute()), "words": sorted(words), "limits": asdict(limits)}
+    order = {
+        "source": str(path.absolute()),
+        "target": str(target.absolute()),
+        "words": sorted(words),
+        "limits": asdict(limits),
+    }
     try:
-        child = subprocess.run(  # noqa: S603 - fixed program, no shell
+        child = subprocess.run(
             [sys.executable, "-I", str(CAGE)],
             input=json.dumps(order).encode(),
             capture_output=True,
