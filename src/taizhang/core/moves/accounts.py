@@ -28,9 +28,6 @@ from taizhang.kit.text import Text
 
 # No letter or digit that looks like another on paper: 12 of 30 signs are 58 bits.
 _SIGNS: Final = "abcdefghjkmnpqrstuvwxyz2345679"
-# Administrators and auditors are persons of their own: who holds one of these posts holds no other
-# (GB/T 22239-2019, level 3: separate system, security and audit administrators).
-APART: Final = frozenset({"system_admin@district", "security_admin@district", "auditor@district"})
 COLUMNS: Final = ("username", "name", "role", "level", "area", "organisation", "title", "from", "to", "deputy")
 
 
@@ -250,7 +247,10 @@ def _appoint(account: Account, post: Post, since: date, until: date | None, depu
     tokens = {f"{held.post.role}@{held.post.level}" for held in others if held.post_id != post.pk}
     if any(held.post_id == post.pk for held in others):
         raise Refusal("twice", Text("此人这段时间已在这个岗位。", "This person holds the post on these days already."))
-    if (f"{post.role}@{post.level}" in APART and tokens) or tokens & APART:
+    # GB/T 22239-2019, level 3: system, security and audit administrators are separate persons
+    roles = editions.library().roles
+    apart = {token for token in roles if roles[token].apart}
+    if (f"{post.role}@{post.level}" in apart and tokens) or tokens & apart:
         raise Refusal(
             "apart",
             Text(
