@@ -187,3 +187,15 @@ def _png() -> bytes:
     kept = io.BytesIO()
     Image.new("RGB", (4, 4), "white").save(kept, "PNG")
     return kept.getvalue()
+
+
+def test_what_is_not_there_gets_a_page_in_words(enter: Enter) -> None:
+    answer = enter("cadre").get("/nowhere/")
+    assert answer.status_code == 404
+    assert "没有这一页，或者不在您能看的范围内。" in answer.content.decode()
+
+
+def test_a_form_without_its_token_gets_a_page_in_words(people: object) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/login/", {"username": "cadre", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "请回到上一页、刷新后再提交" in answer.content.decode()
