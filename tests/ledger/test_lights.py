@@ -363,3 +363,16 @@ def test_periods_are_half_open_and_follow_each_other_without_a_gap(instant: date
     assert begins <= day < ends
     assert spans.period_of(ends, period)[0] == ends  # type: ignore[arg-type]
     assert spans.period_of(ends - timedelta(days=1), period) == (begins, ends)  # type: ignore[arg-type]
+
+
+def test_a_clock_that_stands_still_red_is_late_and_one_stopped_while_it_stood_is_judged_by_its_served_time(
+    wells: Ledger, world: World
+) -> None:
+    state = ordered(wells, world, opened(wells, world, "2021-03-01 09:00"), "2021-03-02 09:00", "2021-03-10")
+    late = mended(wells, world, state, "2021-04-05 10:00")
+    assert lights.late(lights.turns(wells, late, world), at("2021-04-05 10:00"))["whole"] is True
+    in_time = mended(wells, world, state, "2021-03-20 10:00")
+    drop = loop.act(
+        wells, in_time, "drop", actor("reviewer@town"), {"story": "误报"}, {}, Moment(at("2021-04-20 10:00")), world
+    )
+    assert lights.late(drop.turns, at("2021-04-20 10:00"))["whole"] is False

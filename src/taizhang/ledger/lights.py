@@ -62,7 +62,10 @@ def light(turns: Iterable[Turn], now: datetime) -> Light:
 
 def late(turns: Iterable[Turn], at: datetime) -> dict[str, bool]:
     """Which clocks are, or were when they stopped, past their end."""
-    return {turn.clock: turn.red_at is not None and (turn.stopped_at or at) >= turn.red_at for turn in turns}
+    return {
+        turn.clock: turn.frozen == "red" or (turn.red_at is not None and (turn.stopped_at or at) >= turn.red_at)
+        for turn in turns
+    }
 
 
 def _turn(ledger: Ledger, state: State, world: World, passed: list[Step], name: str, clock: Clock) -> Turn | None:
@@ -74,6 +77,8 @@ def _turn(ledger: Ledger, state: State, world: World, passed: list[Step], name: 
         return None
     owes = _owes(clock.owes or "system", state)
     still = pauses(passed, clock.pauses, run.since)
+    if run.stopped is not None and still.open_since is not None and still.open_since < run.stopped:
+        still = Pauses((*still.spans, (still.open_since, run.stopped)))  # it was stopped while it stood still
     if clock.every is not None:
         turn = _cadence(name, clock, scope, run, passed, owes)
     elif clock.due is not None:
@@ -99,7 +104,8 @@ def _run(ledger: Ledger, state: State, world: World, passed: list[Step], clock: 
             run = begun
         elif run is not None and run.stopped is None and step.entry.act in clock.stops:
             run = replace(run, stopped=max(counted(step.entry, tolerance), min(run.since, step.entry.received)))
-        ended = ledger.stages[step.after].end or (clock.during and step.after not in clock.during)
+        stage = ledger.stages.get(step.after)  # a stage of an older edition may be gone
+        ended = (stage is not None and stage.end) or (clock.during and step.after not in clock.during)
         if run is not None and run.stopped is None and ended:
             run = replace(run, stopped=max(counted(step.entry, tolerance), min(run.since, step.entry.received)))
     return run
@@ -116,8 +122,9 @@ def _begins(
             over = notice_over(ledger, state, world, passed, index)
             return Run(over or step.entry.received, None, waits=over is None)
         entered = clock.during and step.after in clock.during and step.before not in (*clock.during, None)
-        started = any(earlier.entry.act in clock.starts for earlier in passed[:index])
-        return Run(counted(step.entry, tolerance), None) if entered and started else None
+        if entered and any(earlier.entry.act in clock.starts for earlier in passed[:index]):
+            return Run(counted(step.entry, tolerance), None)
+        return None
     if clock.during:
         return (
             Run(counted(step.entry, tolerance), None)
