@@ -13,10 +13,10 @@ from typing import Any
 from django.db import transaction
 from PIL import Image, ImageDraw
 
-from taizhang.core import access, seals
+from taizhang.core import access
 from taizhang.core.clock import Clock, Standing
-from taizhang.core.models import HouseholdNumber, Resident
 from taizhang.core.moves import cases, evidence
+from taizhang.core.queries import identified
 from taizhang.demo.posts import Staff
 from taizhang.demo.year import Step
 from taizhang.kit.days import day_of
@@ -34,7 +34,7 @@ class Played:
 def play(steps: Sequence[Step], staff: Staff, progress: Callable[[int, int], None] | None = None) -> Played:
     """Act out every step at its own minute. Raises the Refusal of a step that the doors refuse, with the step named."""
     played = Played()
-    households = dict(HouseholdNumber.objects.values_list("number", "household_id"))
+    households = identified.households(access.SYSTEM)
     for _, days_steps in groupby(steps, key=lambda step: day_of(step.at)):
         with transaction.atomic():
             for step in days_steps:
@@ -70,7 +70,7 @@ def _value(key: str, value: Any, staff: Staff, now: datetime) -> Any:
     if key == "second":
         return str(staff.actor(str(value), now).account)
     if key == "signer":
-        return str(Resident.objects.values_list("pk", flat=True).get(number_index=seals.index("number", str(value))))
+        return str(identified.resident(access.SYSTEM, str(value)))
     return value
 
 

@@ -12,10 +12,9 @@ from typing import Final
 
 from taizhang.core import access
 from taizhang.core.clock import Clock
-from taizhang.core.models import Account
 from taizhang.core.moves import accounts
+from taizhang.core.queries import identified
 from taizhang.demo.people import SEED, Maker
-from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 
 PASSWORD: Final = "Beiguan-demo-2021"  # noqa: S105 - printed by `make run`; only ever set in a demo database
@@ -87,18 +86,16 @@ class Staff:
         """Make the accounts and posts; those who can log in get the demo's password by the ordinary way."""
         accounts.import_csv(access.SYSTEM, _table(self.rows), clock=clock, issue=False)
         for login in self.logins:
-            issued = accounts.reset(access.SYSTEM, Account.objects.get(username=login.username).pk, clock=clock)
-            account = Account.objects.get(pk=issued.account)
+            account = identified.account(login.username)
+            issued = accounts.reset(access.SYSTEM, account.pk, clock=clock)
+            account = identified.account(login.username)
             accounts.change_password(account, old=issued.password, new=PASSWORD, clock=clock)
 
     def actor(self, who: str, now: datetime) -> access.Actor:
         """Whoever `who` means, with the posts of that day. Raises NotFound for words the schedule should not use."""
         known = self._actors.get(who)
         if known is None:
-            account = Account.objects.filter(username=self.usernames.get(who, "")).first()
-            if account is None:
-                raise NotFound(Text(f"岗位“{who}”", f"The post {who}"))
-            known = self._actors[who] = access.actor(account, now)
+            known = self._actors[who] = identified.actor_named(self.usernames.get(who, who), now)
         return known
 
 

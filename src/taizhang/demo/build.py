@@ -1,0 +1,120 @@
+"""Builds the demo district: founds it, staffs it, lives its year, imports the departments' files and screens them."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from taizhang.core import access, chain, editions
+from taizhang.core.clock import Standing
+from taizhang.core.moves import areas, imports, screening
+from taizhang.demo import files, people, play, posts, year
+from taizhang.demo.departments import Departments, Row
+from taizhang.kit.days import SHANGHAI
+from taizhang.kit.text import Text
+from taizhang.work import harvest, install
+
+DISTRICT: Final = ("410503", "北关区")
+BEGINS: Final = datetime(2020, 6, 1, 8, tzinfo=SHANGHAI)  # the register as the lead office had it first
+OPENS: Final = datetime(2021, 12, 20, 9, tzinfo=SHANGHAI)  # what the demo clock shows when the building is done
+SCREENED: Final = datetime(2021, 12, 20, 6, 30, tzinfo=SHANGHAI)
+_ARRIVE: Final = date(2021, 12, 8)  # the first day on which departments send December's files
+
+
+class Telling(Protocol):
+    """Shows somebody how far the building has come."""
+
+    def tell(self, what: Text) -> None:
+        """Another part begins."""
+        ...
+
+    def __call__(self, done: int, of: int | None = None) -> None:
+        """So many are done, of so many."""
+        ...
+
+
+@dataclass
+class Built:
+    """What the building did, as `taizhang demo` prints it."""
+
+    logins: tuple[posts.Login, ...] = ()
+    feeds: dict[str, dict[str, int]] = field(default_factory=dict)
+    run: screening.RunResult | None = None
+    landed: harvest.Landed | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def build(library: Path, telling: Telling) -> Built:
+    """Build the demo district in the empty database of this installation. Raises Refusal where there is one already."""
+    built = Built()
+    with _timed(built, "tables"):
+        telling.tell(Text("建表", "Laying out the tables"))
+        install.migrate()
+    rows = _areas(library)
+    houses = people.population([(row["code"], int(row["code"][9:]) >= 200) for row in rows if row["level"] == "village"])
+    departments = Departments(houses)
+    staff = posts.Staff(rows, departments.found.houses["R01"][0].village)
+    with _timed(built, "district"):
+        telling.tell(Text("设立县区、机构和岗位", "Founding the district, its organisations and posts"))
+        _found(library, staff)
+    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "register"):
+        telling.tell(Text("导入2020年名册", "Importing the register of 2020"))
+        _receive(staff, "residents", departments.residents(houses), Path(place), BEGINS, telling)
+    with _timed(built, "year"):
+        telling.tell(Text("过完2021年", "Living the year 2021"))
+        towns = [row["code"] for row in rows if row["level"] == "town"]
+        play.play(year.schedule(houses, towns), staff, telling)
+    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "feeds"):
+        for order, (feed, table) in enumerate(departments.feeds().items()):
+            telling.tell(Text(f"导入部门数据 {feed}", f"Importing {feed}"))
+            arrived = datetime.combine(_ARRIVE + timedelta(days=order % 8), OPENS.timetz())
+            built.feeds[feed] = _receive(staff, feed, table, Path(place), arrived, telling)
+    with _timed(built, "screening"):
+        telling.tell(Text("筛查并生成线索", "Screening and opening clues"))
+        clock = Standing(SCREENED)
+        built.run = screening.run(staff.actor("lead", SCREENED), SCREENED.date(), clock=clock)
+        built.landed = harvest.land(built.run.digest, clock=clock)
+    built.logins = tuple(staff.logins)
+    return built
+
+
+def _found(library: Path, staff: posts.Staff) -> None:
+    clock = Standing(BEGINS)
+    offset = int((OPENS - datetime.now(SHANGHAI)).total_seconds())
+    chain.found(*DISTRICT, demo=True, offset=offset, clock=clock)
+    areas.load_areas(library / "areas-410503.csv", clock=clock)
+    areas.load_organisations(library / "organisations.csv", clock=clock)
+    editions.install(clock=clock)
+    staff.install(clock)
+
+
+def _receive(staff: posts.Staff, feed: str, table: list[Row], place: Path, at: datetime, telling: Telling) -> dict[str, int]:
+    """One department sends one feed; the lead office imports it."""
+    paths = files.write({feed: table}, place)
+    received = imports.receive(staff.actor("lead", at), feed, paths, clock=Standing(at), progress=telling)
+    return {"received": received.received, "accepted": received.accepted, "rejected": received.rejected}
+
+
+def _areas(library: Path) -> Sequence[Mapping[str, str]]:
+    with (library / "areas-410503.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+class _timed:  # noqa: N801 - reads as a word of the language
+    def __init__(self, built: Built, part: str) -> None:
+        self.built, self.part, self.began = built, part, 0.0
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *_: Any) -> None:
+        self.built.seconds[self.part] = time.monotonic() - self.began
+
+
+Progress = Callable[[int, int], None]
