@@ -308,9 +308,10 @@ def test_missing_protections_of_the_file_are_reported(chained: Case, committed: 
 
 def _fill(database: sqlite3.Connection, count: int) -> Head:
     """Append so many entries to a copy, straight into its table: the doors take a minute for a hundred thousand."""
-    seq, prev = database.execute("SELECT seq, head FROM core_district").fetchone()
+    start, prev = database.execute("SELECT seq, head FROM core_district").fetchone()
     rows = []
-    for seq in range(seq + 1, seq + 1 + count):
+
+    for seq in range(start + 1, start + 1 + count):
         fields = {"height": seq, "note": {"commitment": "c" * 64, "sealed": str(uuid.UUID(int=seq))}}
         draft = chain.Draft(kind="note", received=NOW, area="990503001", account=None, says={"fields": fields})
         text = chain.body(draft, district="990503", seq=seq, prev=prev)
@@ -319,9 +320,9 @@ def _fill(database: sqlite3.Connection, count: int) -> Head:
         prev = digest
     columns = "id, district_id, seq, prev, digest, body, kind, act, area_path, happened, received"
     database.executemany(f"INSERT INTO core_entry ({columns}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?10)", rows)
-    database.execute("UPDATE core_district SET seq = ?, head = ?", [seq, prev])
+    database.execute("UPDATE core_district SET seq = ?, head = ?", [start + count, prev])
     database.commit()
-    return Head(seq, prev)
+    return Head(start + count, prev)
 
 
 @pytest.mark.slow

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import Q
@@ -35,7 +36,7 @@ class Profile:
 
     def sealed(self) -> dict[str, str]:
         """What is sealed of it: the texts that are not empty."""
-        return {name: value for name, value in asdict(self).items() if name in SEALED and value}
+        return {name: value for name in SEALED if (value := getattr(self, name))}
 
 
 SEALED: Final = tuple(field.name for field in fields(Profile) if field.name not in ("born", "died"))
@@ -115,6 +116,7 @@ def incomes(household: uuid.UUID) -> list[tuple[date, date, Mapping[str, int]]]:
     return [(row.begins, row.ends, content or {}) for row, content in zip(rows, contents, strict=True)]
 
 
+@lru_cache(maxsize=16_384)
 def sort_key(name: str) -> str:
     """A name's pinyin, by which lists sort; other letters stay as they are."""
     from pypinyin import lazy_pinyin  # its tables take a third of a second, and only writers need them

@@ -9,7 +9,6 @@ in, so that a value cannot be moved to another place.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import secrets
@@ -127,6 +126,7 @@ def destroy(owner: Owner, at: datetime) -> bool:
 def forget() -> None:
     """Drop the unwrapped keys that this process holds in memory."""
     _unwrap.cache_clear()
+    _purpose_key.cache_clear()
 
 
 def _wrap(key: Key) -> bytes:
@@ -275,8 +275,12 @@ def _secrets() -> Any:
 
 
 def _keyed(purpose: str, text: str) -> str:
-    key = hmac.digest(_secrets().lookup, purpose.encode(), hashlib.sha256)  # one key per purpose
-    return hmac.digest(key, text.encode(), hashlib.sha256).hex()
+    return hmac.digest(_purpose_key(_secrets().lookup, purpose), text.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=32)
+def _purpose_key(lookup: bytes, purpose: str) -> bytes:
+    return hmac.digest(lookup, purpose.encode(), "sha256")
 
 
 def _encrypt(version: int, secret: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
