@@ -37,13 +37,17 @@ class Findings:
         rng.shuffle(free)
         picked: dict[str, tuple[House, ...]] = {}
         for rule, count in WANTED.items():
-            fits = [house for house in free if _FITS.get(rule, lambda _: True)(house)][:count]
+            fits = [house for house in free if _FITS.get(rule, _anyone)(house)][:count]
             picked[rule] = tuple(fits)
             free = [house for house in free if house not in fits]
         # two departments on one household make a red alert
         picked["R15"] = (*picked["R15"][:-1], picked["R12"][0])
         picked["R04"] = (*picked["R04"][:-1], picked["R01"][0])
         return cls(picked, tuple(sorted({house.village for house in picked["R14"][:2]})))
+
+
+def _anyone(_: House) -> bool:
+    return True
 
 
 _FITS: Final[Mapping[str, Callable[[House], bool]]] = {
@@ -103,7 +107,8 @@ class Departments:
 
     def household_income(self) -> list[Row]:
         """Reckonings of monitored and former poor households, and of some others."""
-        low, rng, rows = set(self.found.houses["R18"]), self._rng("income"), []
+        low, rng = set(self.found.houses["R18"]), self._rng("income")
+        rows: list[Row] = []
         for house in self.houses:
             if not (house.poor or house.watched or house in low or rng.random() < 0.15):
                 continue
@@ -121,26 +126,21 @@ class Departments:
 
     def medical(self) -> list[Row]:
         """Ordinary bills, the large ones of R01 and R02, and a few reversals."""
-        rng, rows = self._rng("medical"), []
-        for person in self._people():
-            for _ in range(rng.choice((0, 1, 2, 3, 4))):
-                paid = rng.randint(8, 220)
-                rows.append(self._bill(person, DAY - timedelta(days=rng.randint(1, 420)), "门诊", paid, rng))
+        rng = self._rng("medical")
+        bills = [
+            (person, DAY - timedelta(days=rng.randint(1, 420)), "门诊", rng.randint(8, 220))
+            for person in self._people()
+            for _ in range(rng.choice((0, 1, 2, 3, 4)))
+        ]
+        reversed_ones = [(person, day, "冲正", -paid) for person, day, _, paid in rng.sample(bills, 12)]
         for rule, low, high in (("R01", 5_100, 9_800), ("R02", 20_400, 36_000)):
             for house in self.found.houses[rule]:
-                patient = house.people[-1]
-                rows.append(self._bill(patient, DAY - timedelta(days=rng.randint(20, 200)), "住院", rng.randint(low, high), rng))  # fmt: skip
-        for row in rng.sample(rows, 12):
-            rows.append({**row, "总费用": -int(row["总费用"]), "报销金额": -int(row["报销金额"]),
-                         "个人自付": -int(row["个人自付"])}
-                        if int(row["个人自付"]) < 5_000 else {**row, "就诊类别": "复核"})  # fmt: skip
-        return rows
-
-    @staticmethod
-    def _bill(person: Person, day: date, kind: str, paid: int, rng: Random) -> Row:
-        refunded = paid * rng.randint(1, 3)
-        return {**_ident(person), "就诊日期": day, "就诊类别": kind, "总费用": paid + refunded, "报销金额": refunded,
-                "个人自付": paid}  # fmt: skip
+                day = DAY - timedelta(days=rng.randint(20, 200))
+                bills.append((house.people[-1], day, "住院", rng.randint(low, high)))
+        return [
+            {**_ident(person), "就诊日期": day, "就诊类别": kind, "总费用": paid * 3, "报销金额": paid * 2, "个人自付": paid}
+            for person, day, kind, paid in bills + reversed_ones
+        ]
 
     def insured(self) -> list[Row]:
         """Everybody is insured for 2021, but one person of each household of R03."""
@@ -213,7 +213,9 @@ class Departments:
         """Two villages without water, and interruptions that were mended."""
         rows: list[Row] = [{"区划代码": code, "情形": "水泵损坏停水", "开始日期": date(2021, 12, 16), "恢复日期": ""}
                            for code in self.found.dry_villages]  # fmt: skip
-        rows.append({"区划代码": "410503100", "情形": "管网检修", "开始日期": date(2021, 8, 3), "恢复日期": date(2021, 8, 4)})
+        rows.append(
+            {"区划代码": "410503100", "情形": "管网检修", "开始日期": date(2021, 8, 3), "恢复日期": date(2021, 8, 4)}
+        )
         return rows
 
     def relief(self) -> list[Row]:
@@ -221,12 +223,26 @@ class Departments:
         rng, rows = self._rng("relief"), []
         for house in self.houses:
             if house.poor and rng.random() < 0.4:
-                rows.append({**_head(house), "救助类别": "农村低保", "开始日期": date(2019, rng.randint(1, 12), 1), "停止日期": ""})
+                rows.append(
+                    {
+                        **_head(house),
+                        "救助类别": "农村低保",
+                        "开始日期": date(2019, rng.randint(1, 12), 1),
+                        "停止日期": "",
+                    }
+                )
         for at, house in enumerate(self.found.houses["R09"]):
             ended = at % 2 == 0
             start = date(2020, 3, 1) if ended else DAY - timedelta(days=rng.randint(10, 80))
             stop = DAY - timedelta(days=rng.randint(10, 60)) if ended else ""
-            rows.append({**_head(house), "救助类别": "临时救助" if not ended else "城市低保", "开始日期": start, "停止日期": stop})
+            rows.append(
+                {
+                    **_head(house),
+                    "救助类别": "临时救助" if not ended else "城市低保",
+                    "开始日期": start,
+                    "停止日期": stop,
+                }
+            )
         return rows
 
     def deaths(self) -> list[Row]:
@@ -244,7 +260,10 @@ class Departments:
         rng = self._rng("accidents")
         recent = [(house.people[0], rng.randint(3, 85)) for house in self.found.houses["R13"]]
         older = [(person, rng.randint(100, 600)) for person in rng.sample(list(self._people()), 30)]
-        return [{**_ident(person), "事故日期": DAY - timedelta(days=days), "情形": "交通事故"} for person, days in recent + older]
+        return [
+            {**_ident(person), "事故日期": DAY - timedelta(days=days), "情形": "交通事故"}
+            for person, days in recent + older
+        ]
 
     def employment(self) -> list[Row]:
         """Social-insurance months of who works away; in the households of R12 they stopped months ago."""
@@ -254,7 +273,14 @@ class Departments:
                 firm = rng.choice(("安阳示例纺织厂", "彰北示例物流部", "洹滨示例家政服务社", "北关示例建材行"))
                 last = rng.randint(4, 9) if house in stopped else rng.randint(0, 1)
                 for months, state in ((last, "离职" if house in stopped else "在职"), (last + 2, "在职")):
-                    rows.append({**_ident(person), "单位": firm, "最近参保月份": f"{months_back(DAY, months):%Y-%m}", "状态": state})
+                    rows.append(
+                        {
+                            **_ident(person),
+                            "单位": firm,
+                            "最近参保月份": f"{months_back(DAY, months):%Y-%m}",
+                            "状态": state,
+                        }
+                    )
         return rows
 
     def disasters(self) -> list[Row]:

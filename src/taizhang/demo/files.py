@@ -63,9 +63,13 @@ def _slips(name: str, table: list[dict[str, str]], rng: Random) -> list[dict[str
     if number is not None and len(table) > 100:
         for row in rng.sample(table, max(2, len(table) // 400)):
             at = rng.randrange(6, len(row[number]) - 1)
-            row[number] = row[number][:at] + str((int(row[number][at]) + rng.randint(1, 9)) % 10) + row[number][at + 1 :]
+            row[number] = (
+                row[number][:at] + str((int(row[number][at]) + rng.randint(1, 9)) % 10) + row[number][at + 1 :]
+            )
         for row in rng.sample(table, max(3, len(table) // 150)):
-            row[number] = rng.choice((f"'{row[number]}", f" {row[number].lower()}", row[number][:6] + " " + row[number][6:]))
+            row[number] = rng.choice(
+                (f"'{row[number]}", f" {row[number].lower()}", row[number][:6] + " " + row[number][6:])
+            )
     if len(table) > 500:
         day = next(key for key in table[0] if "日期" in key or "年度" in key or "月份" in key or key == "核算止")
         for row in rng.sample(table, 3):

@@ -17,7 +17,7 @@ from taizhang.core.queries import identified
 from taizhang.demo.people import SEED, Maker
 from taizhang.kit.text import Text
 
-PASSWORD: Final = "Beiguan-demo-2021"  # noqa: S105 - printed by `make run`; only ever set in a demo database
+PASSWORD: Final = "Beiguan-demo-2021"
 _STARTED: Final = "2020-01-01"
 DEPARTMENTS: Final = (
     "public_security", "housing", "market", "fiscal", "medical_security", "health", "disabled_persons", "education",
@@ -65,16 +65,25 @@ class Staff:
         self._hold("lead", "lead@district", district, "区牵头办公室监测岗", logins, "lead")
         for code in DEPARTMENTS:
             self._hold(f"department:{code}", "department@district", district, "", logins, code)
-        for role, title in (("leader", "区领导"), ("auditor", "审计岗"), ("system_admin", "系统管理员"), ("security_admin", "安全管理员")):
+        for role, title in (
+            ("leader", "区领导"),
+            ("auditor", "审计岗"),
+            ("system_admin", "系统管理员"),
+            ("security_admin", "安全管理员"),
+        ):
             self._hold(role, f"{role}@district", district, title, logins)
         order = list(logins)
         for who in order:
             row = next(row for row in self.rows if row["username"] == logins[who])
             place = names.get(row["area"], "")
             title = row["title"] or _BUREAUX.get(row["organisation"], "部门经办岗")
-            self.logins.append(Login(logins[who], row["name"], Text(f"{place} {title}", f"{row['role']} {row['area']}")))
+            self.logins.append(
+                Login(logins[who], row["name"], Text(f"{place} {title}", f"{row['role']} {row['area']}"))
+            )
 
-    def _hold(self, who: str, token: str, area: str, title: str, logins: Mapping[str, str], organisation: str = "") -> None:
+    def _hold(
+        self, who: str, token: str, area: str, title: str, logins: Mapping[str, str], organisation: str = ""
+    ) -> None:
         role, level = token.split("@")
         username = logins.get(who) or who.replace(":", ".").replace("_", "-")
         self.usernames[who] = username

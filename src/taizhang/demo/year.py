@@ -74,11 +74,19 @@ class _Story:
     def add(self, who: str, act: str, hour: int, minute: int = 0, signatures: int = 0, **given: Any) -> None:
         """One act on the story's present day."""
         post = who if who == "lead" else f"{who}:{self.house.village[:9] if who == 'reviewer' else self.house.village}"
-        self.steps.append(Step(at(self.day, hour, minute), post, self.house.number, "household_monitoring", act, given, signatures))
+        self.steps.append(
+            Step(at(self.day, hour, minute), post, self.house.number, "household_monitoring", act, given, signatures)
+        )
 
     def open(self) -> None:
         """A clue, by the household, a cadre or the hotline."""
-        self.add("cadre", self.rng.choice(("report", "report", "apply")), 9, self.rng.randint(0, 50), hint=self.rng.choice(_HINTS))
+        self.add(
+            "cadre",
+            self.rng.choice(("report", "report", "apply")),
+            9,
+            self.rng.randint(0, 50),
+            hint=self.rng.choice(_HINTS),
+        )
 
     def visit(self, days: int) -> None:
         """The visit by two with the signed authorisation, and the question to the departments."""
@@ -230,7 +238,12 @@ def _rounds(towns: Sequence[str], rng: Random) -> Iterator[Step]:
     """Twelve rounds of monitoring visits, one a month; every town reports, zero being a full answer."""
     for month in range(1, 13):
         first, last = date(2021, month, 1), date(2021, month, 10)
-        title = {"title": f"2021年第{month}轮集中排查", "since": first.isoformat(), "until": last.isoformat(), "towns": list(towns)}
+        title = {
+            "title": f"2021年第{month}轮集中排查",
+            "since": first.isoformat(),
+            "until": last.isoformat(),
+            "towns": list(towns),
+        }
         yield Step(at(first, 9), "lead", "410503", "rounds", "open_round", title)
         for order, town in enumerate(towns):
             given = {"seen": rng.randint(80, 320), "problems": rng.choice((0, 0, 0, 1, 2))}
