@@ -77,14 +77,9 @@ def lived(county: County, chance: random.Random) -> cases.Acted:
             except Refusal:
                 continue
         for child in Case.objects.filter(parent=opened.case, closed=None):
-            if chance.random() < 0.7:
-                cases.act(
-                    county.who(child.parties.get().organisation.code),
-                    child.pk,
-                    "answer",
-                    given={"found": "无"},
-                    clock=county.clock,
-                )  # type: ignore[union-attr]
+            organisation = child.parties.get().organisation
+            if organisation is not None and chance.random() < 0.7:
+                cases.act(county.who(organisation.code), child.pk, "answer", given={"found": "无"}, clock=county.clock)
     return opened
 
 

@@ -16,6 +16,7 @@ from taizhang.ledger.schema import Ledger
 
 ACT: Final = "act"
 ANNUL: Final = "annul"
+UNREAD: Final = "●"  # stands for a sealed value that no condition reads now
 
 
 def bodies(case: rows.Case) -> list[Mapping[str, Any]]:
@@ -25,16 +26,55 @@ def bodies(case: rows.Case) -> list[Mapping[str, Any]]:
 
 
 def state(
-    case: rows.Case, ledger: Ledger, now: datetime, *, written: Sequence[Mapping[str, Any]] | None = None
+    case: rows.Case,
+    ledger: Ledger,
+    now: datetime,
+    *,
+    written: Sequence[Mapping[str, Any]] | None = None,
+    act: str | None = None,
 ) -> loop.State:
-    """The case as the loop knows it, sealed values opened (for the law, not for the eye): three queries at most."""
+    """The case as the loop knows it, sealed values opened (for the law, not for the eye); at most three queries.
+
+    With an act only what its conditions, the clocks and the indicators read is opened; the rest is known to be there.
+    """
     written = bodies(case) if written is None else written
-    opened = _opened(written)
+    opened = _opened(written, None if act is None else _read_for(ledger, act))
     entries = tuple(_entry(body, opened) for body in written if body["kind"] == ACT)
     withdrawn = {body["says"]["annuls"] for body in written if body["kind"] == ANNUL}
-    entries = tuple(replace(entry, annulled=entry.n in withdrawn) for entry in entries)
-    attributes = subjects.attributes(subjects.of_case(case), days.day_of(now), ledger)
+    if withdrawn:
+        entries = tuple(replace(entry, annulled=entry.n in withdrawn) for entry in entries)
+    attributes = subjects.Attributes(subjects.of_case(case), days.day_of(now))
     return loop.fold(ledger, str(case.pk), attributes, case.area_path, entries)
+
+
+_READ: dict[tuple[str, str], frozenset[str]] = {}  # by edition and act
+
+
+def _read_for(ledger: Ledger, act: str) -> frozenset[str]:
+    """The fields that may be read when an act is done: by its conditions, by clocks and indicators, and what those derive from."""
+    if (ledger.digest, act) not in _READ:
+        declared = ledger.acts.get(act)
+        asked = (*declared.asks, *declared.may) if declared is not None else ()
+        wanted: set[str] = set()
+        figures = {name for name, figure in ledger.indicators.items() if figure.standing or act in figure.on}
+        todo = [
+            name
+            for path, condition in ledger.conditions.compiled.items()
+            if path[:2] == ("acts", act)
+            or path[0] == "clocks"
+            or (path[0] == "indicators" and path[1] in figures)
+            or (path[0] == "fields" and path[1] in asked)
+            for name in condition.names
+        ]
+        while todo:
+            head, _, rest = todo.pop().partition(".")
+            key = rest.partition(".")[0]
+            if head in ("case", "known") and key not in wanted:
+                wanted.add(key)
+                derived = ledger.conditions.find("fields", key, "calc")
+                todo += derived.names if derived is not None else ()
+        _READ[(ledger.digest, act)] = frozenset(wanted)
+    return _READ[(ledger.digest, act)]
 
 
 def references(value: Any) -> list[seals.Reference]:
@@ -75,11 +115,20 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _opened(written: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    wanted = [
-        found for body in written for part in ("fields", "own") for found in references(body["says"].get(part) or {})
-    ]
-    return seals.read(wanted) if wanted else {}
+def _opened(written: Sequence[Mapping[str, Any]], read: frozenset[str] | None) -> Mapping[str, Any]:
+    """The sealed values that will be read; of the others only that they are there."""
+    wanted: list[seals.Reference] = []
+    unread: dict[str, Any] = {}
+    for body in written:
+        for part in ("fields", "own"):
+            for key, value in (body["says"].get(part) or {}).items():
+                if not seals.is_reference(value):
+                    continue
+                if read is None or key in read:
+                    wanted.append(value)
+                else:
+                    unread[value["sealed"]] = UNREAD
+    return {**unread, **seals.read(wanted)} if wanted else unread
 
 
 def _entry(body: Mapping[str, Any], opened: Mapping[str, Any]) -> loop.Entry:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import Q
@@ -27,6 +26,7 @@ from taizhang.core.seals import Owner
 from taizhang.kit import idnumber
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
+from taizhang.ledger.registers import REGISTERS
 from taizhang.ledger.schema import Ledger
 
 # Able to work by age: from 16 to 59 full years, as the employment registers count (domain of the labour bureau).
@@ -135,49 +135,64 @@ def _is_uuid(value: uuid.UUID | str) -> bool:
 # --- attributes -----------------------------------------------------------------------------------------------------
 
 
-def attributes(subject: Subject, day: date, ledger: Ledger) -> Mapping[str, Any]:
-    """The attributes that this ledger's conditions read of a subject (ledger/registers.py), as of a day."""
-    found: dict[str, Any] = {"id": subject.id, "area": subject.path}
-    read = _read_by(ledger.text)
-    if subject.household is not None and read:
-        found |= _of_household(subject.household, day, read)
-    elif subject.resident is not None and read:
-        found |= _of_resident(subject.resident, day)
-    elif subject.register == "organisation" and "kind" in read:
-        found["kind"] = Organisation.objects.values_list("kind", flat=True).get(pk=str(subject.organisation))
-    elif subject.register == "area":
-        area = Area.objects.get(pk=subject.area)
-        found["level"] = area.level
-        if "children" in read:
-            found["children"] = list(area.children.order_by("path").values_list("path", flat=True))
-    return found
+class Attributes(Mapping[str, Any]):
+    """The attributes of a subject as conditions read them (ledger/registers.py), as of a day; asked for when read."""
+
+    def __init__(self, subject: Subject, day: date):
+        self._subject = subject
+        self._day = day
+        self._known: dict[str, Any] = {"id": subject.id, "area": subject.path}
+        self._asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._ask(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        for name in REGISTERS[self._subject.register]:
+            if name not in self._known:
+                self._ask(name)
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _ask(self, name: str) -> None:
+        subject, day = self._subject, self._day
+        group = "kind" if name in ("kind", "former_poor") else "people"
+        if group in self._asked:
+            return
+        self._asked.add(group)
+        if subject.household is not None:
+            self._known |= _kind(subject.household, day) if group == "kind" else _people(subject.household, day)
+        elif subject.resident is not None:
+            self._known |= _of_resident(subject.resident, day)
+        elif subject.organisation is not None:
+            self._known["kind"] = Organisation.objects.values_list("kind", flat=True).get(pk=subject.organisation)
+        else:
+            area = Area.objects.get(pk=subject.area)
+            self._known |= {
+                "level": area.level,
+                "children": list(area.children.order_by("path").values_list("path", flat=True)),
+            }
 
 
-@lru_cache(maxsize=256)
-def _read_by(source: str) -> frozenset[str]:
-    """The attributes that a ledger's text mentions, so that nothing is asked of the registers in vain."""
-    return frozenset(re.findall(r"subject\.([a-z_]+)", source))
+def _kind(household: uuid.UUID, day: date) -> dict[str, Any]:
+    rows = HouseholdVersion.objects.filter(in_force(day), household=household).order_by("-valid_from")
+    kind = rows.values_list("kind", flat=True).first()
+    return {} if kind is None else {"kind": kind, "former_poor": kind == _FORMER_POOR}
 
 
-def _of_household(household: uuid.UUID, day: date, read: frozenset[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if read & {"kind", "former_poor"}:
-        kind = (
-            HouseholdVersion.objects.filter(in_force(day), household=household)
-            .order_by("-valid_from").values_list("kind", flat=True).first()
-        )  # fmt: skip
-        if kind is not None:
-            found |= {"kind": kind, "former_poor": kind == _FORMER_POOR}
-    if read & {"members", "registered", "labour"}:
-        rows = list(Membership.objects.filter(in_force(day), household=household).values_list("kind", "resident"))
-        people = ResidentVersion.objects.filter(in_force(day), resident__in={who for _, who in rows})
-        lives = {who: (born, died) for who, born, died in people.values_list("resident", "born", "died")}
-        living = [(kind, who) for kind, who in rows if (lives.get(who) or (None, None))[1] is None]
-        registered = {who for kind, who in living if kind == "registered"}
-        sharing = {who for kind, who in living if kind == "sharing"} or registered
-        labour = [who for who in sharing if (born := (lives.get(who) or (None, None))[0]) and _works(born, day)]
-        found |= {"registered": len(registered), "members": len(sharing), "labour": len(labour)}
-    return found
+def _people(household: uuid.UUID, day: date) -> dict[str, Any]:
+    rows = list(Membership.objects.filter(in_force(day), household=household).values_list("kind", "resident"))
+    people = ResidentVersion.objects.filter(in_force(day), resident__in={who for _, who in rows})
+    lives = {who: (born, died) for who, born, died in people.values_list("resident", "born", "died")}
+    living = [(kind, who) for kind, who in rows if (lives.get(who) or (None, None))[1] is None]
+    registered = {who for kind, who in living if kind == "registered"}
+    sharing = {who for kind, who in living if kind == "sharing"} or registered
+    labour = [who for who in sharing if (born := (lives.get(who) or (None, None))[0]) and _works(born, day)]
+    return {"registered": len(registered), "members": len(sharing), "labour": len(labour)}
 
 
 def _of_resident(resident: uuid.UUID, day: date) -> dict[str, Any]:

@@ -285,7 +285,7 @@ def _open(
     worn = access.hats_to_open(actor, about.path, about.organisation)
     hand = _hand(actor, worn, law, act_name)
     files = _files(actor, evidence)
-    attributes = subjects.attributes(about, days.day_of(writing.now), law)
+    attributes = subjects.Attributes(about, days.day_of(writing.now))
     world = CaseWorld(about, writing.now)
     moment = loop.Moment(writing.now, happened)
     done = loop.open_case(
@@ -327,10 +327,11 @@ def _act(
 ) -> Piece:
     law = editions.pinned(case.edition_id)
     about = subjects.of_case(case)
-    worn = access.hats(actor, case)
+    by = law.acts[act_name].by if act_name in law.acts else ()
+    worn = access.hats(actor, case) if any(token.startswith("@") for token in by) else access.worn(actor, case, ())
     hand = _hand(actor, worn, law, act_name)
     files = _files(actor, evidence)
-    state = folding.state(case, law, writing.now) if state is None else state
+    state = folding.state(case, law, writing.now, act=act_name) if state is None else state
     world = CaseWorld(about, writing.now, case.pk)
     moment = loop.Moment(writing.now, happened)
     done = loop.act(law, state, act_name, access.in_loop(actor, worn, hand.held), given, _counted(files), moment, world)

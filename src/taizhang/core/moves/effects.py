@@ -223,7 +223,8 @@ class Writing:
     def _notice(self, piece: Piece) -> None:
         """Post what the act posts; hold, release or take down what hangs already."""
         posted = piece.done.notice
-        if not piece.opens and any(act.notice is not None for act in piece.ledger.acts.values()):
+        posting = {name for name, act in piece.ledger.acts.items() if act.notice is not None}
+        if any(entry.act in posting for entry in piece.done.state.entries[:-1]):
             _move_notices(piece, self.now)
         if posted is not None:
             Notice.objects.create(
@@ -424,10 +425,11 @@ def _standing(piece: Piece) -> dict[int | None, datetime | None]:
 
 def _take(prefix: str, year: int, count: int) -> int:
     """Take so many numbers of a yearly series; gives the last one taken. The series stays locked to the commit."""
-    district = District.objects.values_list("code", flat=True).get()
-    Series.objects.bulk_create([Series(district_id=district, prefix=prefix, year=year)], ignore_conflicts=True)
-    row = Series.objects.filter(district=district, prefix=prefix, year=year)
-    row.update(last=F("last") + count)
+    row = Series.objects.filter(prefix=prefix, year=year)
+    if not row.update(last=F("last") + count):
+        district = District.objects.values_list("code", flat=True).get()
+        Series.objects.bulk_create([Series(district_id=district, prefix=prefix, year=year)], ignore_conflicts=True)
+        row.update(last=F("last") + count)
     return row.values_list("last", flat=True).get()
 
 

@@ -16,7 +16,8 @@ from taizhang.core.queries.shown import Colour, Shown, Subject
 from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days
 from taizhang.kit.text import Text
-from taizhang.ledger import history, lights, loop, why
+from taizhang.ledger import history, lights, loop, spans, why
+from taizhang.ledger.parts import Span
 from taizhang.ledger.schema import Field, Ledger
 from taizhang.ledger.state import Turn
 
@@ -175,7 +176,7 @@ def page(actor: access.Actor, case_id: uuid.UUID | str, now: datetime) -> CasePa
         light=lights.light(turns, now).colour, why_seen=access.why(actor, case),
         fields=_fields(law, case.data, opened, names, reads), track=_track(law, state, turns, now),
         timeline=_timeline(law, case, written, opened, names, reads), clocks=_clocks(law, turns, now),
-        offers=_offers(law, state, worn, now, world),
+        offers=_offers(law, state, actor, worn, now, world),
         notices=_notices(case, now), children=children, parent=parent, alerts=_alerts(case),
     )  # fmt: skip
 
@@ -241,7 +242,7 @@ def _track(law: Ledger, state: loop.State, turns: Sequence[Turn], now: datetime)
             found.append(
                 Step(
                     stage, spec.label, entered.get(stage), None if current else left.get(stage), taken.get(stage),
-                    _limit(law, stage, turns), current, spec.end,
+                    _limit(law, stage, turns, state), current, spec.end,
                 )
             )  # fmt: skip
     return tuple(found)
@@ -251,20 +252,25 @@ def _days(start: datetime, end: datetime) -> int:
     return (days.day_of(end) - days.day_of(start)).days
 
 
-def _limit(law: Ledger, stage: str, turns: Sequence[Turn]) -> Text | None:
+def _limit(law: Ledger, stage: str, turns: Sequence[Turn], state: loop.State) -> Text | None:
     """How long the ledger allows in a stage: by the clock that runs only there."""
     told = {turn.clock: turn.limit_text for turn in turns}
     for name, clock in law.clocks.items():
         if stage in clock.during and len(clock.during) == 1:
             if name in told:
                 return told[name]
-            return _published(str(clock.limit)) if clock.limit is not None else None
+            return _published(clock.limit, state) if clock.limit is not None else None
     return None
 
 
-def _published(limit: str) -> Text:
-    policy = editions.library().policies.get(limit.removeprefix("policy."))
-    return policy.label if policy is not None and limit.startswith("policy.") else Text(limit, limit)
+def _published(limit: Span, state: loop.State) -> Text | None:
+    """The length that a clock will have if it began today, where that can be said before it runs."""
+    if limit.duration is not None:
+        return spans.said(limit.duration)
+    if limit.policy is None:
+        return None
+    value = editions.library().policy(limit.policy, state.area, days.day_of(state.entries[-1].received))
+    return spans.said(days.Duration.parse(value)) if isinstance(value, str) else None
 
 
 def _timeline(
@@ -342,12 +348,19 @@ def _clocks(law: Ledger, turns: Sequence[Turn], now: datetime) -> tuple[Lit, ...
     )
 
 
-def _offers(law: Ledger, state: loop.State, worn: access.Hats, now: datetime, world: CaseWorld) -> tuple[Offered, ...]:
+def _offers(
+    law: Ledger, state: loop.State, actor: access.Actor, worn: access.Hats, now: datetime, world: CaseWorld
+) -> tuple[Offered, ...]:
     if state.closed is not None:
         return ()
     found = []
-    for offer in loop.offers(law, state, worn.tokens, loop.Moment(now), world):
-        act = law.acts[offer.act]
+    me = access.in_loop(actor, worn, next((held for held in worn.worn.values() if held is not None), None))
+    general = loop.offers(law, state, worn.tokens, loop.Moment(now), world)
+    # whether hands must be separate is told of this reader's own acts only
+    mine = {offer.act: offer for offer in loop.offers(law, state, worn.tokens, loop.Moment(now), world, me)}
+    for told in general:
+        act = law.acts[told.act]
+        offer = mine[told.act] if worn.for_act(act.by) is not None else told
         if set(act.by) <= {"screen", "system"}:
             continue
         found.append(

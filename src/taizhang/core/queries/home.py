@@ -132,29 +132,32 @@ def _told(rows: Sequence[Turn], actor: access.Actor, now: datetime) -> list[Owed
 
 
 def settling(law: Ledger, clock: Clock, stage: str) -> list[str]:
-    """The acts, possible in a stage, that settle a clock: those that stop it, that lead out of its stages, or its own."""
+    """The acts, possible in a stage, that settle a clock or bring it nearer: that stop it, lead on, or are its own."""
+    order = list(law.stages)
     found = []
     for name, act in law.acts.items():
         if act.opens or (act.from_ and stage not in act.from_):
             continue
         leaves = bool(clock.during) and act.to is not None and act.to not in clock.during
-        if name in clock.stops or name in clock.act or leaves:
+        leads_on = bool(clock.during) and act.to in clock.during and order.index(str(act.to)) > order.index(stage)
+        if name in clock.stops or name in clock.act or leaves or leads_on:
             found.append(name)
-    if not found and clock.during == ():
+    if not found and not clock.during:
         found = [
             name
             for name, act in law.acts.items()
             if not act.opens and stage in act.from_ and act.to not in (None, stage)
         ]
-    return sorted(found, key=lambda name: _side_exit(law, law.acts[name], stage))
+    return sorted(found, key=lambda name: _rank(law, law.acts[name], stage, order))
 
 
-def _side_exit(law: Ledger, act: Act, stage: str) -> int:
-    """Acts that lead on come before those that end or go back."""
-    order = list(law.stages)
-    if act.to is None:
+def _rank(law: Ledger, act: Act, stage: str, order: Sequence[str]) -> int:
+    """Acts that lead on come first, then those that stay, end the case, or send it back."""
+    if act.to is None or act.to == stage:
         return 1
-    return 2 if law.stages[act.to].end or order.index(act.to) < order.index(stage) else 0
+    if law.stages[act.to].end:
+        return 2
+    return 0 if order.index(act.to) > order.index(stage) else 3
 
 
 def _by_case(rows: Iterable[Party]) -> Mapping[uuid.UUID, list[Party]]:

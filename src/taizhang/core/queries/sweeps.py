@@ -57,5 +57,7 @@ def put_off() -> tuple[PutOff, ...]:
 
 def notices_over(now: datetime) -> int:
     """How many notices ran out since the sweep before."""
-    before = Job.objects.filter(kind=KIND).order_by("-created", "-pk").values_list("created", flat=True).first() or _EVER
+    before = (
+        Job.objects.filter(kind=KIND).order_by("-created", "-pk").values_list("created", flat=True).first() or _EVER
+    )
     return Notice.objects.filter(taken_down=None, ends__gt=before, ends__lte=now).count()
