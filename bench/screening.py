@@ -77,7 +77,8 @@ def intake_seconds(path: Path) -> float:
     """CPU seconds that a run spent on reading and checking files, as it says itself; 0 where it does not say."""
     if not path.exists():
         return 0.0
-    return float(json.loads(path.read_text(encoding="utf-8")).get("intake_cpu_seconds", 0.0))
+    phases = json.loads(path.read_text(encoding="utf-8"))["phases"]
+    return float(phases["intake"]["cpu_seconds"])
 
 
 def measure(residents: int, repeats: int, folder: Path) -> dict[str, Any]:

@@ -354,6 +354,19 @@ def tips(p: Planter) -> None:
             row["联系电话"] for _, member, row in reversed(p.rows) if member is home.members[0] and "联系电话" in row
         )
         p.add("hotline", None, 联系电话=phone, 日期=p.back(n), 内容="反映困难")
+    home = p.home("R17", "a dead member had the same telephone", True, births=(p.adult, p.adult))
+    phones = [row for _, member, row in p.rows if member in home.members and "联系电话" in row]
+    phones[1]["联系电话"] = phones[0]["联系电话"]
+    p.add("hotline", None, 联系电话=phones[0]["联系电话"], 日期=p.back(3), 内容="反映困难")
+    p.die(home.members[1], p.back(100))
+    home = p.home("R17", "two living members have one telephone", False, births=(p.adult, p.adult))
+    phones = [row for _, member, row in p.rows if member in home.members and "联系电话" in row]
+    phones[1]["联系电话"] = phones[0]["联系电话"]
+    p.add("hotline", None, 联系电话=phones[0]["联系电话"], 日期=p.back(3), 内容="反映困难")
+    home = p.home("R17", "the only one with the telephone is dead", False, births=(p.adult, p.adult))
+    phones = [row for _, member, row in p.rows if member in home.members and "联系电话" in row]
+    p.add("hotline", None, 联系电话=phones[1]["联系电话"], 日期=p.back(3), 内容="反映困难")
+    p.die(home.members[1], p.back(100))
     home = p.home("R17", "by name in the village", True)
     p.add("hotline", None, 姓名=home.members[0].name, 区划代码=home.village, 日期=p.back(3), 内容="反映困难")
     home = p.home("R17", "by name, area missing", False)
