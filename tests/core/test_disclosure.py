@@ -14,12 +14,13 @@ from django.db import connection
 
 from taizhang.core import access, chain, profiles, seals
 from taizhang.core.clock import Standing
-from taizhang.core.models import Account, Area, Entry, Household, NameToken, Resident, ResidentVersion, Sealed
+from taizhang.core.models import Account, Area, Entry, Household, NameToken, Resident, ResidentVersion, Sealed, SealKey
 from taizhang.core.moves import accounts, areas, disclosure, snapshots
 from taizhang.core.verify import verify
 from taizhang.kit import idnumber
 from taizhang.kit.refusal import NotFound, Refusal
-from tests.conftest import NOW
+from tests.conftest import NOW, FixedClock
+from tests.core import county as counties
 
 CLOCK = Standing(NOW)
 TODAY = date(2021, 12, 20)
@@ -131,6 +132,7 @@ def test_erasing_a_person_leaves_nothing_readable_and_the_chain_whole(committed:
     person, home = Resident.objects.get(), Household.objects.get()
     reference = seals.keep(seals.Owner("household", home.pk), "demo.note", "家中情况")
     entries = list(Entry.objects.order_by("seq").values_list("digest", flat=True))
+    wrapped = [bytes(row.wrapped or b"") for row in SealKey.objects.exclude(area=None, resident=None, household=None)]
     disclosure.erase(access.SYSTEM, person.pk, ground="北政函〔2021〕9号", clock=CLOCK)
     assert profiles.people([person.pk], TODAY)[person.pk] == profiles.UNKNOWN
     assert profiles.address([home.pk], TODAY) == {home.pk: ""}
@@ -147,6 +149,10 @@ def test_erasing_a_person_leaves_nothing_readable_and_the_chain_whole(committed:
         else f"postgresql://{settings['USER']}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
     )
     assert verify(source, heads=[chain.head()]).faults == []
+    if connection.vendor == "sqlite":
+        files = [path.read_bytes() for path in committed.rglob("*") if path.is_file()]
+        assert wrapped
+        assert [key for key in wrapped if any(key in data for data in files)] == []
     for who in (access.SYSTEM, access.Actor(None, "x")):
         with pytest.raises(Refusal):
             disclosure.erase(who, person.pk, ground="北政函〔2021〕9号", clock=CLOCK)
@@ -172,3 +178,31 @@ def test_the_household_stays_readable_while_others_belong_to_it(library_folder: 
     disclosure.erase(access.SYSTEM, person.pk, ground="北政函〔2021〕9号", clock=CLOCK)
     assert profiles.address([home.pk], TODAY) == {home.pk: SECRETS[4]}
     assert profiles.heads([home.pk], TODAY) == {home.pk: ""}
+
+
+@pytest.mark.django_db
+def test_a_sealed_value_of_a_case_is_shown_to_those_who_act_on_it(clock: FixedClock) -> None:
+    county = counties.build(clock)
+    done = county.ask(county.household())
+    cadre, stranger = county.who("cadre"), access.Actor(None, "x")
+    for n in (None, 1):
+        shown = disclosure.reveal_value(cadre, done.case, "note", n=n, reason="核对情况", clock=clock)
+        assert shown == "井水发浑"
+    entry = Entry.objects.order_by("seq").last()
+    assert entry is not None
+    says = json.loads(entry.body)["says"]
+    assert (entry.kind, says["case"], says["field"], says["n"]) == ("reveal", str(done.case), "note", 1)
+    for who, field, n in ((stranger, "note", None), (cadre, "nothing", None), (cadre, "note", 9)):
+        with pytest.raises(NotFound):
+            disclosure.reveal_value(who, done.case, field, n=n, reason="核对情况", clock=clock)
+
+
+@pytest.mark.django_db
+def test_a_later_file_that_lists_an_erased_household_makes_a_new_one(library_folder: Path) -> None:
+    _lay_out(library_folder)
+    old = Household.objects.get()
+    disclosure.erase(access.SYSTEM, Resident.objects.get().pk, ground="北政函〔2021〕9号", clock=CLOCK)
+    row = {"household": "H1", "area": old.area_path, "relation": "户主", "name": "路青", "number": NUMBER}
+    counts = snapshots.import_residents(access.SYSTEM, [row], day=TODAY, clock=CLOCK)
+    assert (counts.new_households, counts.new_residents) == (1, 1)
+    assert profiles.heads([Household.objects.exclude(pk=old.pk).get().pk], TODAY).popitem()[1] == "路青"

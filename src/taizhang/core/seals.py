@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import connection
 
 from taizhang.core.models import Sealed, SealKey
 from taizhang.core.models.fields import new_id
@@ -109,11 +110,15 @@ def keys_of(kind: Kind, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
             found[getattr(row, f"{kind}_id")] = _unwrap(row.id, bytes(row.wrapped))
     missing = [identity for identity in wanted if identity not in found]
     fresh = {identity: Key(new_id(), secrets.token_bytes(32)) for identity in missing}
-    SealKey.objects.bulk_create(
-        [SealKey(id=key.id, wrapped=_wrap(key), **{f"{kind}_id": identity}) for identity, key in fresh.items()],
-        batch_size=500,
-    )
-    return found | fresh
+    rows = [SealKey(id=key.id, wrapped=_wrap(key), **{f"{kind}_id": identity}) for identity, key in fresh.items()]
+    if connection.vendor != "postgresql":  # SQLite lets one writer in at a time
+        SealKey.objects.bulk_create(rows, batch_size=500)
+        return found | fresh
+    SealKey.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+    for some in _slices(missing):  # another writer may have been first with some of them
+        for row in SealKey.objects.filter(**{f"{kind}_id__in": some}).exclude(wrapped=None):
+            found[getattr(row, f"{kind}_id")] = _unwrap(row.id, bytes(row.wrapped or b""))
+    return found
 
 
 def destroy(owner: Owner, at: datetime) -> bool:

@@ -21,7 +21,7 @@ from taizhang.core.models import (
     Resident,
     ResidentVersion,
 )
-from taizhang.core.moves.snapshots import HEAD, Source, phone_index, write_profiles
+from taizhang.core.moves.versions import HEAD, Source, phone_index, write_profiles
 from taizhang.core.profiles import Profile
 from taizhang.kit import days, idnumber
 from taizhang.kit.refusal import NotFound, Refusal

@@ -27,19 +27,17 @@ from taizhang.core.models import (
     HouseholdVersion,
     Income,
     Membership,
-    NameToken,
     Resident,
     ResidentVersion,
 )
 from taizhang.core.models.fields import new_id
+from taizhang.core.moves.versions import HEAD, SLICE, Source, phone_index, slices, write_profiles
 from taizhang.core.profiles import Profile
 from taizhang.kit import days, idnumber
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 
 SYSTEM: Final = "national"  # whose household number a register file carries
-HEAD: Final = "户主"
-SLICE: Final = 500
 Progress = Callable[[int, int], None]
 RowOf = Mapping[str, Any]
 
@@ -63,19 +61,6 @@ class Counts:
         """The numbers as an entry says them."""
         numbers = {name: value for name, value in vars(self).items() if isinstance(value, int)}
         return {**numbers, "rejected": len(self.rejected)}
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where versions come from: the day they hold from, the batch and the entry that said so."""
-
-    day: date
-    entry: uuid.UUID
-    batch: uuid.UUID | None = None
-
-    def of(self) -> dict[str, Any]:
-        """The columns of a version."""
-        return {"valid_from": self.day, "batch_id": self.batch, "entry_id": self.entry}
 
 
 def import_residents(
@@ -237,12 +222,12 @@ class _Residents:
 
     def _find_homes(self, homes: list[_Home]) -> None:
         by_number = {home.number: home for home in homes}
-        for some in _slices(list(by_number)):
+        for some in slices(list(by_number)):
             rows = HouseholdNumber.objects.filter(system=SYSTEM, valid_to=None, number__in=some)
             for number, household in rows.values_list("number", "household_id"):
                 by_number[number].household, by_number[number].fresh = household, False
         known = [home.household for home in homes if not home.fresh]
-        for some in _slices(known):
+        for some in slices(known):
             for version in HouseholdVersion.objects.filter(household_id__in=some, valid_to=None):
                 self.homes_now[version.household_id] = version
             self._take_memberships(Membership.objects.filter(household_id__in=some))
@@ -256,7 +241,7 @@ class _Residents:
     def _find_people(self, homes: list[_Home]) -> None:
         """Who the rows are: by number, else by name among the members of the same household."""
         by_index = {person.index: person for home in homes for person in home.people if person.index}
-        for some in _slices(list(by_index)):
+        for some in slices(list(by_index)):
             for identity, index in Resident.objects.filter(number_index__in=some).values_list("pk", "number_index"):
                 if index is None:
                     continue
@@ -265,7 +250,7 @@ class _Residents:
         found = {person.resident for person in by_index.values() if not person.fresh}
         members = {row.resident_id for rows in self.memberships.values() for row in rows}
         versions: list[ResidentVersion] = []
-        for some in _slices(list(found | members)):
+        for some in slices(list(found | members)):
             versions.extend(ResidentVersion.objects.filter(resident_id__in=some, valid_to=None))
             self._take_memberships(Membership.objects.filter(resident_id__in=some))  # wherever they live now
         for version, profile in zip(versions, profiles.of_versions(versions), strict=True):
@@ -428,32 +413,6 @@ def _person(at: int, row: RowOf, name: str, number: str) -> _Person:
     return _Person(at, profile, _word(row, "relation")[:20], seals.index("number", number) if valid else None)
 
 
-def phone_index(phone: str) -> str | None:
-    """The keyed digest of a telephone's digits; None for none."""
-    digits = "".join(filter(str.isdigit, phone))
-    return seals.index("phone", digits) if digits else None
-
-
-def write_profiles(people: Sequence[tuple[uuid.UUID, Profile]], source: Source) -> None:
-    """Give people a new version each, with sort key and search tokens; what was there before ends on that day."""
-    ids = [identity for identity, _ in people]
-    keys = seals.keys_of("resident", ids)
-    for some in _slices(ids):
-        ResidentVersion.objects.filter(resident_id__in=some, valid_to=None).update(valid_to=source.day)
-        NameToken.objects.filter(resident_id__in=some).delete()
-    versions, tokens = [], []
-    for identity, profile in people:
-        version = ResidentVersion(
-            resident_id=identity, sort_key=profiles.sort_key(profile.name), born=profile.born, died=profile.died,
-            **source.of(),
-        )  # fmt: skip
-        version.sealed = seals.seal(keys[identity], profiles.resident_place(version.pk), profile.sealed())
-        versions.append(version)
-        tokens += [NameToken(resident_id=identity, token=token) for token in seals.name_tokens(profile.name)]
-    ResidentVersion.objects.bulk_create(versions, batch_size=SLICE)
-    NameToken.objects.bulk_create(tokens, batch_size=1000)
-
-
 # --- incomes --------------------------------------------------------------------------------------------------------
 
 
@@ -461,7 +420,7 @@ def _load_incomes(rows: Sequence[RowOf], source: Source) -> Counts:
     counts = Counts(rows=len(rows))
     numbers = {_word(row, "household") for row in rows}
     homes: dict[str, uuid.UUID] = {}
-    for some in _slices(sorted(numbers)):
+    for some in slices(sorted(numbers)):
         known = HouseholdNumber.objects.filter(system=SYSTEM, valid_to=None, number__in=some)
         homes.update(known.values_list("number", "household_id"))
     there = _reckonings(homes.values())
@@ -486,7 +445,7 @@ def _load_incomes(rows: Sequence[RowOf], source: Source) -> Counts:
 
 def _reckonings(households: Iterable[uuid.UUID]) -> set[tuple[Any, ...]]:
     rows: list[Income] = []
-    for some in _slices(list(households)):
+    for some in slices(list(households)):
         rows.extend(Income.objects.filter(household_id__in=some))
     contents = seals.unseal_many((row.sealed, profiles.income_place(row.pk)) for row in rows)
     return {
@@ -499,14 +458,10 @@ def _reckonings(households: Iterable[uuid.UUID]) -> set[tuple[Any, ...]]:
 
 
 def _end(rows: QuerySet[Any], ids: list[uuid.UUID], day: date) -> None:
-    for some in _slices(ids):
+    for some in slices(ids):
         rows.filter(pk__in=some).update(valid_to=day)
 
 
 def _word(row: RowOf, column: str) -> str:
     value = row.get(column)
     return "" if value is None else str(value).strip()
-
-
-def _slices(items: Sequence[Any]) -> Iterable[list[Any]]:
-    return (list(items[at : at + SLICE]) for at in range(0, len(items), SLICE))
