@@ -139,6 +139,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 # A name is locked wherever the attempts come from; an address never by itself, because an office has only one.
 AXES_LOCKOUT_PARAMETERS = ["username", ["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "taizhang.web.pages.refused.locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 
@@ -166,7 +167,7 @@ if ENVIRONMENT.https:
     CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ENVIRONMENT.hosts]
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # with no-referrer a browser sends `Origin: null` and every form is refused
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -174,7 +175,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],  # Tabler draws its marks as data: pictures
+        "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

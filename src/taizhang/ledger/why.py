@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from taizhang.kit.days import SHANGHAI, start_of
 from taizhang.kit.text import Text
-from taizhang.ledger.library import Role
+from taizhang.ledger.library import Library, Role
 from taizhang.ledger.schema import Ledger
 from taizhang.ledger.state import Turn
 
@@ -27,21 +27,30 @@ class Why:
     rule: Text
 
 
-def why(ledger: Ledger, turn: Turn, now: datetime, roles: Mapping[str, Role] | None = None) -> Why:
-    """Explain one clock of a case at an instant."""
+def why(ledger: Ledger, turn: Turn, now: datetime, library: Library | None = None) -> Why:
+    """Explain one clock of a case at an instant; with the library, roles and policy numbers by the names people know."""
     clock = ledger.clocks[turn.clock]
-    source = f"（policy.{turn.policy_source}）" if turn.policy_source else ""
+    source = _source(turn, library)
     return Why(
         label=clock.label,
         colour=turn.colour(now),
         counted_from=Text(f"自 {said(turn.since)} 起", f"since {said(turn.since)}"),
-        limit=Text(f"{turn.limit_text.zh}{source}", f"{turn.limit_text.en}{' ' + source if source else ''}"),
+        limit=Text(f"{turn.limit_text.zh}{source.zh}", f"{turn.limit_text.en}{source.en}"),
         reminder=_reminder(turn),
         turns=_turns(turn, now),
-        whose=whose(ledger, turn.owes.token, roles or {}),
-        rule=Text(f"{ledger.zh}第{ledger.version}版 · clocks.{turn.clock}",
-                  f"{ledger.en}, version {ledger.version} · clocks.{turn.clock}"),
+        whose=whose(ledger, turn.owes.token, library.roles if library else {}),
+        rule=Text(f"{ledger.zh}第 {ledger.version} 版，时限“{clock.label.zh}”",
+                  f"{ledger.en}, version {ledger.version}, clock “{clock.label.en}”"),
     )  # fmt: skip
+
+
+def _source(turn: Turn, library: Library | None) -> Text:
+    """The policy number a limit comes from, in brackets."""
+    if not turn.policy_source:
+        return Text("", "")
+    policy = library.policies.get(turn.policy_source) if library else None
+    label = policy.label if policy else Text(turn.policy_source, turn.policy_source)
+    return Text(f"（{label.zh}）", f" ({label.en})")
 
 
 def said(instant: datetime) -> str:

@@ -12,7 +12,7 @@ from taizhang.core.queries.forms import Choices
 from taizhang.kit import money
 from taizhang.ledger.forms import EvidenceSpec, FieldSpec
 from taizhang.web import shown
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 VISIBLE: Final = 6  # so many choices stand open; more go into a list
 SPARE: Final = 3  # empty rows of a table, for those without scripts too

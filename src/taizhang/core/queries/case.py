@@ -338,12 +338,12 @@ def _who(body: Mapping[str, Any], accounts: Mapping[uuid.UUID, str]) -> str:
 
 
 def _clocks(law: Ledger, turns: Sequence[Turn], now: datetime) -> tuple[Lit, ...]:
-    roles = editions.library().roles
+    library = editions.library()
     running = [turn for turn in turns if turn.stopped_at is None]
     order = {"red": 0, "yellow": 1, "green": 2}
     running.sort(key=lambda turn: (order[turn.colour(now)], turn.red_at is None, turn.red_at or now))
     return tuple(
-        Lit(turn.clock, turn.colour(now), turn.due, shown.days_left(turn.red_at, now), why.why(law, turn, now, roles))
+        Lit(turn.clock, turn.colour(now), turn.due, shown.days_left(turn.red_at, now), why.why(law, turn, now, library))
         for turn in running
     )
 

@@ -24,7 +24,7 @@ from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.ledger import forms, loop
 from taizhang.web import asking, fields, shown
 from taizhang.web.pages import ledger as ledgers
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 NO_FIELD: Final = ""
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from taizhang.core.moves import bell as bells
 from taizhang.core.queries import bell
 from taizhang.web import asking, shown, words
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

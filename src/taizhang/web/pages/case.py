@@ -25,7 +25,7 @@ from taizhang.kit.text import Text
 from taizhang.ledger.schema import Ledger
 from taizhang.web import asking, shown, words
 from taizhang.web.pages import ledger, reveals
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 SHORTEST: Final = 5
 LONGEST: Final = 45  # days of a limit that are drawn one by one

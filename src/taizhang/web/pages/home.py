@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from taizhang.core.queries import home
 from taizhang.web import asking, shown, words
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 
 @require_safe

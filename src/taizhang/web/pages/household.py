@@ -18,7 +18,7 @@ from taizhang.core.queries import household as households
 from taizhang.kit import days, money
 from taizhang.web import asking, shown, words
 from taizhang.web.pages import reveals
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 FEN: Final = 100
 CHILD: Final = 14  # years; nobody younger is named

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from taizhang.core import access
 from taizhang.core.queries import district, home, lists
 from taizhang.web import asking, export, shown, words
-from taizhang.web.templatetags.tz import query, said
+from taizhang.web.templatetags.said import query, said
 
 COLUMN: Final = 20  # cards of one column of the board
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from taizhang.core.queries import search
 from taizhang.web import asking, shown
-from taizhang.web.templatetags.tz import said
+from taizhang.web.templatetags.said import said
 
 
 @require_safe
