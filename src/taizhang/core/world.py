@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Q, Sum
 
-from taizhang.core import access, editions
+from taizhang.core import access, editions, numbers
 from taizhang.core.models import Case, Fact
 from taizhang.core.subjects import Subject
 from taizhang.kit import days
@@ -32,7 +32,7 @@ class CaseWorld:
 
     def policy(self, name: str, area: str, day: date) -> int | str | None:
         """A policy number in force for an area on a day."""
-        return self._library.policy(name, area, day)
+        return numbers.policy(name, area, day)
 
     def total(self, indicator: str, window: str | None) -> int:
         """The sum of another ledger's indicator: of this subject where the registers agree, else inside its area.

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db import transaction
 
-from taizhang.core import access, editions, folding, subjects
+from taizhang.core import access, editions, folding, numbers, subjects
 from taizhang.core.clock import Clock
 from taizhang.core.models import Case, Job, RuleRun, Turn
 from taizhang.core.moves.cases import act_in, spawn_case
@@ -66,7 +66,7 @@ def _when(law: Ledger, rule: Rule, turned_at: datetime, case: Case) -> datetime:
         return turned_at
     length = rule.plus.duration
     if length is None and rule.plus.policy is not None:
-        value = editions.library().policy(rule.plus.policy, case.area_path, days.day_of(turned_at))
+        value = numbers.policy(rule.plus.policy, case.area_path, days.day_of(turned_at))
         length = days.Duration.parse(value) if isinstance(value, str) else None
     return turned_at if length is None else spans.past(turned_at, length, editions.library().calendar)
 
