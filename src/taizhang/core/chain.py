@@ -169,5 +169,21 @@ def head() -> Head:
     return Head(district.seq, district.head) if district else Head(0, "")
 
 
+def last() -> Entry | None:
+    """The last entry that is there, which should be the head."""
+    return Entry.objects.order_by("seq").last()
+
+
+def after(seq: int) -> tuple[int, datetime | None]:
+    """How many entries come after a place in the chain, and when the last of them was received."""
+    later = Entry.objects.filter(seq__gt=seq)
+    return later.count(), later.order_by("seq").values_list("received", flat=True).last()
+
+
+def is_demo() -> bool:
+    """Whether this database was stamped a demo in its genesis entry."""
+    return District.objects.filter(demo=True).exists()
+
+
 def _text(identity: uuid.UUID | None) -> str | None:
     return None if identity is None else str(identity)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from taizhang.core.models import District
+
 
 class Clock(Protocol):
     """Says what instant it is; handed in at the doors, never fetched below them."""
@@ -44,8 +46,6 @@ def system() -> Clock:
 
 def of_district() -> Clock:
     """The clock of this database's district: the system's, and in a demo database moved by the kept offset."""
-    from taizhang.core.models import District
-
     district = District.objects.first()
     if district is None or not district.demo:
         return System()  # an offset that somebody wrote into a real district's row is ignored

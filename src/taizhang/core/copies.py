@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import psycopg
+
 from taizhang.core import append_only
 from taizhang.kit import canonical
 from taizhang.kit.refusal import Refusal
@@ -221,8 +223,6 @@ def digest_of(path: Path, algorithm: canonical.Algorithm) -> str:
 
 @contextmanager
 def _postgres(address: str) -> Iterator[_Postgres]:
-    import psycopg
-
     try:
         connection = psycopg.connect(address)
     except psycopg.Error as error:

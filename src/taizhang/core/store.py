@@ -85,6 +85,9 @@ def _spare(folder: Path, size: int) -> None:
 def _full(reason: str) -> Refusal:
     return Refusal(
         "disk_full",
-        Text("附件没有保存：磁盘空间不足或不能写。", f"The file was not kept: the disk is full or cannot be written. {reason}".rstrip()),
+        Text(
+            "附件没有保存：磁盘空间不足或不能写。",
+            f"The file was not kept: the disk is full or cannot be written. {reason}".rstrip(),
+        ),
         Text("请联系系统管理员清理磁盘后重试。", "Ask the system administrator to make room, then try again."),
     )

@@ -25,7 +25,6 @@ from django.db import connection, transaction
 from taizhang.core import chain, copies, seals, store
 from taizhang.core.clock import Clock
 from taizhang.core.head import Head
-from taizhang.core.models import Entry
 from taizhang.core.verify import verify
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
@@ -229,11 +228,10 @@ def loss(backup: Backup) -> Loss:
     """What this installation holds that a restore of the backup would lose."""
     if "core_entry" not in connection.introspection.table_names():
         return Loss(0, None, 0)
-    later = Entry.objects.filter(seq__gt=backup.head.seq)
-    last = later.order_by("seq").last()
+    entries, last = chain.after(backup.head.seq)
     kept = {name for name in backup.files if name.startswith("evidence/")}
     there = [relative.as_posix() for _, relative in _sources() if relative.parts[0] == "evidence"]
-    return Loss(later.count(), last.received if last else None, sum(name not in kept for name in there))
+    return Loss(entries, last, sum(name not in kept for name in there))
 
 
 def restore(backup: Backup, *, clock: Clock, replace: bool = False, progress: Progress | None = None) -> Path | None:

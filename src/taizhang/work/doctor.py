@@ -19,7 +19,6 @@ import taizhang
 from taizhang import environment
 from taizhang.core import append_only, chain, editions
 from taizhang.core.clock import Clock
-from taizhang.core.models import District, Entry
 from taizhang.kit import days
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
@@ -163,7 +162,7 @@ def _disk() -> Iterator[Line]:
 
 
 def _clock(clock: Clock) -> Iterator[Line]:
-    last = Entry.objects.order_by("seq").last()
+    last = chain.last()
     now = clock.now()
     if last is not None and now < last.received - BACK:
         said = last.received.astimezone(days.SHANGHAI).isoformat(" ", "minutes")
@@ -175,7 +174,7 @@ def _clock(clock: Clock) -> Iterator[Line]:
 
 
 def _head() -> Iterator[Line]:
-    head, last = chain.head(), Entry.objects.order_by("seq").last()
+    head, last = chain.head(), chain.last()
     if last is None:
         yield Line("fail", Text("台账里还没有县区。", "This ledger has no district yet."))
     elif (last.seq, last.digest) != tuple(head):
@@ -188,7 +187,7 @@ def _head() -> Iterator[Line]:
         )
     else:
         yield Line("ok", Text(f"链头 {head}（请抄存一份）", f"head {head} (keep a copy elsewhere)"))
-    if District.objects.filter(demo=True).exists():
+    if chain.is_demo():
         yield Line("ok", Text("这是演示库。", "This is a demo database."))
 
 

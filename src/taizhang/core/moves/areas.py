@@ -13,7 +13,16 @@ from django.db import transaction
 
 from taizhang.core import access, chain
 from taizhang.core.clock import Clock
-from taizhang.core.models import Area, AreaAlias, AreaVersion, District, Household, Organisation, OrganisationVersion
+from taizhang.core.models import (
+    Area,
+    AreaAlias,
+    AreaVersion,
+    Case,
+    District,
+    Household,
+    Organisation,
+    OrganisationVersion,
+)
 from taizhang.core.models.fields import new_id
 from taizhang.kit import areacode, days
 from taizhang.kit.refusal import NotFound, Refusal
@@ -85,8 +94,6 @@ def recode(actor: access.Actor, old: str, new: str, *, since: date, reason: str,
     Households and open cases follow to the present path, facts keep the path of their day; the old code stays as a
     version. Raises Refusal when the actor may not or when the new code is taken, NotFound for an unknown area.
     """
-    from taizhang.core.models import Case
-
     held = None if actor.is_own_hand else access.acting(actor, "organisations.manage")
     low, high = areacode.span(old)
     below = list(Area.objects.filter(path__gte=low, path__lt=high).order_by("path"))

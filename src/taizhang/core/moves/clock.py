@@ -24,7 +24,9 @@ def advance(actor: access.Actor, days: int, *, clock: Clock) -> None:
     somebody without a post.
     """
     if not 1 <= days <= MOST:
-        raise Refusal("clock_days", Text(f"一次可以拨快 1 到 {MOST} 天。", f"The clock moves on by 1 to {MOST} days at a time."))
+        raise Refusal(
+            "clock_days", Text(f"一次可以拨快 1 到 {MOST} 天。", f"The clock moves on by 1 to {MOST} days at a time.")
+        )
     if not actor.is_own_hand and not actor.posts:
         raise Refusal("not_allowed", Text("需要先有一个岗位。", "You need a post first."))
     with transaction.atomic():
