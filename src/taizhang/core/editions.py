@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from taizhang.core import chain
 from taizhang.core.clock import Clock
-from taizhang.core.models import District, Edition
+from taizhang.core.models import Case, District, Edition
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import library as libraries
@@ -135,8 +135,6 @@ def install(*, clock: Clock, folder: Path | None = None) -> Installed:
 
 
 def _tell_apart(ledger: Ledger, known: object) -> None:
-    from taizhang.core.models import Case
-
     same = [e for e in known if e.ledger == ledger.name and e.version == ledger.version]  # type: ignore[attr-defined]
     if same and Case.objects.filter(edition__in=[edition.pk for edition in same]).exists():
         raise Refusal(

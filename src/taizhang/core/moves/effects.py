@@ -20,6 +20,7 @@ from taizhang.core.models import (
     Area,
     Case,
     District,
+    Entry,
     Evidence,
     Fact,
     Household,
@@ -435,8 +436,6 @@ def _take(prefix: str, year: int, count: int) -> int:
 
 def someone_was_first(case: uuid.UUID) -> Refusal:
     """The refusal of a writer who saw an older case: names who acted since, and when."""
-    from taizhang.core.models import Entry
-
     last = Entry.objects.filter(case=case, n__isnull=False).select_related("account").order_by("-n").first()
     who = last.account.name if last is not None and last.account is not None else "系统"
     when = last.received.astimezone(days.SHANGHAI).strftime("%Y-%m-%d %H:%M") if last is not None else ""

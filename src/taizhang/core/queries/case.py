@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from taizhang.core import access, editions, folding, seals, subjects
-from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Post
+from taizhang.core import access, editions, folding, numbers, seals, subjects
+from taizhang.core.models import Account, Alert, Appointment, Case, Entry, Evidence, Notice, Post
+from taizhang.core.profiles import in_force
 from taizhang.core.queries import shown
 from taizhang.core.queries.shown import Colour, Shown, Subject
 from taizhang.core.world import CaseWorld
-from taizhang.kit import areacode, days
+from taizhang.kit import days
+from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.ledger import history, lights, loop, spans, why
 from taizhang.ledger.parts import Span
@@ -269,7 +271,7 @@ def _published(limit: Span, state: loop.State) -> Text | None:
         return spans.said(limit.duration)
     if limit.policy is None:
         return None
-    value = editions.library().policy(limit.policy, state.area, days.day_of(state.entries[-1].received))
+    value = numbers.policy(limit.policy, state.area, days.day_of(state.entries[-1].received))
     return spans.said(days.Duration.parse(value)) if isinstance(value, str) else None
 
 
@@ -381,8 +383,6 @@ def offered(
 
     Absent, hidden, and not this actor's to do are the same answer.
     """
-    from taizhang.kit.refusal import NotFound
-
     case = access.case_for(actor, case_id)
     law = editions.pinned(case.edition_id)
     if act not in law.acts or access.hats(actor, case).for_act(law.acts[act].by) is None:
@@ -435,9 +435,6 @@ def _alerts(case: Case) -> tuple[Raised, ...]:
 
 def people(actor: access.Actor, path: str, now: datetime) -> tuple[tuple[str, str], ...]:
     """The accounts that may be named in a person field: those who hold a post over the case's area; (id, name and post)."""
-    from taizhang.core.models import Appointment
-    from taizhang.core.profiles import in_force
-
     above = [path[:length] for length in range(2, len(path) + 1)]
     rows = (
         Appointment.objects.filter(in_force(days.day_of(now)), account__is_active=True, post__area__path__in=above)
@@ -454,8 +451,6 @@ def people(actor: access.Actor, path: str, now: datetime) -> tuple[tuple[str, st
 
 def entry(actor: access.Actor, entry_id: uuid.UUID | str) -> Mapping[str, Any]:
     """One entry as it was written, for whoever may see its case. Raises NotFound."""
-    from taizhang.kit.refusal import NotFound
-
     row = Entry.objects.filter(pk=entry_id).first()
     if row is None or not (_sees(actor, row) or access.entries_for(actor).filter(pk=row.pk).exists()):
         raise NotFound(Text("这条记录", "This entry"))
@@ -465,8 +460,3 @@ def entry(actor: access.Actor, entry_id: uuid.UUID | str) -> Mapping[str, Any]:
 
 def _sees(actor: access.Actor, row: Entry) -> bool:
     return row.case_id is not None and access.cases_for(actor).filter(pk=row.case_id).exists()
-
-
-def within(paths: Iterable[str], path: str) -> bool:
-    """Whether a path lies inside one of some areas."""
-    return any(areacode.covers(upper, path) for upper in paths)

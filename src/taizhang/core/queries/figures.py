@@ -62,11 +62,12 @@ class Record:
 
 def read() -> tuple[Wanted, ...]:
     """The figures of the library, in its order."""
-    return _read(Path(settings.LIBRARY) / "figures.yaml")
+    return read_file(Path(settings.LIBRARY) / "figures.yaml")
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path) -> tuple[Wanted, ...]:
+def read_file(file: Path) -> tuple[Wanted, ...]:
+    """The figures of a file, read once per process."""
     if not file.exists():
         return ()
     found = []

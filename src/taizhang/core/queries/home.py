@@ -10,11 +10,11 @@ from typing import Final
 
 from django.db.models import Count, F, Q, QuerySet
 
-from taizhang.core import access, editions
+from taizhang.core import access, editions, numbers
 from taizhang.core.models import Case, Entry, Notice, Party, Turn
 from taizhang.core.queries import shown
 from taizhang.core.queries.shown import Colour, Subject
-from taizhang.kit import areacode, days
+from taizhang.kit import days
 from taizhang.kit.days import Duration
 from taizhang.kit.text import Text
 from taizhang.ledger.schema import Act, Clock, Ledger
@@ -207,7 +207,7 @@ def _length(wait: object, case: Case, since: datetime) -> Duration:
     if isinstance(duration, Duration):
         return duration
     policy = getattr(wait, "policy", None)
-    value = editions.library().policy(policy, case.area_path, days.day_of(since)) if policy else None
+    value = numbers.policy(policy, case.area_path, days.day_of(since)) if policy else None
     return Duration.parse(value) if isinstance(value, str) else Duration(0, "days")
 
 
@@ -234,8 +234,3 @@ def openings(actor: access.Actor) -> tuple[Opening, ...]:
         for act_name, act in law.acts.items()
         if act.opens and held & set(act.by) and set(act.via) & {"web", "desk", "phone"}
     )
-
-
-def covers(actor: access.Actor, path: str) -> bool:
-    """Whether one of the actor's posts covers an area."""
-    return any(areacode.covers(held.path, path) for held in actor.posts)

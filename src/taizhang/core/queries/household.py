@@ -22,7 +22,7 @@ from taizhang.core.models import (
     ResidentVersion,
 )
 from taizhang.core.profiles import in_force
-from taizhang.core.queries import shown
+from taizhang.core.queries import search, shown
 from taizhang.kit import days, idnumber
 from taizhang.kit.text import Text
 
@@ -278,8 +278,6 @@ def listed(
     actor: access.Actor, now: datetime, *, area: str = "", kind: str = "", text: str = "", page: int = 1
 ) -> HouseholdList:
     """The households the actor may see, by area and then by the head's name; ten queries."""
-    from taizhang.core.queries import search
-
     day = days.day_of(now)
     versions = HouseholdVersion.objects.filter(in_force(day), household__in=access.households_for(actor))
     if area.isdigit():

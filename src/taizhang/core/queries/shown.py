@@ -12,9 +12,10 @@ from django.db.models import Case as Choose
 from django.db.models import CharField, Value, When
 
 from taizhang.core import access, editions, profiles, seals
-from taizhang.core.models import Account, Area, Case, Household, Organisation
+from taizhang.core.models import Account, Area, Case, Organisation
 from taizhang.kit import days, idnumber, money
 from taizhang.kit.text import Text
+from taizhang.ledger import why
 from taizhang.ledger.schema import Field, Ledger
 
 Colour = Literal["green", "yellow", "red"]
@@ -89,11 +90,6 @@ def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
         else:
             found[case.pk] = Subject("area", area, area, case.area_path)
     return found
-
-
-def heads_of(households: Iterable[uuid.UUID], day: date) -> Mapping[uuid.UUID, str]:
-    """The names of the heads of households."""
-    return profiles.heads(set(households), day)
 
 
 # --- values ---------------------------------------------------------------------------------------------------------
@@ -219,18 +215,9 @@ def want(spec: Field, raw: Any, names: Names) -> None:
 
 def tokens(by: Iterable[str], ledger: Ledger) -> tuple[Text, ...]:
     """By-tokens in words."""
-    from taizhang.ledger import why
-
     return tuple(why.whose(ledger, token, editions.library().roles) for token in by)
 
 
 def area_names(paths: Iterable[str]) -> Mapping[str, str]:
     """The present names of areas by path."""
     return dict(Area.objects.filter(path__in=set(paths)).values_list("path", "name"))
-
-
-def household_areas(households: Iterable[Household]) -> Mapping[uuid.UUID, str]:
-    """The name of each household's area."""
-    rows = list(households)
-    named = dict(Area.objects.filter(pk__in={row.area_id for row in rows}).values_list("pk", "name"))
-    return {row.pk: named.get(row.area_id, "") for row in rows}

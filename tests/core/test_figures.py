@@ -1,0 +1,89 @@
+"""Figures are counted from records: as of a day, as known on a day, and open to the records behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from taizhang.core.moves import cases
+from taizhang.core.queries import figures
+from taizhang.kit.refusal import Refusal
+from tests.conftest import FixedClock
+from tests.core import county as counties
+from tests.core.county import County
+
+pytestmark = pytest.mark.django_db
+
+FIGURES = """
+- {id: asked, system: T, zh: 登记, en: Asked, on: 2021-12-20, wanted: "2", least: false, unit: cases,
+   count: {indicator: wells.asked, window: year}}
+- {id: costs, system: T, zh: 费用, en: Costs, on: 2021-12-20, wanted: "1", least: true, unit: fen,
+   count: {indicator: wells.costs, window: year}}
+- {id: watched, system: T, zh: 在查, en: Watched, on: 2021-12-31, wanted: "1", least: false, unit: households,
+   count: {indicator: wells.watched, window: standing}}
+- {id: poor, system: T, zh: 脱贫人口, en: Poor, on: 2021-12-20, wanted: "3", least: false, unit: persons,
+   count: {register: resident, where: [living, registered_poor]}}
+- {id: share, system: T, zh: 占比, en: Share, on: 2021-12-20, wanted: "0.0", least: false, unit: percent,
+   count: {share: {of: {register: resident, where: [registered_poor, disabled]}, in: {register: resident, where: [registered_poor]}},
+           places: 1}}
+"""
+
+
+@pytest.fixture
+def county(clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
+    """The small county with figures of its own."""
+    made = counties.build(clock)
+    file = tmp_path / "figures.yaml"
+    file.write_text(FIGURES, encoding="utf-8")
+    monkeypatch.setattr(figures, "read", lambda: figures.read_file(file))
+    return made
+
+
+def watched(county: County) -> cases.Acted:
+    """A case that comes to be watched on the 26th."""
+    opened = county.ask(county.household())
+    for answer, key in zip(county.look(opened.case, cost=50_000).spawned, ("medical", "civil"), strict=True):
+        county.act(key, answer, "answer", given={"found": "无"})
+    county.act("cadre", opened.case, "post")
+    county.clock.advance(days=6)
+    county.act("lead", opened.case, "decide")
+    return opened
+
+
+def test_figures_are_summed_from_facts_and_counted_from_registers(county: County) -> None:
+    county.household(names=["甲", "乙", "丙"], kind="脱贫户")
+    county.ask(county.household())
+    watched(county)
+    found = {figure.wanted.id: (figure.value, figure.records, figure.agrees) for figure in figures.figures()}
+    assert found == {
+        "asked": ("2", 2, True),
+        "costs": ("50000", 1, True),
+        "watched": ("1", 1, True),
+        "poor": ("3", 3, True),
+        "share": ("0.0", 0, True),
+    }
+
+
+def test_a_past_day_may_be_asked_as_known_now_or_as_known_then(county: County) -> None:
+    opened = watched(county)
+    assert figures.figure("watched", on=date(2021, 12, 25)).value == "0"
+    assert figures.figure("watched", on=date(2021, 12, 26)).value == "1"
+    then = county.clock.now()
+    county.clock.advance(days=1)
+    cases.annul(county.who("lead"), opened.case, 4, reason="会议未通过", clock=county.clock)
+    assert figures.figure("watched").value == "0"
+    county.clock.advance(days=1)
+    assert figures.figure("watched", on=date(2021, 12, 26), known=county.clock.now()).value == "1"
+    assert figures.figure("watched", known=then).value == "0"  # the very instant of the decision is not yet known
+
+
+def test_a_figure_opens_to_the_records_that_the_reader_may_see(county: County) -> None:
+    county.ask(county.household())
+    county.ask(county.household(counties.FAR), by="stranger")
+    assert [one.label for one in figures.records(county.who("leader"), "asked")] == ["SJ-2021-0001", "SJ-2021-0002"]
+    assert [one.label for one in figures.records(county.who("reviewer"), "asked")] == ["SJ-2021-0001"]
+    with pytest.raises(Refusal):
+        figures.records(county.who("medical"), "asked")
