@@ -17,7 +17,7 @@ def main() -> None:
 for command in (
     *(site.serve, site.manage),
     *(clocks.sweep, clocks.advance),
-    *(screening.screen, counting.figures),
+    *(screening.screen, screening.explain, counting.figures),
     *(keeping.verify, keeping.backup, keeping.restore, keeping.doctor),
     ledgers.ledger,
 ):

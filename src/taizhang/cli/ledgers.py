@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from taizhang import environment
-from taizhang.cli.frame import WRONG, Commands, as_line, load_site, print_json, say, with_data, with_json
+from taizhang.cli.frame import WRONG, Commands, as_line, language, load_site, print_json, say, with_data, with_json
 from taizhang.kit.text import Text
 
 
@@ -63,5 +63,33 @@ def install() -> None:
         Text(
             f"新启用 {len(done.new)} 本，{len(done.kept)} 本没有变化，{len(indexes)} 个查找索引。",
             f"{len(done.new)} newly in force, {len(done.kept)} unchanged, {len(indexes)} indexes for searching.",
+        )
+    )
+
+
+@ledger.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write into."
+)
+def docs(paths: tuple[Path, ...], out: Path) -> None:
+    """Write the documentation page of each ledger, and the manual of the language, as Markdown."""
+    from taizhang.ledger import docs as describing
+    from taizhang.ledger import library, manual, paper, shelf
+
+    folder = environment.read(os.environ).library
+    known = library.read(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for place in paths or (folder / "ledgers",):
+        for name, one in shelf.load(place, library=known).items():
+            page = paper.markdown(describing.page(one, known.roles), language())
+            (out / f"{name}.md").write_text(page, encoding="utf-8")
+            count += 1
+    (out / "ledger-manual.md").write_text(manual.manual(), encoding="utf-8")
+    say(
+        Text(
+            f"{count} 本台账的说明和语言手册已写入 {out}。",
+            f"The pages of {count} ledgers and the manual are in {out}.",
         )
     )

@@ -54,3 +54,31 @@ def screen(
     for missed in report.not_evaluated:
         click.echo(f"{missed['rule']} — {missed['sentence_en' if language() == 'en' else 'sentence']}")
     say(Text(f"用时 {report.seconds:.1f} 秒，结果在 {out}。", f"{report.seconds:.1f} s; the results are in {out}."))
+
+
+@click.command()
+@with_json
+@click.argument("household")
+@click.option("--registers", required=True, type=FOLDER, help="The folder of residents, household_income and areas.")
+@click.option("--feeds", required=True, type=FOLDER, help="The folder of the departments' files.")
+@click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day to explain for.")
+@click.option(
+    "--policies", type=click.Path(path_type=Path, dir_okay=False), help="Policy numbers instead of the library's."
+)
+def explain(
+    household: str, registers: Path, feeds: Path, day: datetime, policies: Path | None, *, as_json: bool
+) -> None:
+    """Say of one household (its 户编号) which rules hit it or not and by how much, with the rows behind each."""
+    from taizhang.screen import explain as explaining
+
+    library = environment.read(os.environ).library
+    with progress(Text("说明", "Explaining")):
+        found = explaining.explain_files(registers, feeds, household, day.date(), library=library, policies=policies)
+    if as_json:
+        print_json(found.json())
+        return
+    for answer in found.answers:
+        mark = {True: "■", False: "□", None: "—"}[answer.hit]
+        click.echo(f"{mark} {answer.rule} {answer.label.within(language())}  {answer.text.within(language())}")
+        for row in answer.rows:
+            click.echo(f"    {row.file}:{row.row}")
