@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +32,7 @@ FIGURES = """
 
 
 @pytest.fixture
-def county(clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[County]:
+def county(clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> County:
     """The small county with figures of its own."""
     made = counties.build(clock)
     file = tmp_path / "figures.yaml"

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from taizhang.core import access, editions
 from taizhang.core.models import Case, SavedView, Turn
@@ -94,13 +96,13 @@ def page(actor: access.Actor, name: str, filters: Filters, now: datetime) -> Pag
     """A page of a ledger's list. Raises NotFound for a ledger of which the actor may read nothing."""
     law = _law(actor, name)
     everything = access.cases_for(actor).filter(ledger=name)
-    narrowed = _narrowed(actor, everything, filters, now)
+    narrowed = _narrowed(actor, law, everything, filters, now)
     total = narrowed.count()
     pages = max(1, -(-total // PAGE))
     filters = replace(filters, page=min(max(filters.page, 1), pages))
     start = (filters.page - 1) * PAGE
     rows = list(_sorted(narrowed, filters)[start : start + PAGE])
-    board = _board(law, _narrowed(actor, everything, replace(filters, stage="", light=""), now), now)
+    board = _board(law, _narrowed(actor, law, everything, replace(filters, stage="", light=""), now), now)
     return Page(law, filters, tuple(_rows(rows, law, now)), total, pages, board)
 
 
@@ -111,7 +113,9 @@ def export(actor: access.Actor, name: str, filters: Filters, now: datetime, lang
     """
     access.acting(actor, "lists.export")
     law = _law(actor, name)
-    rows = list(_sorted(_narrowed(actor, access.cases_for(actor).filter(ledger=name), filters, now), filters)[:EXPORT])
+    rows = list(
+        _sorted(_narrowed(actor, law, access.cases_for(actor).filter(ledger=name), filters, now), filters)[:EXPORT]
+    )
     return _lines(_rows(rows, law, now), language)
 
 
@@ -160,7 +164,9 @@ def names(actor: access.Actor) -> frozenset[str]:
 # --- narrowing ------------------------------------------------------------------------------------------------------
 
 
-def _narrowed(actor: access.Actor, rows: QuerySet[Case], filters: Filters, now: datetime) -> QuerySet[Case]:
+def _narrowed(
+    actor: access.Actor, law: Ledger, rows: QuerySet[Case], filters: Filters, now: datetime
+) -> QuerySet[Case]:
     if filters.scope != "all":
         rows = rows.filter(closed__isnull=filters.scope != "closed")
     if filters.stage:
@@ -175,7 +181,15 @@ def _narrowed(actor: access.Actor, rows: QuerySet[Case], filters: Filters, now: 
         role, _, level = filters.owner.partition("@")
         rows = rows.filter(pk__in=Turn.objects.filter(owes_role=role, owes_level=level).values("case"))
     if filters.text.strip():
-        rows = rows.filter(search.matching(filters.text))
+        found = {
+            f"find_{key}": Cast(KT(f"data__{key}"), TextField())
+            for key, spec in law.fields.items()
+            if spec.find and not spec.sealed
+        }
+        wanted = search.matching(filters.text)
+        for key in found:
+            wanted |= Q(**{key: filters.text.strip()})
+        rows = rows.alias(**found).filter(wanted)
     return rows
 
 
