@@ -18,11 +18,12 @@ from taizhang.core.models.registers import (
     Resident,
     ResidentVersion,
 )
-from taizhang.core.models.screening import Alert, Batch, Job, Mapping, Pair, Run
+from taizhang.core.models.screening import Alert, AlertBatch, Batch, Job, Mapping, Pair, Run
 
 __all__ = [
     "Account",
     "Alert",
+    "AlertBatch",
     "Appointment",
     "Area",
     "AreaAlias",

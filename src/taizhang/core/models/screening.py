@@ -78,7 +78,6 @@ class Alert(models.Model):
     dedupe_key = models.CharField(max_length=120)
     marks = models.JSONField(default=list)  # keyed digests of the rows it rests on
     sealed = models.BinaryField(null=True)  # sentence, figures and source rows, under the household's key
-    batches = models.JSONField(default=list)  # ids of the batches it rests on
     case = models.ForeignKey("core.Case", models.PROTECT, null=True, related_name="alerts")
     joined = models.CharField(max_length=60, blank=True, default="")  # stage of the case it joined; empty: opened it
     answer = models.CharField(max_length=40, blank=True, default="")  # what is told to the sender, where that is settled
@@ -90,6 +89,16 @@ class Alert(models.Model):
             models.Index(fields=["rule", "day"], name="alert_rule"),
             models.Index(fields=["run"], name="alert_to_land", condition=Q(case=None, data_error_at=None)),
         )
+
+
+class AlertBatch(models.Model):
+    """An alert rests on rows of a batch (or, where it is about rows that are not there, on all batches of the feed)."""
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="rests_on")
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="supports")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["alert", "batch"], name="alert_batch_once"),)
 
 
 class Pair(models.Model):
