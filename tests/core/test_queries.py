@@ -161,7 +161,9 @@ def test_sealed_values_are_open_to_who_acts_covered_for_who_only_looks_and_maske
     assert shows("cadre")["bank"] == ("************5678", True)
     assert shows("cadre")["depth"] == ("30 米", False)
     assert shows("cadre")["second"] == ("测试second_cadre", False)
-    assert shows("auditor")["cost"] == ("●●●●", True)
+    assert shows("cadre")["twice"] == ("2,468 元", False)  # derived, and never kept
+    assert "twice" not in Case.objects.get(pk=opened.case).data
+    assert shows("auditor")["cost"] == shows("auditor")["twice"] == ("●●●●", True)
     assert shows("auditor")["note"] == ("●●●●", True)
 
 

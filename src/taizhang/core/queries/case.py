@@ -19,8 +19,10 @@ from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.ledger import history, lights, loop, spans, why
+from taizhang.ledger.cel import UNKNOWN
 from taizhang.ledger.parts import Span
 from taizhang.ledger.schema import Field, Ledger
+from taizhang.ledger.scope import Scope
 from taizhang.ledger.state import Turn
 
 
@@ -176,7 +178,8 @@ def page(actor: access.Actor, case_id: uuid.UUID | str, now: datetime) -> CasePa
         case=case.pk, number=case.number, ledger=law, n=case.n, subject=subject, stage=case.stage,
         stage_label=law.stages[case.stage].label, opened=case.opened, closed=case.closed,
         light=lights.light(turns, now).colour, why_seen=access.why(actor, case),
-        fields=_fields(law, case.data, opened, names, reads), track=_track(law, state, turns, now),
+        fields=_fields(law, case.data, opened, names, reads, Scope(law, state, world, day, state.fields)),
+        track=_track(law, state, turns, now),
         timeline=_timeline(law, case, written, opened, names, reads), clocks=_clocks(law, turns, now),
         offers=_offers(law, state, actor, worn, now, world),
         notices=_notices(case, now), children=children, parent=parent, alerts=_alerts(case),
@@ -210,13 +213,25 @@ def _specs(law: Ledger, act: str) -> Mapping[str, Field]:
 
 
 def _fields(
-    law: Ledger, data: Mapping[str, Any], opened: Mapping[str, Any], names: shown.Names, reads: Literal["full", "none"]
+    law: Ledger,
+    data: Mapping[str, Any],
+    opened: Mapping[str, Any],
+    names: shown.Names,
+    reads: Literal["full", "none"],
+    scope: Scope,
 ) -> tuple[Shown, ...]:
-    return tuple(
-        shown.value(key, spec, data[key], opened, names, reads)
-        for key, spec in law.fields.items()
-        if key in data and data[key] is not None
-    )
+    """The case's facts in the ledger's order, derived ones reckoned now."""
+    found = []
+    for key, spec in law.fields.items():
+        if spec.calc is not None:
+            derived = scope.field(key)
+            if derived is not UNKNOWN and spec.sealed and reads == "none":
+                found.append(Shown(key, spec.label, Text(shown.COVERED, shown.COVERED), covered=True))
+            elif derived is not UNKNOWN:
+                found.append(Shown(key, spec.label, shown.words(spec, derived, names)))
+        elif data.get(key) is not None:
+            found.append(shown.value(key, spec, data[key], opened, names, reads))
+    return tuple(found)
 
 
 # --- the way so far -------------------------------------------------------------------------------------------------
