@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taizhang.cli import clocks, counting, keeping, ledgers, screening, site
+from taizhang.cli import clocks, counting, demo, founding, keeping, ledgers, screening, site
 from taizhang.cli.frame import Commands
 
 
@@ -15,7 +15,7 @@ def main() -> None:
 
 
 for command in (
-    *(site.serve, site.manage),
+    *(demo.demo, founding.found, site.serve, site.manage),
     *(clocks.sweep, clocks.advance),
     *(screening.screen, screening.explain, counting.figures),
     *(keeping.verify, keeping.backup, keeping.restore, keeping.doctor),

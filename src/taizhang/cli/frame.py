@@ -23,8 +23,8 @@ REFUSED: Final = 2  # nothing was done
 PATIENCE: Final = 2.0  # seconds after which somebody wants to see that it goes on
 
 NEW: Final = Text(
-    "演示请执行 taizhang demo；正式安装请执行 taizhang manage migrate。",
-    "For a demo run `taizhang demo`; for a new installation run `taizhang manage migrate`.",
+    "演示请执行 taizhang demo；正式安装请执行 taizhang found。",
+    "For a demo run `taizhang demo`; to found a real district run `taizhang found`.",
 )
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from taizhang.core import access, chain, editions
+from taizhang.core import chain, editions
 from taizhang.core.clock import Standing
-from taizhang.core.moves import areas, imports, screening
+from taizhang.core.moves import areas
 from taizhang.demo import files, people, play, posts, year
 from taizhang.demo.departments import Departments, Row
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
-from taizhang.work import harvest, install
+from taizhang.work import feeding, harvest, install
 
 DISTRICT: Final = ("410503", "北关区")
 BEGINS: Final = datetime(2020, 6, 1, 8, tzinfo=SHANGHAI)  # the register as the lead office had it first
@@ -45,8 +46,7 @@ class Built:
 
     logins: tuple[posts.Login, ...] = ()
     feeds: dict[str, dict[str, int]] = field(default_factory=dict)
-    run: screening.RunResult | None = None
-    landed: harvest.Landed | None = None
+    run: harvest.RunResult | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -57,7 +57,9 @@ def build(library: Path, telling: Telling) -> Built:
         telling.tell(Text("建表", "Laying out the tables"))
         install.migrate()
     rows = _areas(library)
-    houses = people.population([(row["code"], int(row["code"][9:]) >= 200) for row in rows if row["level"] == "village"])
+    houses = people.population(
+        [(row["code"], int(row["code"][9:]) >= 200) for row in rows if row["level"] == "village"]
+    )
     departments = Departments(houses)
     staff = posts.Staff(rows, departments.found.houses["R01"][0].village)
     with _timed(built, "district"):
@@ -65,21 +67,23 @@ def build(library: Path, telling: Telling) -> Built:
         _found(library, staff)
     with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "register"):
         telling.tell(Text("导入2020年名册", "Importing the register of 2020"))
-        _receive(staff, "residents", departments.residents(houses), Path(place), BEGINS, telling)
+        _receive(staff, "residents", departments.residents(houses), Path(place), BEGINS, None)
     with _timed(built, "year"):
         telling.tell(Text("过完2021年", "Living the year 2021"))
         towns = [row["code"] for row in rows if row["level"] == "town"]
         play.play(year.schedule(houses, towns), staff, telling)
     with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "feeds"):
+        register = None
         for order, (feed, table) in enumerate(departments.feeds().items()):
             telling.tell(Text(f"导入部门数据 {feed}", f"Importing {feed}"))
-            arrived = datetime.combine(_ARRIVE + timedelta(days=order % 8), OPENS.timetz())
-            built.feeds[feed] = _receive(staff, feed, table, Path(place), arrived, telling)
+            arrived = datetime.combine(_ARRIVE + timedelta(days=order // 3), OPENS.timetz())
+            built.feeds[feed] = _receive(staff, feed, table, Path(place), arrived, register)
+            if feed == "residents":
+                register = feeding.register(arrived.date())
     with _timed(built, "screening"):
         telling.tell(Text("筛查并生成线索", "Screening and opening clues"))
         clock = Standing(SCREENED)
-        built.run = screening.run(staff.actor("lead", SCREENED), SCREENED.date(), clock=clock)
-        built.landed = harvest.land(built.run.digest, clock=clock)
+        built.run = harvest.run(staff.actor("lead", SCREENED), SCREENED.date(), clock=clock)
     built.logins = tuple(staff.logins)
     return built
 
@@ -94,10 +98,12 @@ def _found(library: Path, staff: posts.Staff) -> None:
     staff.install(clock)
 
 
-def _receive(staff: posts.Staff, feed: str, table: list[Row], place: Path, at: datetime, telling: Telling) -> dict[str, int]:
+def _receive(
+    staff: posts.Staff, feed: str, table: list[Row], place: Path, at: datetime, register: Any
+) -> dict[str, int]:
     """One department sends one feed; the lead office imports it."""
     paths = files.write({feed: table}, place)
-    received = imports.receive(staff.actor("lead", at), feed, paths, clock=Standing(at), progress=telling)
+    received = feeding.receive(staff.actor("lead", at), feed, paths, clock=Standing(at), register=register)
     return {"received": received.received, "accepted": received.accepted, "rejected": received.rejected}
 
 
@@ -106,15 +112,8 @@ def _areas(library: Path) -> Sequence[Mapping[str, str]]:
         return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
-class _timed:  # noqa: N801 - reads as a word of the language
-    def __init__(self, built: Built, part: str) -> None:
-        self.built, self.part, self.began = built, part, 0.0
-
-    def __enter__(self) -> None:
-        self.began = time.monotonic()
-
-    def __exit__(self, *_: Any) -> None:
-        self.built.seconds[self.part] = time.monotonic() - self.began
-
-
-Progress = Callable[[int, int], None]
+@contextmanager
+def _timed(built: Built, part: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    built.seconds[part] = time.monotonic() - began

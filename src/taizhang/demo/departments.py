@@ -138,7 +138,14 @@ class Departments:
                 day = DAY - timedelta(days=rng.randint(20, 200))
                 bills.append((house.people[-1], day, "住院", rng.randint(low, high)))
         return [
-            {**_ident(person), "就诊日期": day, "就诊类别": kind, "总费用": paid * 3, "报销金额": paid * 2, "个人自付": paid}
+            {
+                **_ident(person),
+                "就诊日期": day,
+                "就诊类别": kind,
+                "总费用": paid * 3,
+                "报销金额": paid * 2,
+                "个人自付": paid,
+            }
             for person, day, kind, paid in bills + reversed_ones
         ]
 
