@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -28,6 +29,7 @@ SECTIONS: Final = {
 OFFICES: Final = {
     "audit": ("audit.read",),
     "accounts": ("accounts.manage", "posts.manage"),
+    "system": ("system.manage",),
     "registers": ("registers.import",),
 }
 
@@ -58,7 +60,7 @@ def frame(request: HttpRequest) -> shown.Shell:
         posts=posts,
         sections=_links(actor, SECTIONS, _section_words()),
         offices=_links(actor, OFFICES, _office_words()),
-        foot=tuple(link for link in (shown.Link(_("本页怎么用"), _address("help")),) if link.url),
+        foot=_foot(request.path),
         search_url=_address("search"),
         bell_url=_address("bell"),
         bell=bell.count(actor, asked.now),
@@ -70,6 +72,17 @@ def _links(actor: access.Actor, wanted: dict[str, tuple[str, ...]], named: dict[
         shown.Link(named[key], url, key)
         for key, needs in wanted.items()
         if (url := _address(key)) and (not needs or any(access.may(actor, need) for need in needs))
+    )
+
+
+def _foot(path: str) -> tuple[shown.Link, ...]:
+    """What is said of the page that is open: how it is used, what the reader may do there, and where to complain of it."""
+    at = f"?at={quote(path)}"
+    guide, complaint = reverse("help-page") + at, reverse("complaint") + at
+    return (
+        shown.Link(_("本页怎么用"), guide),
+        shown.Link(_("本页能办什么"), f"{guide}#mine"),
+        shown.Link(_("对这张表提意见"), complaint),
     )
 
 
@@ -89,4 +102,4 @@ def _section_words() -> dict[str, str]:
 
 
 def _office_words() -> dict[str, str]:
-    return {"audit": _("查留痕"), "accounts": _("账号和岗位"), "registers": _("名册")}
+    return {"audit": _("查留痕"), "accounts": _("账号和岗位"), "system": _("系统"), "registers": _("名册")}

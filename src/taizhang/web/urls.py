@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from taizhang.web.pages import act, bell, case, doors, home, household, ledger, search
+from taizhang.web.pages import (
+    act,
+    audit,
+    bell,
+    case,
+    demo,
+    doors,
+    figures,
+    help,
+    home,
+    household,
+    ledger,
+    notices,
+    policies,
+    search,
+)
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -24,4 +39,19 @@ urlpatterns = [
     path("households/<uuid:household_id>/", household.show, name="household"),
     path("search/", search.find, name="search"),
     path("bell/", bell.show, name="bell"),
+    path("notices/", notices.board, name="notices"),
+    path("notices/<uuid:notice_id>/", notices.sheet, name="notice"),
+    path("figures/", figures.listed, name="figures"),
+    path("figures/<slug:figure_id>/", figures.one, name="figure"),
+    path("policies/", policies.listed, name="policies"),
+    path("policies/<slug:name>/", policies.one, name="policy"),
+    path("audit/", audit.listed, name="audit"),
+    path("audit/head/", audit.head, name="audit-head"),
+    path("audit/<uuid:entry_id>/", audit.entry, name="audit-entry"),
+    path("demo/clock/", demo.clock, name="demo-clock"),
+    path("help/", help.index, name="help"),
+    path("help/page/", help.page, name="help-page"),
+    path("help/words/", help.glossary, name="glossary"),
+    path("help/complaint/", help.complaint, name="complaint"),
+    path("help/<slug:slug>/", help.ledger, name="help-ledger"),
 ]

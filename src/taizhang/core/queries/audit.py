@@ -26,6 +26,8 @@ KINDS: Final[Mapping[str, Text]] = {
     "clock": Text("拨动时钟", "Clock moved"), "appoint": Text("岗位任免", "Appointment"), "erase": Text("删除资料", "Erasure"),
     "run": Text("筛查", "Screening"), "account": Text("账号", "Account"), "mapping": Text("列对应", "Columns mapped"),
     "pair": Text("同人判定", "Link decided"), "withdraw": Text("撤回导入", "Import withdrawn"), "export": Text("导出", "Export"),
+    "policy": Text("补录政策数", "Policy number entered"), "complaint": Text("对页面的意见", "Complaint about a page"),
+    "post": Text("设岗位", "Post made"),
 }  # fmt: skip
 
 

@@ -85,6 +85,11 @@ def roles() -> Mapping[str, Text]:
     return {token: role.label for token, role in editions.library().roles.items()}
 
 
+def who_may(capability: str) -> tuple[Text, ...]:
+    """The roles that give a capability."""
+    return tuple(role.label for role in editions.library().roles.values() if capability in role.capabilities)
+
+
 # --- editions -------------------------------------------------------------------------------------------------------
 
 
