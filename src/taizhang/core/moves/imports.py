@@ -1,0 +1,333 @@
+"""Batches of department data: who may send one, its row and entry, and taking it back.
+
+Reading the files is the work of `taizhang.work.feeding`, which asks here for rights and hands over what it found.
+A batch is never deleted: withdrawn by an entry, its rows stay and later runs leave them out.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+
+from taizhang.core import access, chain, seals
+from taizhang.core.clock import Clock
+from taizhang.core.models import (
+    Alert,
+    AlertBatch,
+    Area,
+    Batch,
+    Case,
+    District,
+    Entry,
+    Organisation,
+    Series,
+)
+from taizhang.core.models import Mapping as Mappings
+from taizhang.core.models.fields import new_id
+from taizhang.core.moves import cases, links
+from taizhang.kit import days
+from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.text import Text
+
+PREFIX: Final = "DR"  # of the numbers of batches
+REGISTER: Final = "residents"
+LEAD: Final = "lead"
+_NAMES: Final = "names"
+_REASON: Final = 4  # characters that a reason has at least
+
+
+@dataclass(frozen=True)
+class Sender:
+    """By which post a feed is sent, and whose feed it is."""
+
+    held: access.Held | None
+    organisation: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Where the rows of a batch went; received = accepted + rejected, accepted = linked + doubtful + unknown."""
+
+    received: int
+    rejected: int
+    linked: int = 0
+    doubtful: int = 0
+    unknown: int = 0
+    register: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> int:
+        """Rows that were read."""
+        return self.received - self.rejected
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A batch that was read and lies in its folder, before it is one."""
+
+    id: uuid.UUID
+    feed: str
+    sequence: int
+    folder: str
+    files: Sequence[Mapping[str, str]]  # [{name, sha256}]
+    names: Sequence[str]  # as the sender called them
+    mapping: Mapping[str, str] | None = None  # to be kept
+
+
+# --- rights and what is known already ---------------------------------------------------------------------------------
+
+
+def sender(actor: access.Actor, owners: Sequence[str], capability: str = "feeds.import") -> Sender:
+    """The post by which an actor may send a feed: of its owner department, or of the lead office.
+
+    `owners` are the short names of departments. Raises Refusal("not_allowed").
+    """
+    owning = list(Organisation.objects.filter(short__in=owners).order_by("code"))
+    mine = {one.pk for one in owning}
+    first = owning[0].pk if owning else None
+    if actor.is_own_hand:
+        return Sender(None, first)
+    held = next((post for post in access.posts_with(actor, capability) if post.organisation in mine), None)
+    if held is not None:
+        return Sender(held, held.organisation)
+    held = next((post for post in access.posts_with(actor, capability) if post.role == LEAD), None)
+    if held is not None:
+        return Sender(held, first)
+    raise Refusal(
+        "not_allowed",
+        Text("这类数据由所属部门或牵头办报送。", "Only the department that owns these data, or the lead office, sends them."),
+        Text("需要时请由安全管理员调整岗位。", "The security administrator can change posts."),
+    )
+
+
+def refuse_known(feed: str, digests: Sequence[str]) -> None:
+    """Refuse a file that stands in an earlier batch of the feed. Raises Refusal("same_file") that names the batch."""
+    for batch in Batch.objects.filter(feed=feed, withdrawn_at=None).order_by("-received_at"):
+        if set(digests) & {one["sha256"] for one in batch.files}:
+            day = days.day_of(batch.received_at).isoformat()
+            raise Refusal(
+                "same_file",
+                Text(
+                    f"这个文件已在 {day} 的批次 {batch.number} 导入过，内容一字不差，没有再导入。",
+                    f"This very file was imported on {day} as batch {batch.number}; it was not imported again.",
+                ),
+                Text("要重新导入，请先撤回那个批次。", "To import it anew, withdraw that batch first."),
+                {"batch": str(batch.pk), "number": batch.number},
+            )
+
+
+def next_sequence(feed: str) -> int:
+    """The place of the next batch among those of its feed."""
+    last: int | None = Batch.objects.filter(feed=feed).aggregate(last=Max("sequence"))["last"]
+    return (last or 0) + 1
+
+
+# --- mappings ---------------------------------------------------------------------------------------------------------
+
+
+def mapping_of(feed: str) -> dict[str, str]:
+    """The kept mapping of a feed, {their header: our column}; empty when there is none."""
+    row = Mappings.objects.filter(feed=feed).first()
+    return dict(row.columns) if row else {}
+
+
+def save_mapping(actor: access.Actor, feed: str, columns: Mapping[str, str], *, owners: Sequence[str], clock: Clock) -> None:
+    """Keep what a department calls the columns of a feed: an entry. Raises Refusal("not_allowed")."""
+    held = sender(actor, owners).held
+    with transaction.atomic():
+        entry = new_id()
+        _keep_mapping(feed, columns, entry)
+        says = {"feed": feed, "columns": dict(columns)}
+        chain.append(_draft(actor, held, "mapping", says, clock.now(), entry))
+
+
+def _keep_mapping(feed: str, columns: Mapping[str, str], entry: uuid.UUID) -> None:
+    Mappings.objects.update_or_create(feed=feed, defaults={"columns": dict(columns), "entry_id": entry})
+
+
+# --- recording --------------------------------------------------------------------------------------------------------
+
+
+def record(
+    actor: access.Actor, by: Sender, arrived: Arrived, count: Callable[[Batch], Counted], offers: Sequence[links.Offer], *, clock: Clock
+) -> Batch:
+    """Make a batch of what has arrived: its row, its doubtful pairs and one `import` entry, in one transaction.
+
+    `count` says where the rows went; for a register it brings the register up to date within the transaction.
+    """
+    entry = new_id()
+    try:
+        with transaction.atomic():
+            now = clock.now()
+            year = days.day_of(now).year
+            batch = Batch(
+                id=arrived.id, number=f"{PREFIX}-{year}-{_next_number(year):04d}", feed=arrived.feed, sequence=arrived.sequence,
+                files=list(arrived.files), received=0, accepted=0, rejected=0, received_at=now, account_id=actor.account,
+                organisation_id=by.organisation, entry_id=entry, folder=arrived.folder,
+                names=_sealed_names(arrived),
+            )  # fmt: skip
+            batch.save(force_insert=True)
+            counted = count(batch)
+            numbers = {name: getattr(counted, name) for name in ("received", "accepted", "rejected", "linked", "doubtful", "unknown")}
+            Batch.objects.filter(pk=batch.pk).update(**numbers)
+            for name, value in numbers.items():
+                setattr(batch, name, value)
+            links.offer(batch, offers)
+            if arrived.mapping is not None:
+                _keep_mapping(arrived.feed, arrived.mapping, entry)
+            says = {
+                "feed": arrived.feed, "batch": str(batch.pk), "number": batch.number, **numbers,
+                "files": [one["sha256"] for one in arrived.files], "register": dict(counted.register),
+                "mapping": dict(arrived.mapping) if arrived.mapping is not None else None,
+            }  # fmt: skip
+            chain.append(_draft(actor, by.held, "import", says, now, entry))
+    except IntegrityError:
+        if Batch.objects.filter(feed=arrived.feed, sequence=arrived.sequence).exists():
+            raise Refusal(
+                "import_meets_import",
+                Text("同一类数据正好有另一个文件先导入了。", "Another file of this feed was imported at the same moment."),
+                Text("请再导入一次。", "Please import it again."),
+            ) from None
+        raise
+    return batch
+
+
+def _next_number(year: int) -> int:
+    """The next number of the yearly series of batches; the series stays locked to the commit."""
+    series = Series.objects.filter(prefix=PREFIX, year=year)
+    if not series.update(last=F("last") + 1):
+        Series.objects.bulk_create(
+            [Series(district_id=District.objects.get().code, prefix=PREFIX, year=year)], ignore_conflicts=True
+        )
+        series.update(last=F("last") + 1)
+    return series.values_list("last", flat=True).get()
+
+
+def _sealed_names(arrived: Arrived) -> bytes:
+    area = Area.objects.get(path=District.objects.get().code)
+    return seals.seal(seals.key_of(seals.Owner("area", area.pk)), names_place(arrived.id), list(arrived.names))
+
+
+def names_place(batch: uuid.UUID) -> seals.Place:
+    """Where the sender's names of a batch's files lie."""
+    return seals.Place("batch", _NAMES, batch)
+
+
+def sent_names(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, str]]:
+    """For each batch what the sender called its files, by our name."""
+    opened = seals.unseal_many((batch.names, names_place(batch.pk)) for batch in batches)
+    return {
+        batch.pk: {one["name"]: theirs for one, theirs in zip(batch.files, names or [], strict=False)}
+        for batch, names in zip(batches, opened, strict=True)
+    }
+
+
+# --- withdrawing ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What became of a withdrawal: alerts that rested on the batch, clues closed for it, cases that carry the note."""
+
+    batch: uuid.UUID
+    number: str
+    alerts: int
+    closed: tuple[uuid.UUID, ...]
+    noted: tuple[uuid.UUID, ...]
+
+
+def batch_for(actor: access.Actor, batch_id: uuid.UUID | str, capability: str) -> tuple[Batch, access.Held | None]:
+    """A batch that the actor's post may deal with: of the department that owns it, or of the lead office.
+
+    Raises NotFound, also where it is hidden.
+    """
+    try:
+        batch = Batch.objects.get(pk=batch_id)
+    except (Batch.DoesNotExist, ValueError):
+        raise NotFound(Text("这个批次", "This batch")) from None
+    if actor.is_own_hand:
+        return batch, None
+    for held in access.posts_with(actor, capability):
+        if held.role == LEAD or (held.organisation is not None and held.organisation == batch.organisation_id):
+            return batch, held
+    raise NotFound(Text("这个批次", "This batch"))
+
+
+def withdraw(actor: access.Actor, batch_id: uuid.UUID | str, *, reason: str, clock: Clock) -> Withdrawn:
+    """Take a batch back: an entry. Alerts that rested on it are marked, an unverified clue that rested on it alone is
+    closed as data error, other open cases carry the note.
+
+    Asked again (after an interruption) it finishes what was left. Raises NotFound, Refusal: `reason`, `register_stays`.
+    """
+    batch, held = batch_for(actor, batch_id, "feeds.withdraw")
+    if batch.feed == REGISTER:
+        raise Refusal(
+            "register_stays",
+            Text("名册批次不能撤回。", "A batch of the register cannot be withdrawn."),
+            Text("请导入更正后的名册，旧的记录留在历史里。", "Import a corrected register; the former rows stay as history."),
+        )
+    if batch.withdrawn_at is None:
+        _mark(actor, held, batch, reason.strip(), clock)
+    rests = AlertBatch.objects.filter(batch=batch).values("alert")
+    touched = Case.objects.filter(alerts__in=rests, closed=None).distinct().order_by("pk")
+    closed, noted = [], []
+    for case in touched:
+        act = _tell(case, batch, clock)
+        if act is not None:
+            (noted if act == "note_withdrawn" else closed).append(case.pk)
+    return Withdrawn(batch.pk, batch.number, rests.count(), tuple(closed), tuple(noted))
+
+
+def _mark(actor: access.Actor, held: access.Held | None, batch: Batch, reason: str, clock: Clock) -> None:
+    if len(reason) < _REASON:
+        raise Refusal("reason", Text("请写明撤回的理由。", "Give the reason of the withdrawal."))
+    with transaction.atomic():
+        now = clock.now()
+        if not Batch.objects.filter(pk=batch.pk, withdrawn_at=None).update(withdrawn_at=now):
+            return  # somebody else was first
+        batch.withdrawn_at = now
+        resting = Alert.objects.filter(rests_on__batch=batch)
+        alive = AlertBatch.objects.filter(batch__withdrawn_at=None).values("alert")
+        fallen = list(resting.filter(data_error_at=None).exclude(pk__in=alive).values_list("pk", flat=True))
+        Alert.objects.filter(pk__in=fallen).update(data_error_at=now, answer="data_error")
+        area = Area.objects.get(path=District.objects.get().code)
+        kept = seals.keep(seals.Owner("area", area.pk), "withdraw.reason", reason)
+        says = {
+            "feed": batch.feed, "batch": str(batch.pk), "number": batch.number, "reason": kept,
+            "alerts": sorted(resting.values_list("pk", flat=True)), "fallen": sorted(fallen),
+        }  # fmt: skip
+        chain.append(_draft(actor, held, "withdraw", says, now, new_id()))
+
+
+def _tell(case: Case, batch: Batch, clock: Clock) -> str | None:
+    """Tell a case that a batch was withdrawn; the act done, None where its ledger has none. Done once, however often asked."""
+    rests = not case.alerts.filter(data_error_at=None).exists()
+    acts = list(Entry.objects.filter(case=case, kind="act").order_by("n").values_list("act", flat=True))
+    unverified = acts[0] == "warn" and "visit" not in acts
+    if case.ledger == "household_monitoring":
+        act = "close_data_error" if rests and unverified and case.stage == "clue" else "note_withdrawn"
+    elif rests and unverified and case.stage == "open":
+        act = "dismiss"
+    else:
+        return None
+    words = f"导入批次 {batch.number} 已撤回，预警所依据的数据不再有效。"
+    key = uuid.uuid5(batch.pk, str(case.pk))
+    if Entry.objects.filter(key=key).exists():
+        return None
+    cases.act(access.SCREEN, case.pk, act, given={"reason": words}, clock=clock, key=key)
+    return act
+
+
+def _draft(
+    actor: access.Actor, held: access.Held | None, kind: str, says: Mapping[str, Any], now: datetime, entry: uuid.UUID
+) -> chain.Draft:
+    return chain.Draft(
+        id=entry, kind=kind, received=now, area=held.path if held else District.objects.get().code, account=actor.account,
+        post=held.post if held else None, hand=actor.hand, says=says,
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""The site's own register as screening reads it: for linking with names and numbers, for a run without them.
+
+A person goes by a keyed digest everywhere in stored rows: that of the number, else of the row of the register.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Max
+
+from taizhang.core import profiles, seals
+from taizhang.core.models import Household, HouseholdNumber, HouseholdVersion, Membership, Resident, ResidentVersion
+from taizhang.screen.link import RegisterRow
+
+HEAD = "户主"
+
+
+@dataclass(frozen=True)
+class Register:
+    """Everybody who is registered on a day, in the clear: held in memory for as long as files are being linked."""
+
+    day: date
+    rows: tuple[RegisterRow, ...]
+    residents: Mapping[str, uuid.UUID]  # by person key
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of the register as a run reads it: nothing that names anybody."""
+
+    person: str
+    household: str
+    area: str
+    kind: str
+    is_head: bool
+    born: date | None
+    resident: uuid.UUID
+
+
+def person_key(resident: uuid.UUID, number_index: str | None) -> str:
+    """What stands in for a person in stored rows."""
+    return number_index or seals.index("person", str(resident))
+
+
+def number_key(number: str, name: str | None = None) -> str:
+    """What stands in for the number of a row, and for its name too where only that is in doubt."""
+    return seals.index("number", number if name is None else f"{number}@{name}")
+
+
+def read(day: date) -> Register:
+    """The register of a day in the clear, for linking."""
+    members = on(day)
+    known = profiles.people((member.resident for member in members), day)
+    rows = tuple(
+        RegisterRow(
+            person=member.person, household=member.household, number=found.number, name=found.name, area=member.area,
+            kind=member.kind, is_head=member.is_head, phone=found.phone,
+        )
+        for member in members
+        if (found := known.get(member.resident)) is not None
+    )  # fmt: skip
+    return Register(day, rows, {member.person: member.resident for member in members})
+
+
+def on(day: date) -> list[Member]:
+    """Who is registered where on a day, in the order in which the register took them in; six queries."""
+    then = profiles.in_force(day)
+    homes = HouseholdVersion.objects.filter(then).order_by("valid_from").values_list("household", "kind")
+    kinds = {home: kind for home, kind in homes}
+    paths = dict(Household.objects.values_list("pk", "area_path"))
+    people = ResidentVersion.objects.filter(then).order_by("valid_from").values_list("resident", "born", "died")
+    lives = {resident: (born, died) for resident, born, died in people}
+    indexes = dict(Resident.objects.values_list("pk", "number_index"))
+    rows = Membership.objects.filter(then, kind="registered").order_by("pk").values_list("household", "resident", "relation")
+    found = []
+    for household, resident, relation in rows.iterator(2000):
+        born, died = lives.get(resident, (None, None))
+        if died is not None and died <= day:
+            continue  # an entry has recorded the death: no resident any more, whatever files still say
+        key = person_key(resident, indexes.get(resident))
+        found.append(
+            Member(key, str(household), paths.get(household, ""), kinds.get(household, ""), relation == HEAD, born, resident)
+        )
+    return found
+
+
+def numbers(day: date) -> dict[str, str]:
+    """The household behind each external household number."""
+    rows = HouseholdNumber.objects.filter(profiles.in_force(day)).order_by("valid_from").values_list("number", "household")
+    return {number: str(household) for number, household in rows}
+
+
+def mark() -> list[str | int]:
+    """What changes whenever the register does: how many versions there are, the newest, and how many have ended."""
+    said: list[str | int] = []
+    for model in (Membership, ResidentVersion, HouseholdVersion, HouseholdNumber):
+        seen = model.objects.aggregate(rows=Count("pk"), newest=Max("pk"), ended=Count("valid_to"))  # type: ignore[attr-defined]
+        said += [seen["rows"], str(seen["newest"]), seen["ended"]]
+    return said
