@@ -52,6 +52,7 @@ EDITS = [
     ("ledger: well_water", "ledger: Well-Water", "value_error", "ledger"),
     ("version: 1", "version: 0", "greater_than_equal", "version"),
     ("subject: household", "subject: house", "literal_error", "subject"),
+    ("opens: true, to: found", "opens: true, aside: true, to: found", "opens_aside", "acts.report.aside"),
     ("to: found, via", "to: fond, via", "unknown_stage", "acts.report.to"),
     ("by: [cadre@village, anyone], asks: [pollutant", "by: [cadre@vilage, anyone], asks: [pollutant", "level", "acts.report.by"),
     ('by: "@mender", asks', 'by: "@mended", asks', "unknown_field", "acts.mended.by"),
@@ -151,3 +152,11 @@ def test_an_old_edition_is_compiled_from_its_text_alone(library: Library) -> Non
     ledger = shelf.edition(SOUND, library=library)
     assert (ledger.name, ledger.version, ledger.prefix, len(ledger.digest)) == ("well_water", 1, "SJ", 64)
     assert ledger.text == SOUND
+
+
+def test_a_stage_from_which_only_ways_beside_lead_on_is_named(tmp_path: Path, library: Library) -> None:
+    path = tmp_path / "well_water.yaml"
+    for act in ("en: Order the mending,", "en: A mistake,"):
+        path.write_text((path.read_text() if path.exists() else SOUND).replace(act, f"{act} aside: true,", 1))
+    faults = check.check_paths([path], library).faults
+    assert [(fault.code, fault.where) for fault in faults] == [("only_aside", "stages.found")]

@@ -121,6 +121,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
     "Act": {
         **_LABELS,
         "opens": Told("开启事项", "Opens a case", "opens: true"),
+        "aside": Told(
+            "旁支：退回、不予、撤回等，不作为“下一步”提示",
+            "Beside the usual way (send back, refuse, withdraw): never proposed as what comes next",
+            "aside: true",
+        ),
         "via": Told("渠道，默认 web", "Channels; web by default", "via: [web, phone]"),
         "from": Told(
             "从哪些阶段可以办；不写则所有未结束的阶段",

@@ -54,6 +54,29 @@ def leading_to_end(ledger: Ledger) -> set[str]:
         found |= grown
 
 
+def onward(ledger: Ledger, stage: str) -> tuple[str, ...]:
+    """The acts of the usual way from a stage, in the ledger's order: those that move the case and are not `aside`."""
+    return tuple(
+        name
+        for name, act in ledger.acts.items()
+        if not act.aside and act.to is not None and act.to != stage and stage in sources(ledger, act)
+    )
+
+
+def ahead(ledger: Ledger, stage: str) -> tuple[str, ...]:
+    """The stages still ahead on the usual way: by the first act that leads on, until the case ends or may rest."""
+    found: list[str] = []
+    here = stage
+    while not ledger.stages[here].end and not ledger.stages[here].rests:
+        following = [str(ledger.acts[name].to) for name in onward(ledger, here)]
+        new = next((one for one in following if one not in (*found, stage)), None)
+        if new is None:
+            break
+        found.append(new)
+        here = new
+    return tuple(found)
+
+
 def begins(ledger: Ledger, clock: Clock) -> set[str]:
     """The stages in which a clock can begin to run."""
     if not clock.starts and clock.during:

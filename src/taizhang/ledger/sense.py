@@ -129,6 +129,12 @@ def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 "opens_from",
                 Text("开启事项的动作没有 from：请去掉。", "an act that opens comes from nowhere: take out from."),
             )
+        if act.opens and act.aside:
+            yield (
+                (*path, "aside"),
+                "opens_aside",
+                Text("开启事项的动作不是旁支：请去掉 aside。", "an act that opens is no way beside: take out aside."),
+            )
         for key in ("asks", "may"):
             for field in getattr(act, key):
                 yield from _known("field", field, ledger.fields, (*path, key))
@@ -372,6 +378,10 @@ def stages(ledger: Ledger) -> Iterator[Found]:
                     "a case here can never be closed: add an act that leads to an end.",
                 ),
             )
+        elif not stage.end and not stage.rests and not routes.onward(ledger, name):
+            yield ("stages", name), "only_aside", Text(
+                "这个阶段只有旁支：请给通向下一步的动作去掉 aside。",
+                "every act from here is a way beside: take aside out of the one that leads on.")  # fmt: skip
         elif name not in watched and not stage.end and not stage.rests:
             yield ("stages", name), "no_clock", Text(
                 "这个阶段没有时限，事项可以无人过问地停在这里：请加 clocks，或写 rests: true 表示可以长期停留。",
