@@ -450,7 +450,7 @@ def write(
     with (out / "rejects.csv").open("w", encoding="utf-8", newline="") as lines:
         csv.writer(lines).writerows([name, *place] for name, feed in feeds.items() for place in feed.rejected)
     with (out / "links.csv").open("w", encoding="utf-8", newline="") as lines:
-        table = csv.writer(lines)
+        table = csv.writer(lines, lineterminator="\n")
         for feed, pairs in links.items():
             for row, link in pairs:
                 for who in link.who or (None,):

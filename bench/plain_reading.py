@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import datetime
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -352,24 +352,21 @@ def lines_of(path: Path) -> Iterator[tuple[int, list[Any]]]:
     yield from enumerate(csv.reader(text.splitlines()), 1)
 
 
-def records(feed: str, path: Path) -> Iterator[tuple[int, dict[str, Any] | None]]:
-    """Every non-empty line below the header: its number and its cells by column; a total line gives None."""
+def records(feed: str, path: Path) -> Iterator[tuple[int, Sequence[Any] | None]]:
+    """Every non-empty line below the header: its number and its cells in our order; a total line gives None."""
     columns = FEEDS[feed]
     if path.suffix == ".parquet":
         import pyarrow.parquet as pq
 
         table = pq.ParquetFile(path).read(columns=list(columns))
-        lists = [table.column(name).to_pylist() for name in columns]
-        names = list(columns)
-        for number, line in enumerate(zip(*lists, strict=True), 1):
-            yield number, dict(zip(names, line, strict=True))
+        yield from enumerate(zip(*(table.column(name).to_pylist() for name in columns), strict=True), 1)
         return
-    header: dict[str, int] = {}
+    header: list[int | None] = []
     for number, cells in lines_of(path):
         words = [read_text(cell) for cell in cells]
         if not header:
             if sum(name in words for name in columns) >= max(2, len(columns) // 2):
-                header = {name: words.index(name) for name in columns if name in words}
+                header = [words.index(name) if name in words else None for name in columns]
             continue
         if not any(words):
             continue
@@ -377,7 +374,7 @@ def records(feed: str, path: Path) -> Iterator[tuple[int, dict[str, Any] | None]
         if first.startswith(("合计", "总计", "小计")):
             yield number, None
         else:
-            yield number, {name: cells[at] if at < len(cells) else None for name, at in header.items()}
+            yield number, [cells[at] if at is not None and at < len(cells) else None for at in header]
 
 
 def files_of(folder: Path, feed: str) -> list[Path]:
@@ -395,7 +392,7 @@ def read_feed(folder: Path, feed: str) -> Feed:
     result = Feed(feed)
     columns = FEEDS[feed]
     names = [column for column, kind in columns.items() if kind in ("number", "card", "name")]
-    readers = [(column, reader(feed, column, kind)) for column, kind in columns.items()]
+    readers = [reader(feed, column, kind) for column, kind in columns.items()]
     seen: set[tuple[Any, ...]] = set()
     for path in files_of(folder, feed):
         for line, cells in records(feed, path):
@@ -403,10 +400,10 @@ def read_feed(folder: Path, feed: str) -> Feed:
             try:
                 if cells is None:
                     raise Unreadable("total line")
-                read = {name: read_cell(cells.get(name)) for name, read_cell in readers}
+                content = tuple([read_cell(cell) for read_cell, cell in zip(readers, cells, strict=True)])
+                read = dict(zip(columns, content, strict=True))
                 if names and not any(read[name] for name in names) and not read.get("联系电话"):
                     raise Unreadable("nobody")
-                content = tuple(read.values())
                 if content in seen:
                     raise Unreadable("repeat")
                 seen.add(content)

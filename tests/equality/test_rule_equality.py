@@ -35,10 +35,10 @@ NOT_OF_PERSONS = {"residents", "household_income", "water", "hotline", "areas"}
 
 @dataclass(frozen=True)
 class Found:
-    """What a program found: alerts in one shape, links and rejected lines by place, counts per feed."""
+    """What a program found: alerts in one shape, links as CSV lines, rejected lines by place, counts per feed."""
 
     alerts: list[results.Alert]
-    links: Counter[tuple[Any, ...]]
+    links: set[str]
     rejected: set[tuple[str, str, int]]
     counts: dict[str, tuple[int, int, int]]
 
@@ -74,11 +74,7 @@ def plain(data: Path, day: str = DAY) -> Found:
     """What the plain program finds."""
     out = data / "plain"
     program(BENCH / "plain.py", *files(data, day), "--out", out)
-    with (out / "links.csv").open(encoding="utf-8", newline="") as lines:
-        links = Counter(
-            (feed, file, int(row), resident, band, differs == "1")
-            for feed, file, row, resident, band, differs in csv.reader(lines)
-        )
+    links = set((out / "links.csv").read_text(encoding="utf-8").splitlines())
     with (out / "rejects.csv").open(encoding="utf-8", newline="") as lines:
         rejected = {(feed, file, int(row)) for feed, file, row in csv.reader(lines)}
     counts = counted(json.loads((out / "run.json").read_text(encoding="utf-8")))
@@ -94,13 +90,13 @@ def product(data: Path, day: str = DAY, library: Path | None = None, name: str =
     rejects = pq.ParquetFile(out / "rejects.parquet").read(columns=["feed", "file", "row"]).to_pylist()
     return Found(
         results.from_parquet(out / "alerts.parquet"),
-        Counter(
-            (feed, file, row, resident or "", band, differs)
+        {
+            f"{feed},{file},{row},{resident or ''},{band},{int(differs)}"
             for feed, file, row, resident, band, differs in zip(
                 *(links[name].to_pylist() for name in names), strict=True
             )
             if feed not in NOT_OF_PERSONS
-        ),
+        },
         {(reject["feed"], reject["file"], reject["row"]) for reject in rejects},
         counted(json.loads((out / "run.json").read_text(encoding="utf-8"))),
     )
@@ -118,7 +114,7 @@ def assert_equal(ours: Found, theirs: Found) -> None:
     assert sorted(ours.rejected ^ theirs.rejected)[:10] == []
     assert differing(ours, theirs) == {}
     assert len(ours.alerts) == len(theirs.alerts)
-    assert ours.links == theirs.links, sorted((ours.links - theirs.links) + (theirs.links - ours.links))[:10]
+    assert sorted(ours.links ^ theirs.links)[:10] == []
 
 
 def wrong_edges(data: Path, found: Found) -> list[tuple[str, str, str]]:
@@ -162,10 +158,11 @@ def test_both_sides_of_every_boundary_are_answered_as_the_text_says(district: tu
 
 def test_one_number_in_fifty_is_damaged(district: tuple[Path, Found, Found]) -> None:
     _, ours, _ = district
-    rows: dict[tuple[str, int], str] = {}
-    for (feed, file, row, _, band, _), _ in ours.links.items():
+    rows: dict[str, str] = {}
+    for line in ours.links:
+        feed, file, row, _, band, _ = line.split(",")
         if feed == "medical":
-            rows[file, row] = band
+            rows[f"{file} {row}"] = band
     bands = Counter(rows.values())
     assert 0.015 < (bands["person"] + bands["different"]) / len(rows) < 0.035
     assert min(bands["person"], bands["different"]) > 1000
@@ -173,9 +170,9 @@ def test_one_number_in_fifty_is_damaged(district: tuple[Path, Found, Found]) -> 
 
 @pytest.mark.parametrize("form", ["mixed", "csv"])
 def test_two_programs_read_untidy_files_alike(tmp_path: Path, form: str) -> None:
-    data = generate(tmp_path, 8_000, seed=8 if form == "mixed" else 9, form=form)
+    data = generate(tmp_path, 6_000, seed=8 if form == "mixed" else 9, form=form)
     theirs = plain(data)
-    assert len(theirs.rejected) > 150
+    assert len(theirs.rejected) > 100
     assert_equal(product(data), theirs)
 
 
