@@ -64,7 +64,11 @@ def _remove(chosen: environment.Environment) -> None:
 
 def _numbers(built: Built) -> dict[str, Any]:
     run = built.run
-    return {"feeds": built.feeds, "alerts": run.hits if run else {}, "clues": run.clues if run else 0}
+    return {
+        "feeds": built.feeds,
+        "alerts": run.hits if run else {},
+        "clues": len(run.landed.clues) if run and run.landed else 0,
+    }
 
 
 def _print(built: Built) -> None:
@@ -73,12 +77,12 @@ def _print(built: Built) -> None:
     )
     say(Text(f"部门数据 {len(built.feeds)} 类：收到 {received} 行，接受 {accepted} 行，退回 {rejected} 行。",
              f"{len(built.feeds)} feeds: {received} rows received, {accepted} accepted, {rejected} rejected."))  # fmt: skip
-    if built.run is not None:
-        hits = "  ".join(f"{rule} {count}" for rule, count in built.run.hits.items())
+    if built.run is not None and built.run.landed is not None:
+        hits, landed = "  ".join(f"{rule} {count}" for rule, count in built.run.hits.items()), built.run.landed
+        clues, joined, villages = len(landed.clues), len(landed.joined), len(landed.villages)
         say(Text(f"筛查命中：{hits}", f"Rules hit: {hits}"))
-        say(Text(f"新线索 {built.run.clues} 户，并入在办和监测中的 {built.run.joined} 户，村级问题 {built.run.villages} 个。",
-                 f"{built.run.clues} new clues, {built.run.joined} joined to open cases, "
-                 f"{built.run.villages} village problems."))  # fmt: skip
+        say(Text(f"新线索 {clues} 户，并入在办和监测中的 {joined} 户，村级问题 {villages} 个。",
+                 f"{clues} new clues, {joined} joined to open cases, {villages} village problems."))  # fmt: skip
     from taizhang.demo.posts import PASSWORD
 
     say(Text(f"演示账号（密码都是 {PASSWORD}）：", f"Demo log-ins (the password of all is {PASSWORD}):"))

@@ -79,7 +79,7 @@ def build(library: Path, telling: Telling) -> Built:
             arrived = datetime.combine(_ARRIVE + timedelta(days=order // 3), OPENS.timetz())
             built.feeds[feed] = _receive(staff, feed, table, Path(place), arrived, register)
             if feed == "residents":
-                register = feeding.register(arrived.date())
+                register = feeding.read_register(arrived.date())
     with _timed(built, "screening"):
         telling.tell(Text("筛查并生成线索", "Screening and opening clues"))
         clock = Standing(SCREENED)
