@@ -144,7 +144,9 @@ def receive(
         vault.make(room.batch)
         say(Text(f"读取{spec.zh}", f"Reading {spec.en}"))
         paths = [_copy(one, room.place, f"{feed}-{at}") for at, one in enumerate(sent, 1)]
-        read = intake.read(room.machine, spec, paths, place / "read", mapping=used, ceiling=_ceiling(today), sequence=sequence)
+        read = intake.read(
+            room.machine, spec, paths, place / "read", mapping=used, ceiling=_ceiling(today), sequence=sequence
+        )
         for path in paths:
             vault.put(path, room.batch / f"{path.name}{vault.ENDING}", identity)
         arrived = Arrived(
@@ -186,13 +188,18 @@ def look(actor: access.Actor, feed: str, file: Path | Sent) -> Looked:
 
 def _looked(lines: Sequence[tuple[int, Sequence[str | None]]], spec: Feed, mapping: Mapping[str, str]) -> Looked:
     lenient = spec.model_copy(
-        update={"columns": {name: column.model_copy(update={"may_lack": True}) for name, column in spec.columns.items()}}
+        update={
+            "columns": {name: column.model_copy(update={"may_lack": True}) for name, column in spec.columns.items()}
+        }
     )
     try:
         top = header.find(spec.zh, lines, lenient, mapping)
         row, cells = next(line for number, line in lines if number == top.row), dict(top.cells)
     except Refusal:  # nothing is known yet: the fullest of the first lines is shown
-        row, cells = max((cells for _, cells in lines), key=lambda cells: sum(bool(cell) for cell in cells), default=()), {}
+        row, cells = (
+            max((cells for _, cells in lines), key=lambda cells: sum(bool(cell) for cell in cells), default=()),
+            {},
+        )
     missing = tuple(name for name, column in spec.columns.items() if name not in cells and not column.may_lack)
     return Looked(tuple(cell for cell in row if cell), {str(row[at]): name for name, at in cells.items()}, missing)
 
@@ -210,7 +217,14 @@ def rejected(actor: access.Actor, batch_id: uuid.UUID | str, kind: str = "xlsx")
 
 
 def _keep(
-    actor: access.Actor, by: imports.Sender, arrived: Arrived, room: _Room, read: Intake, known: Register | None, clock: Clock, say: Progress
+    actor: access.Actor,
+    by: imports.Sender,
+    arrived: Arrived,
+    room: _Room,
+    read: Intake,
+    known: Register | None,
+    clock: Clock,
+    say: Progress,
 ) -> Batch:
     """Link, conceal and record; the folder has its name before the row that speaks of it is committed."""
     spec, home = read.feed, vault.folder() / arrived.folder
@@ -249,8 +263,8 @@ def _link(room: _Room, read: Intake, people: Register, batch: uuid.UUID) -> tupl
         for name, paths in (("rows", rows), ("offered", offered)):
             if paths:
                 target = (room.batch / f"{name}.parquet").absolute()
-                machine.run(f"""COPY (SELECT r.*, k.row_key FROM {parquet(paths)} r LEFT JOIN row_keyed k ON k.line = r.line ORDER BY r.line)
-                    TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
+                machine.run(f"""COPY (SELECT r.*, k.row_key FROM {parquet(paths)} r
+                    LEFT JOIN row_keyed k ON k.line = r.line ORDER BY r.line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
     linked = machine.rows(f"SELECT count(*) FROM {parquet(rows)} WHERE person IS NOT NULL")[0][0]  # noqa: S608
     doubtful = machine.rows(f"SELECT count(DISTINCT line) FROM {parquet(offered)}")[0][0] if offered else 0  # noqa: S608
     counted = Counted(read.received, read.rejected, linked, doubtful, read.accepted - linked - doubtful)
@@ -270,18 +284,34 @@ def _keys(machine: DuckEngine, read: Intake, rows: Sequence[Path]) -> None:
         wanted = (text, called if differs else None)
         if wanted not in keys:
             keys[wanted] = register.number_key(*wanted)
-    machine.insert("row_keyed", ((line, text, called, keys[text, called if differs else None]) for line, text, called, differs in said))
+    machine.insert(
+        "row_keyed",
+        ((line, text, called, keys[text, called if differs else None]) for line, text, called, differs in said),
+    )
 
 
-def _offers(machine: DuckEngine, read: Intake, rows: Sequence[Path], offered: Sequence[Path], people: Register) -> list[links.Offer]:
+def _offers(
+    machine: DuckEngine, read: Intake, rows: Sequence[Path], offered: Sequence[Path], people: Register
+) -> list[links.Offer]:
     """What goes to the link desk: candidates of rows nobody was found for, and equal numbers under another name."""
-    parts = [f"SELECT person, how, differs, line, file, row FROM {parquet(offered)}"] if offered else []
-    parts.append(f"SELECT person, how, differs, line, file, row FROM {parquet(rows)} WHERE differs")
-    found = machine.rows(f"""SELECT k.row_key, o.person, o.how, bool_or(o.differs), count(DISTINCT o.line), arg_min(o.file, o.line),
-            arg_min(o.row, o.line), arg_min(k.number, o.line), arg_min(k.name, o.line)
+    said = "SELECT person, how, differs, line, file, row FROM"
+    parts = [f"{said} {parquet(offered)}"] if offered else []
+    parts.append(f"{said} {parquet(rows)} WHERE differs")
+    found = machine.rows(f"""SELECT k.row_key, o.person, o.how, bool_or(o.differs), count(DISTINCT o.line),
+            arg_min(o.file, o.line), arg_min(o.row, o.line), arg_min(k.number, o.line), arg_min(k.name, o.line)
         FROM ({" UNION ALL ".join(parts)}) o JOIN row_keyed k ON k.line = o.line GROUP BY k.row_key, o.person, o.how ORDER BY 6, 7""")  # noqa: S608
     return [
-        links.Offer(key, people.residents[person], file, row, rows_, how, SCORES[how], differs, {"number": number or "", "name": name or ""})
+        links.Offer(
+            key,
+            people.residents[person],
+            file,
+            row,
+            rows_,
+            how,
+            SCORES[how],
+            differs,
+            {"number": number or "", "name": name or ""},
+        )
         for key, person, how, differs, rows_, file, row, number, name in found
     ]
 
@@ -333,7 +363,9 @@ def _registers(
         )
     else:
         counts = snapshots.import_incomes(actor, rows, clock=clock, batch=batch)
-    if read.feed.feed != imports.REGISTER:  # a household that is not known yet: its rows wait, like those of unknown people
+    if (
+        read.feed.feed != imports.REGISTER
+    ):  # a household that is not known yet: its rows wait, like those of unknown people
         unknown = len(counts.rejected)
         return Counted(counted.received, counted.rejected, counted.accepted - unknown, 0, unknown, counts.plain())
     if counts.rejected:
@@ -346,7 +378,9 @@ def _registers(
 def _with_refused(room: _Room, read: Intake, late: Sequence[tuple[tuple[Any, ...], str]]) -> Intake:
     """The intake with more rows rejected: those that the register could not take."""
     machine, target = room.machine, read.rejects.with_name(f"{read.feed.feed}.more.parquet")
-    machine.run("CREATE OR REPLACE TEMP TABLE late (file VARCHAR, row INTEGER, line BIGINT, reason VARCHAR, sentence VARCHAR)")
+    machine.run(
+        "CREATE OR REPLACE TEMP TABLE late (file VARCHAR, row INTEGER, line BIGINT, reason VARCHAR, sentence VARCHAR)"
+    )
     sentence = {code: _REASONS.get(code, Text(code, code)).zh for _, code in late}
     machine.insert("late", ((row[1], row[2], row[0], code, sentence[code]) for row, code in late))
     machine.run(f"""COPY (SELECT * FROM {parquet([read.rejects])} UNION ALL BY NAME
@@ -371,5 +405,3 @@ def _digest(path: Path) -> str:
 def _ceiling(day: date) -> int:
     stated = declared.rulebook().values("", day).get("amount_ceiling")
     return stated if isinstance(stated, int) else intake.CEILING
-
-

@@ -83,7 +83,12 @@ class Prepared:
 
 
 def run(
-    actor: access.Actor, day: date | None = None, *, clock: Clock, progress: Progress | None = None, landing: bool = True
+    actor: access.Actor,
+    day: date | None = None,
+    *,
+    clock: Clock,
+    progress: Progress | None = None,
+    landing: bool = True,
 ) -> RunResult:
     """Screen for a day (today): record what is new, and land it unless told not to. Raises Refusal("not_allowed")."""
     if not actor.is_own_hand:
@@ -98,10 +103,22 @@ def run(
         repeated = False
     else:
         repeated = True
-        say(Text("同样的数据和规则已经筛查过，没有新的结果。", "The same data and rules were screened before: nothing is new."))
+        say(
+            Text(
+                "同样的数据和规则已经筛查过，没有新的结果。",
+                "The same data and rules were screened before: nothing is new.",
+            )
+        )
     landed = land(digest, clock=clock, progress=progress) if landing else None
     return RunResult(
-        digest, known.day, repeated, known.hits, 0 if repeated else known.found, tuple(known.not_evaluated), known.seconds, landed
+        digest,
+        known.day,
+        repeated,
+        known.hits,
+        0 if repeated else known.found,
+        tuple(known.not_evaluated),
+        known.seconds,
+        landed,
     )
 
 
@@ -151,7 +168,8 @@ def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
     machine.run("""CREATE TEMP TABLE present (person VARCHAR, household VARCHAR, area VARCHAR, kind VARCHAR, is_head BOOLEAN, born DATE,
         resident VARCHAR)""")
     machine.insert(
-        "present", ((one.person, one.household, one.area, one.kind, one.is_head, one.born, str(one.resident)) for one in members)
+        "present",
+        ((one.person, one.household, one.area, one.kind, one.is_head, one.born, str(one.resident)) for one in members),
     )
     linked = Linked()
     linked.feeds["residents"] = (_residents(machine, place),)
@@ -172,7 +190,9 @@ def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
             if offers:
                 linked.offered[feed] = (_offered(machine, offers, place / f"{feed}.offered.parquet"),)
         elif rows:
-            linked.feeds[feed] = (_plain(machine, rows, place / f"{feed}.parquet", household=spec.keyed == "household"),)
+            linked.feeds[feed] = (
+                _plain(machine, rows, place / f"{feed}.parquet", household=spec.keyed == "household"),
+            )
     return linked
 
 
@@ -183,8 +203,8 @@ def _paths(batches: Sequence[Batch], name: str) -> list[Path]:
 
 def _residents(machine: DuckEngine, place: Path) -> Path:
     target = (place / "residents.parquet").absolute()
-    machine.run(f"""COPY (SELECT person, household, area, kind, is_head, born, true AS once, '' AS file, 0 AS row, rowid AS line FROM present
-        ORDER BY rowid) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
+    machine.run(f"""COPY (SELECT person, household, area, kind, is_head, born, true AS once, '' AS file, 0 AS row, rowid AS line
+        FROM present ORDER BY rowid) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
     return target
 
 
@@ -192,7 +212,8 @@ def _areas(machine: DuckEngine, place: Path) -> Path:
     target = (place / "areas.parquet").absolute()
     machine.run("CREATE TEMP TABLE villages (code VARCHAR)")
     machine.insert("villages", Area.objects.order_by("path").values_list("path"))
-    machine.run(f"COPY (SELECT code, '' AS file, 0 AS row, rowid AS line FROM villages) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    cells = "code, '' AS file, 0 AS row, rowid AS line"
+    machine.run(f"COPY (SELECT {cells} FROM villages) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
     return target
 
 
@@ -213,8 +234,8 @@ def _linked(machine: DuckEngine, rows: Sequence[Path], target: Path) -> Path:
         SELECT r.* EXCLUDE (person, how, nth),
                CASE WHEN r.differs AND r.row_key IN (SELECT row_key FROM apart WHERE differs) THEN NULL
                     ELSE coalesce(r.person, s.person, k.person) END AS person,
-               CASE WHEN r.person IS NULL AND s.person IS NOT NULL THEN 'decided' WHEN r.person IS NULL AND k.person IS NOT NULL THEN 'number'
-                    ELSE r.how END AS how
+               CASE WHEN r.person IS NOT NULL THEN r.how WHEN s.person IS NOT NULL THEN 'decided'
+                    WHEN k.person IS NOT NULL THEN 'number' ELSE r.how END AS how
         FROM (SELECT *, row_number() OVER (PARTITION BY mark ORDER BY line) AS nth FROM {parquet(rows)}) r
         LEFT JOIN same s ON s.row_key = r.row_key LEFT JOIN known k ON k.person = r.row_key WHERE r.nth = 1 ORDER BY r.line)
         TO {literal(target.absolute())} (FORMAT parquet)""")  # noqa: S608
@@ -234,7 +255,8 @@ def _plain(machine: DuckEngine, rows: Sequence[Path], target: Path, *, household
     """Rows of households or areas; a household goes by its own id, not by the number that a file calls it."""
     columns = "r.* EXCLUDE (nth, household), h.household" if household else "r.* EXCLUDE (nth)"
     join = "JOIN homes h ON h.number = r.household" if household else ""
-    machine.run(f"""COPY (SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY mark ORDER BY line) AS nth FROM {parquet(rows)}) r
+    machine.run(f"""COPY (SELECT {columns}
+        FROM (SELECT *, row_number() OVER (PARTITION BY mark ORDER BY line) AS nth FROM {parquet(rows)}) r
         {join} WHERE r.nth = 1 ORDER BY r.line) TO {literal(target.absolute())} (FORMAT parquet)""")  # noqa: S608
     return target.absolute()
 
@@ -248,7 +270,9 @@ def _screen(actor: access.Actor, inputs: Inputs, clock: Clock, say: Progress) ->
     say(Text("汇集各部门数据", "Gathering the departments' rows"))
     with prepared(inputs) as ready:
         say(Text("计算信号和规则", "Signals and rules"))
-        result = evaluate.evaluate(ready.machine, ready.linked, declared.feeds(), book, inputs.day, ready.scratch, with_rows=True)
+        result = evaluate.evaluate(
+            ready.machine, ready.linked, declared.feeds(), book, inputs.day, ready.scratch, with_rows=True
+        )
         found = list(_found(ready, result, book, inputs))
     missed = [one.json() for one in result.not_evaluated] + site_rules(book)
     say(Text(f"记录 {len(found)} 条命中", f"Recording {len(found)} hits"))
@@ -279,7 +303,8 @@ def _found(ready: Prepared, result: Evaluation, book: Rulebook, inputs: Inputs) 
     behind: dict[tuple[str, str, str], list[Behind]] = defaultdict(list)
     if result.rows is None:
         raise AssertionError("the rows behind alerts were asked for")
-    rows = ready.machine.rows(f"SELECT rule, household, area, feed, file, row, line, mark FROM {parquet([result.rows])}")  # noqa: S608
+    told = parquet([result.rows])
+    rows = ready.machine.rows(f"SELECT rule, household, area, feed, file, row, line, mark FROM {told}")  # noqa: S608
     for rule, household, area, feed, file, row, line, mark in rows:
         batch_id = batch_of[feed, int(line) >> _LINE_BITS]
         behind[rule, household, area].append(Behind(feed, batch_id, file, row, mark or ""))
@@ -291,9 +316,8 @@ def _found(ready: Prepared, result: Evaluation, book: Rulebook, inputs: Inputs) 
         again, span = str(rule.again), 0
         if isinstance(rule.again, Again):
             values = numbers.setdefault(area, book.values(area, inputs.day))
-            again, span = "days", int(values.get(rule.again.days, 0))  # type: ignore[call-overload]
+            again, span = "days", int(values.get(rule.again.days, 0))
         yield Found(
             name, uuid.UUID(household) if household else None, area, level or "yellow", sentence, json.loads(figures), again, span,
             mine[:_SHOWN], sorted(resting),
         )  # fmt: skip
-

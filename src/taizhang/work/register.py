@@ -70,12 +70,16 @@ def on(day: date) -> list[Member]:
     """Who is registered where on a day, in the order in which the register took them in; six queries."""
     then = profiles.in_force(day)
     homes = HouseholdVersion.objects.filter(then).order_by("valid_from").values_list("household", "kind")
-    kinds = {home: kind for home, kind in homes}
+    kinds = dict(homes)
     paths = dict(Household.objects.values_list("pk", "area_path"))
     people = ResidentVersion.objects.filter(then).order_by("valid_from").values_list("resident", "born", "died")
     lives = {resident: (born, died) for resident, born, died in people}
     indexes = dict(Resident.objects.values_list("pk", "number_index"))
-    rows = Membership.objects.filter(then, kind="registered").order_by("pk").values_list("household", "resident", "relation")
+    rows = (
+        Membership.objects.filter(then, kind="registered")
+        .order_by("pk")
+        .values_list("household", "resident", "relation")
+    )
     found = []
     for household, resident, relation in rows.iterator(2000):
         born, died = lives.get(resident, (None, None))
@@ -83,14 +87,24 @@ def on(day: date) -> list[Member]:
             continue  # an entry has recorded the death: no resident any more, whatever files still say
         key = person_key(resident, indexes.get(resident))
         found.append(
-            Member(key, str(household), paths.get(household, ""), kinds.get(household, ""), relation == HEAD, born, resident)
+            Member(
+                key,
+                str(household),
+                paths.get(household, ""),
+                kinds.get(household, ""),
+                relation == HEAD,
+                born,
+                resident,
+            )
         )
     return found
 
 
 def numbers(day: date) -> dict[str, str]:
     """The household behind each external household number."""
-    rows = HouseholdNumber.objects.filter(profiles.in_force(day)).order_by("valid_from").values_list("number", "household")
+    rows = (
+        HouseholdNumber.objects.filter(profiles.in_force(day)).order_by("valid_from").values_list("number", "household")
+    )
     return {number: str(household) for number, household in rows}
 
 
@@ -98,6 +112,6 @@ def mark() -> list[str | int]:
     """What changes whenever the register does: how many versions there are, the newest, and how many have ended."""
     said: list[str | int] = []
     for model in (Membership, ResidentVersion, HouseholdVersion, HouseholdNumber):
-        seen = model.objects.aggregate(rows=Count("pk"), newest=Max("pk"), ended=Count("valid_to"))  # type: ignore[attr-defined]
+        seen = model.objects.aggregate(rows=Count("pk"), newest=Max("pk"), ended=Count("valid_to"))
         said += [seen["rows"], str(seen["newest"]), seen["ended"]]
     return said

@@ -14,6 +14,7 @@ from taizhang.core.clock import Clock
 from taizhang.core.moves import rules
 from taizhang.core.queries import sweeps
 from taizhang.kit.refusal import Refusal
+from taizhang.work import retention
 
 log = logging.getLogger("taizhang.sweep")
 
@@ -46,6 +47,7 @@ def sweep(*, clock: Clock) -> Swept:
         except Exception:
             failed += 1  # one bad case must not stop the rest; the log says what broke
             log.exception("rule %s of case %s broke", one.key, one.case)
+    retention.let_go(clock=clock)
     swept = Swept(started, done, passed, failed, over)
     rules.record(started, clock.now(), done=done, failed=failed, notices_over=over)
     return swept

@@ -83,7 +83,10 @@ def assets_of(actor: access.Actor, case_id: uuid.UUID | str, *, clock: Clock) ->
     if case.ledger != COMPARISON or case.closed is not None or not access.hats(actor, case).tokens & answering:
         raise Refusal(
             "not_allowed",
-            Text("资产信息只供受托比对的部门在反馈时查看。", "Assets are shown only to the department that is asked, while it answers."),
+            Text(
+                "资产信息只供受托比对的部门在反馈时查看。",
+                "Assets are shown only to the department that is asked, while it answers.",
+            ),
         )
     now = clock.now()
     day = days.day_of(now)
@@ -99,9 +102,14 @@ def assets_of(actor: access.Actor, case_id: uuid.UUID | str, *, clock: Clock) ->
         held = next((held for held in actor.posts if held.organisation is not None), None)
         chain.append(
             chain.Draft(
-                kind="assets", received=now, area=case.area_path, account=actor.account, post=held.post if held else None,
-                hand=actor.hand, says=says,
-            )  # fmt: skip
+                kind="assets",
+                received=now,
+                area=case.area_path,
+                account=actor.account,
+                post=held.post if held else None,
+                hand=actor.hand,
+                says=says,
+            )
         )
     if not allowed:
         return Assets(False, NOT_YET, 0, ())
@@ -122,8 +130,9 @@ def _covered(main: Case, day: date) -> dict[str, uuid.UUID]:
 
 def _flags(covered: Mapping[str, uuid.UUID], topic: str, day: date) -> tuple[Flag, ...]:
     words = TOPICS.get(topic, ())
-    same = dict(Pair.objects.filter(resident__in=covered.values(), band="same", decided_at__isnull=False).values_list("row_key", "resident"))
-    apart = set(Pair.objects.filter(resident__in=covered.values(), band="different").values_list("row_key", flat=True))
+    pairs = Pair.objects.filter(resident__in=covered.values()).exclude(decided_at=None)
+    same = dict(pairs.filter(band="same").values_list("row_key", "resident"))
+    apart = set(pairs.filter(band="different").values_list("row_key", flat=True))
     names = profiles.people(covered.values(), day)
     found: list[Flag] = []
     for batch in Batch.objects.filter(feed=FEED, withdrawn_at=None, rows_gone_at=None).order_by("sequence"):
@@ -133,5 +142,14 @@ def _flags(covered: Mapping[str, uuid.UUID], topic: str, day: date) -> tuple[Fla
             what = row.get("what") or ""
             if resident is not None and any(word in what for word in words):
                 since = row.get("registered_on") or ""
-                found.append(Flag(resident, names[resident].name if resident in names else "", what, since, batch.number, row["row"]))
+                found.append(
+                    Flag(
+                        resident,
+                        names[resident].name if resident in names else "",
+                        what,
+                        since,
+                        batch.number,
+                        row["row"],
+                    )
+                )
     return tuple(dict.fromkeys(found))

@@ -101,7 +101,10 @@ def sender(actor: access.Actor, owners: Sequence[str], capability: str = "feeds.
         return Sender(held, first)
     raise Refusal(
         "not_allowed",
-        Text("这类数据由所属部门或牵头办报送。", "Only the department that owns these data, or the lead office, sends them."),
+        Text(
+            "这类数据由所属部门或牵头办报送。",
+            "Only the department that owns these data, or the lead office, sends them.",
+        ),
         Text("需要时请由安全管理员调整岗位。", "The security administrator can change posts."),
     )
 
@@ -137,7 +140,9 @@ def mapping_of(feed: str) -> dict[str, str]:
     return dict(row.columns) if row else {}
 
 
-def save_mapping(actor: access.Actor, feed: str, columns: Mapping[str, str], *, owners: Sequence[str], clock: Clock) -> None:
+def save_mapping(
+    actor: access.Actor, feed: str, columns: Mapping[str, str], *, owners: Sequence[str], clock: Clock
+) -> None:
     """Keep what a department calls the columns of a feed: an entry. Raises Refusal("not_allowed")."""
     held = sender(actor, owners).held
     with transaction.atomic():
@@ -155,7 +160,13 @@ def _keep_mapping(feed: str, columns: Mapping[str, str], entry: uuid.UUID) -> No
 
 
 def record(
-    actor: access.Actor, by: Sender, arrived: Arrived, count: Callable[[Batch], Counted], offers: Sequence[links.Offer], *, clock: Clock
+    actor: access.Actor,
+    by: Sender,
+    arrived: Arrived,
+    count: Callable[[Batch], Counted],
+    offers: Sequence[links.Offer],
+    *,
+    clock: Clock,
 ) -> Batch:
     """Make a batch of what has arrived: its row, its doubtful pairs and one `import` entry, in one transaction.
 
@@ -174,7 +185,10 @@ def record(
             )  # fmt: skip
             batch.save(force_insert=True)
             counted = count(batch)
-            numbers = {name: getattr(counted, name) for name in ("received", "accepted", "rejected", "linked", "doubtful", "unknown")}
+            numbers = {
+                name: getattr(counted, name)
+                for name in ("received", "accepted", "rejected", "linked", "doubtful", "unknown")
+            }
             Batch.objects.filter(pk=batch.pk).update(**numbers)
             for name, value in numbers.items():
                 setattr(batch, name, value)
@@ -191,7 +205,9 @@ def record(
         if Batch.objects.filter(feed=arrived.feed, sequence=arrived.sequence).exists():
             raise Refusal(
                 "import_meets_import",
-                Text("同一类数据正好有另一个文件先导入了。", "Another file of this feed was imported at the same moment."),
+                Text(
+                    "同一类数据正好有另一个文件先导入了。", "Another file of this feed was imported at the same moment."
+                ),
                 Text("请再导入一次。", "Please import it again."),
             ) from None
         raise
@@ -270,13 +286,17 @@ def withdraw(actor: access.Actor, batch_id: uuid.UUID | str, *, reason: str, clo
         raise Refusal(
             "register_stays",
             Text("名册批次不能撤回。", "A batch of the register cannot be withdrawn."),
-            Text("请导入更正后的名册，旧的记录留在历史里。", "Import a corrected register; the former rows stay as history."),
+            Text(
+                "请导入更正后的名册，旧的记录留在历史里。",
+                "Import a corrected register; the former rows stay as history.",
+            ),
         )
     if batch.withdrawn_at is None:
         _mark(actor, held, batch, reason.strip(), clock)
     rests = AlertBatch.objects.filter(batch=batch).values("alert")
     touched = Case.objects.filter(alerts__in=rests, closed=None).distinct().order_by("pk")
-    closed, noted = [], []
+    closed: list[uuid.UUID] = []
+    noted: list[uuid.UUID] = []
     for case in touched:
         act = _tell(case, batch, clock)
         if act is not None:

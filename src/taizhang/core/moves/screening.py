@@ -107,30 +107,34 @@ def record(
 
 def _write(run: str, day: date, found: Sequence[Found]) -> int:
     homes = _homes(found)
-    places = {area.path: area for area in Area.objects.filter(path__in={one.area for one in found if one.household is None})}
+    places = {
+        area.path: area for area in Area.objects.filter(path__in={one.area for one in found if one.household is None})
+    }
     before = _Before(found, places)
     district = District.objects.get().code
     fresh: list[tuple[Alert, Found]] = []
     for one in found:
-        home = homes.get(one.household) if one.household else None
-        area = places.get(one.area) if one.household is None else None
-        if home is None and area is None:
+        if one.household is not None:
+            where = homes.get(one.household)
+        else:
+            where = (places[one.area].pk, one.area) if one.area in places else None
+        if where is None:
             continue
-        about = str(one.household or (area.pk if area else ""))
+        about = str(one.household or where[0])
         key = before.key(one, about, day)
         if key is None:
             continue
         alert = Alert(
             digest=canonical.digest(canonical.encode([district, one.rule, about, key])), run_id=run, rule=one.rule,
-            household_id=one.household, area_id=home[0] if home else area.pk if area else None,
-            area_path=home[1] if home else one.area, level=one.level, day=day, dedupe_key=key,
+            household_id=one.household, area_id=where[0], area_path=where[1], level=one.level, day=day, dedupe_key=key,
             marks=sorted({row.mark for row in one.rows if row.mark}),
         )  # fmt: skip
         fresh.append((alert, one))
     _seal(fresh)
     Alert.objects.bulk_create([alert for alert, _ in fresh], batch_size=SLICE)
     AlertBatch.objects.bulk_create(
-        [AlertBatch(alert_id=alert.pk, batch_id=batch) for alert, one in fresh for batch in one.batches], batch_size=SLICE
+        [AlertBatch(alert_id=alert.pk, batch_id=batch) for alert, one in fresh for batch in one.batches],
+        batch_size=SLICE,
     )
     return len(fresh)
 
@@ -217,7 +221,9 @@ def _slices(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
 
 def to_land(run: str) -> list[tuple[uuid.UUID | None, uuid.UUID]]:
     """What of a run has not landed yet: (household or None, area), red ones first."""
-    rows = Alert.objects.filter(run=run, case=None, data_error_at=None).order_by("level", "area_path", "household", "rule")
+    rows = Alert.objects.filter(run=run, case=None, data_error_at=None).order_by(
+        "level", "area_path", "household", "rule"
+    )
     return list(dict.fromkeys(rows.values_list("household", "area")))
 
 
@@ -239,10 +245,14 @@ def land_one(run: str, household: uuid.UUID | None, area: uuid.UUID, landed: Lan
             landed.villages.append(acted.case)
         joined = "" if opened else acted.stage
         answer = "already_watched" if joined == WATCHED else ""
-        Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(case=acted.case, joined=joined, answer=answer)
+        Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(
+            case=acted.case, joined=joined, answer=answer
+        )
 
 
-def _warn_household(household: uuid.UUID, alerts: Sequence[Alert], said: Sequence[Mapping[str, Any]], clock: Clock) -> cases.Acted:
+def _warn_household(
+    household: uuid.UUID, alerts: Sequence[Alert], said: Sequence[Mapping[str, Any]], clock: Clock
+) -> cases.Acted:
     return cases.join_or_open(
         access.SCREEN, MONITORING, subject=household, open_act="warn", join_act="note_alert",
         given={"level": _level(alerts), "hint": _sentences(said)}, clock=clock,

@@ -1,0 +1,243 @@
+"""What departments have sent and owe, what was withdrawn, what runs there were, and the link desk."""
+
+from __future__ import annotations
+
+import calendar
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from taizhang.core import access, profiles, seals
+from taizhang.core.models import Account, Batch, Pair, Run
+from taizhang.core.moves import imports, links
+from taizhang.core.queries.screening import Sight, sight
+from taizhang.core.queries.shown import Colour
+from taizhang.kit import days, idnumber
+from taizhang.kit.refusal import NotFound
+from taizhang.kit.text import Text
+
+PAGE: Final = 100
+_NEAR: Final = timedelta(days=2)  # so long before the day of the month the light is yellow
+
+
+# --- what is owed -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """When a feed is due and how late it is: owed once a month, by a day of the month."""
+
+    due: date
+    light: Colour
+    since: date | None  # the last day on which it came
+
+
+def owed(last: datetime | None, due_day: int, now: datetime) -> Owed:
+    """The light of a feed whose last batch came at `last`: red when a month's file did not come by its day."""
+    today = days.day_of(now)
+    came = days.day_of(last) if last is not None else None
+    first = today.replace(day=1)
+    due = _on(first, due_day)
+    if came is not None and came >= first:
+        following = (first + timedelta(days=32)).replace(day=1)
+        return Owed(_on(following, due_day), "green", came)
+    before = (first - timedelta(days=1)).replace(day=1)
+    if today > due or (came is not None and came < before):
+        return Owed(due, "red", came)
+    return Owed(due, "yellow" if due - today <= _NEAR else "green", came)
+
+
+def _on(first: date, day: int) -> date:
+    return first.replace(day=min(day, calendar.monthrange(first.year, first.month)[1]))
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One import."""
+
+    id: uuid.UUID
+    number: str
+    feed: str
+    received: int
+    accepted: int
+    rejected: int
+    linked: int
+    doubtful: int
+    unknown: int
+    at: datetime
+    by: str
+    organisation: str
+    files: tuple[str, ...]
+    withdrawn: datetime | None
+    rejects_kept: bool  # the file of rejected rows can still be had
+    alerts: int
+
+
+def batches(actor: access.Actor, *, feed: str = "", page: int = 1) -> tuple[tuple[BatchRow, ...], int]:
+    """A page of batches, the latest first, and how many pages there are; a department sees its own."""
+    wanted = _seen(sight(actor))
+    if feed:
+        wanted = wanted.filter(feed=feed)
+    pages = max(1, -(-wanted.count() // PAGE))
+    at = (min(max(1, page), pages) - 1) * PAGE
+    return _batch_rows(list(wanted[at : at + PAGE])), pages
+
+
+def batch(actor: access.Actor, batch_id: uuid.UUID | str) -> BatchRow:
+    """One batch: the sender's receipt. Raises NotFound, also where it is hidden."""
+    row, _ = imports.batch_for(actor, batch_id, "feeds.read")
+    return _batch_rows([Batch.objects.select_related("account", "organisation").get(pk=row.pk)])[0]
+
+
+def latest(seen: Sight) -> dict[str, BatchRow]:
+    """The latest batch of each feed that was not withdrawn."""
+    newest: dict[str, Batch] = {}
+    for row in _seen(seen).filter(withdrawn_at=None).order_by("received_at", "sequence"):
+        newest[row.feed] = row
+    return {row.feed: row for row in _batch_rows(list(newest.values()))}
+
+
+def _seen(seen: Sight) -> QuerySet[Batch]:
+    rows = Batch.objects.select_related("account", "organisation").order_by("-received_at", "-number")
+    return rows if seen.everything else rows.filter(organisation__in=seen.organisations)
+
+
+def _batch_rows(rows: Sequence[Batch]) -> tuple[BatchRow, ...]:
+    names = imports.sent_names(rows)
+    return tuple(
+        BatchRow(
+            row.pk, row.number, row.feed, row.received, row.accepted, row.rejected, row.linked, row.doubtful, row.unknown,
+            row.received_at, row.account.name if row.account else "", row.organisation.name if row.organisation else "",
+            tuple(names[row.pk].values()), row.withdrawn_at, row.rejected > 0 and row.files_gone_at is None, row.supports.count(),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One screening."""
+
+    digest: str
+    day: date
+    started: datetime
+    seconds: float
+    hits: Mapping[str, int]
+    found: int
+    not_evaluated: tuple[Mapping[str, Any], ...]
+    landed: datetime | None
+    by: str
+    inputs: Mapping[str, Any]
+
+
+def runs(actor: access.Actor, limit: int = PAGE) -> tuple[RunRow, ...]:
+    """The runs, the latest first; for a department with the counts of nothing but the run itself (see `Sight`)."""
+    seen = sight(actor)
+    rows = Run.objects.select_related("account").order_by("-started", "-day")[:limit]
+    return tuple(_run(row, seen) for row in rows)
+
+
+def run(actor: access.Actor, digest: str) -> RunRow:
+    """One run. Raises NotFound."""
+    seen = sight(actor)
+    row = Run.objects.select_related("account").filter(pk=digest).first()
+    if row is None:
+        raise NotFound(Text("这次筛查", "This run"))
+    return _run(row, seen)
+
+
+def _run(row: Run, seen: Sight) -> RunRow:
+    by = row.account.name if isinstance(row.account, Account) else ""
+    everything = seen.everything
+    return RunRow(
+        row.digest, row.day, row.started, row.seconds, row.hits if everything else {}, row.found if everything else 0,
+        tuple(row.not_evaluated) if everything else (), row.landed, by, row.inputs if everything else {},
+    )  # fmt: skip
+
+
+# --- the link desk ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A doubtful row beside the resident it may mean, both masked."""
+
+    id: uuid.UUID
+    feed: str
+    number: str  # of the batch
+    file: str
+    row: int
+    rows: int
+    how: str
+    score: float
+    differs: bool
+    band: str
+    row_number: str
+    row_name: str
+    resident: uuid.UUID
+    number_there: str
+    name_there: str
+    apart: Text  # where the two numbers differ, all else being covered
+    decided: datetime | None
+
+
+def pairs(
+    actor: access.Actor, now: datetime, *, decided: bool = False, page: int = 1
+) -> tuple[tuple[PairRow, ...], int]:
+    """A page of the link desk and how many pages there are. Raises Refusal("not_allowed")."""
+    if not actor.is_own_hand:
+        access.acting(actor, "links.decide")
+    wanted = (
+        Pair.objects.select_related("batch").filter(decided_at__isnull=not decided).order_by("-score", "row_key", "pk")
+    )
+    pages = max(1, -(-wanted.count() // PAGE))
+    at = (min(max(1, page), pages) - 1) * PAGE
+    rows = list(wanted[at : at + PAGE])
+    said = seals.unseal_many((row.sealed, links.place(row.pk)) for row in rows)
+    people = profiles.people({row.resident_id for row in rows}, days.day_of(now))
+    names = imports.sent_names(list({row.batch_id: row.batch for row in rows}.values()))
+    found = []
+    for row, content in zip(rows, said, strict=True):
+        there, content = people.get(row.resident_id, profiles.UNKNOWN), content or {}
+        found.append(
+            PairRow(
+                row.pk, row.feed, row.batch.number, names[row.batch_id].get(row.file, row.file), row.row, row.rows, row.how, row.score,
+                row.differs, row.band, idnumber.mask(str(content.get("number", ""))), masked_name(str(content.get("name", ""))),
+                row.resident_id, idnumber.mask(there.number) if there.number else "", masked_name(there.name),
+                apart(str(content.get("number", "")), there.number), row.decided_at,
+            )
+        )  # fmt: skip
+    return tuple(found), pages
+
+
+def apart(given: str, known: str) -> Text:
+    """Where two numbers differ, character by character; a missing or surplus one is only said to be."""
+    if given == known:
+        return Text("号码相同，姓名不同", "The same number, another name")
+    if len(given) != len(known):
+        return Text(f"位数不同：{len(given)} 与 {len(known)}", f"Of different length: {len(given)} and {len(known)}")
+    places = [(at, one, two) for at, (one, two) in enumerate(zip(given, known, strict=True), 1) if one != two]
+    return Text(
+        "；".join(f"第 {at} 位 {one} 与 {two}" for at, one, two in places),
+        "; ".join(f"character {at}: {one} and {two}" for at, one, two in places),
+    )
+
+
+def masked_name(name: str) -> str:
+    """The first character of a name, the others covered."""
+    return name[:1] + "＊" * max(0, len(name) - 1)
+
+
+def waiting() -> int:
+    """How many pairs wait for a decision."""
+    return Pair.objects.filter(decided_at=None).count()

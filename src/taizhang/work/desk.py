@@ -1,0 +1,245 @@
+"""The screening workbench: what `core.queries` counts, beside the names that feeds and rules have in the library."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from taizhang.core import access, editions
+from taizhang.core.models import Batch, District, Run
+from taizhang.core.moves import imports
+from taizhang.core.queries import feeds, screening
+from taizhang.core.queries.feeds import BatchRow, Owed, PairRow, RunRow
+from taizhang.core.queries.screening import AlertRow, Alerts, Filters, Sight, Source
+from taizhang.kit import days
+from taizhang.kit.refusal import NotFound
+from taizhang.kit.text import Text
+from taizhang.screen import explain as explaining
+from taizhang.screen.rules import Rule
+from taizhang.work import declared, harvest
+
+_DUE_DAY: Final = 5  # where the library gives no number
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """One feed: whose it is, what came last, what is owed."""
+
+    feed: str
+    label: Text
+    owner: tuple[str, ...]
+    last: BatchRow | None
+    owed: Owed
+    received: int  # of the last batch
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule: how many it hit in the last run, and how often its alerts were right."""
+
+    rule: str
+    label: Text
+    department: str
+    basis: str
+    hits: int | None  # in the last run; None: it was not asked
+    alerts: int
+    visits: int
+    answered: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A rule that the last run could not ask, and why."""
+
+    rule: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Everything that the first page of screening shows; a department finds its own feeds and rules in it."""
+
+    everything: bool
+    last: RunRow | None
+    feeds: tuple[FeedLine, ...]
+    rules: tuple[RuleLine, ...]
+    not_evaluated: tuple[Missed, ...]
+    levels: Mapping[str, int]  # alerts still being looked at, by level
+    pairs: int  # on the link desk
+    late: int  # feeds whose light is red
+
+
+def workbench(actor: access.Actor, now: datetime) -> Workbench:
+    """The first page of screening. Raises Refusal("not_allowed")."""
+    seen = screening.sight(actor)
+    past = feeds.runs(actor, limit=1)
+    lines = _feed_lines(seen, now)
+    newest = Run.objects.order_by("-started", "-day").first()
+    rules = _rule_lines(seen, newest)
+    missed = tuple(
+        Missed(str(one["rule"]), Text(str(one["sentence"]), str(one["sentence_en"])))
+        for one in (newest.not_evaluated if newest else [])
+        if str(one["rule"]) in {line.rule for line in rules}
+    )
+    return Workbench(
+        seen.everything, past[0] if past else None, lines, rules, missed, screening.levels() if seen.everything else {},
+        feeds.waiting() if seen.everything else 0, sum(line.owed.light == "red" for line in lines),
+    )  # fmt: skip
+
+
+def _feed_lines(seen: Sight, now: datetime) -> tuple[FeedLine, ...]:
+    newest = feeds.latest(seen)
+    area = District.objects.values_list("code", flat=True).get()
+    today = days.day_of(now)
+    lines = []
+    for name, spec in declared.feeds().items():
+        if name == declared.AREAS or not seen.covers(spec.owner):
+            continue
+        stated = editions.library().policy(spec.due_day, area, today)
+        last = newest.get(name)
+        owed = feeds.owed(last.at if last else None, stated if isinstance(stated, int) else _DUE_DAY, now)
+        counts = (last.received, last.accepted, last.rejected) if last else (0, 0, 0)
+        lines.append(FeedLine(name, spec.label, spec.owner, last, owed, *counts))
+    return tuple(lines)
+
+
+def _rule_lines(seen: Sight, newest: Run | None) -> tuple[RuleLine, ...]:
+    mine = [name for name in declared.rulebook().rules if name in rules_of(seen)]
+    yields = screening.yields(mine)
+    hits = newest.hits if newest else {}
+    lines = []
+    for name in mine:
+        rule, found = declared.rulebook().rules[name], yields[name]
+        lines.append(
+            RuleLine(
+                name, rule.label, rule.department, rule.basis, hits.get(name), found.alerts, found.visits, found.answered,
+                found.confirmed,
+            )
+        )  # fmt: skip
+    return tuple(lines)
+
+
+def rules_of(seen: Sight) -> tuple[str, ...]:
+    """The rules that somebody sees: all, or those of the own departments."""
+    return tuple(name for name, rule in declared.rulebook().rules.items() if seen.covers([rule.department]))
+
+
+def rule(name: str) -> Rule:
+    """A rule as the library declares it. Raises NotFound."""
+    found = declared.rulebook().rules.get(name)
+    if found is None:
+        raise NotFound(Text("这条规则", "This rule"))
+    return found
+
+
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
+
+def alerts(actor: access.Actor, filters: Filters, now: datetime) -> Alerts:
+    """A page of alerts, red before yellow. Raises Refusal("not_allowed")."""
+    return screening.alerts(actor, filters, now, rules=rules_of(screening.sight(actor)))
+
+
+def alert(actor: access.Actor, digest: str, now: datetime) -> AlertRow:
+    """One alert with its figures and the rows behind it. Raises NotFound."""
+    return screening.alert(actor, digest, now, rules=rules_of(screening.sight(actor)))
+
+
+def rows_behind(actor: access.Actor, digest: str, now: datetime) -> tuple[Source, ...]:
+    """The rows that an alert rests on, with file and row number; a department sees its own. Raises NotFound."""
+    return alert(actor, digest, now).rows
+
+
+def reason_told(actor: access.Actor, digest: str) -> str:
+    """The reason that goes to the sender with “no risk found”. Raises NotFound."""
+    return screening.reason_told(actor, digest, rules=rules_of(screening.sight(actor)))
+
+
+# --- one household ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What every rule says about a household on a day."""
+
+    household: uuid.UUID
+    day: date
+    answers: tuple[explaining.Answer, ...]
+
+
+def explain(actor: access.Actor, household_id: uuid.UUID | str, day: date) -> Explained:
+    """Ask every rule about one household of the register, with near misses and rows, without recording anything.
+
+    Raises NotFound for a hidden household, Refusal("not_allowed").
+    """
+    if not screening.sight(actor).everything:
+        raise NotFound(Text("这一户", "This household"))
+    home = access.household_for(actor, household_id)
+    inputs = harvest.gather(day)
+    with harvest.prepared(inputs) as ready:
+        told = explaining.explain(ready.machine, ready.linked, declared.feeds(), declared.rulebook(), str(home.pk), day)
+    names = _names(inputs.batches)
+    answers = tuple(
+        explaining.Answer(
+            one.rule, one.label, one.department, one.hit, one.figures, one.text,
+            tuple(explaining.SourceRow(row.feed, names.get((row.feed, row.file), row.file), row.row) for row in one.rows),
+        )
+        for one in told.answers
+    )  # fmt: skip
+    return Explained(home.pk, day, answers)
+
+
+def _names(batches: tuple[Batch, ...]) -> dict[tuple[str, str], str]:
+    """Names of files as their senders know them, where only one batch of the feed can be meant."""
+    found: dict[tuple[str, str], set[str]] = {}
+    sent = imports.sent_names(batches)
+    for batch in batches:
+        for ours, theirs in sent[batch.pk].items():
+            found.setdefault((batch.feed, ours), set()).add(f"{batch.number} {theirs}")
+    return {key: " / ".join(sorted(names)) for key, names in found.items()}
+
+
+# --- the other pages --------------------------------------------------------------------------------------------------
+
+
+def batches(actor: access.Actor, *, feed: str = "", page: int = 1) -> tuple[tuple[BatchRow, ...], int]:
+    """A page of imports and how many pages there are."""
+    return feeds.batches(actor, feed=feed, page=page)
+
+
+def batch(actor: access.Actor, batch_id: uuid.UUID | str) -> BatchRow:
+    """One import: the sender's receipt. Raises NotFound."""
+    return feeds.batch(actor, batch_id)
+
+
+def runs(actor: access.Actor) -> tuple[RunRow, ...]:
+    """The runs, the latest first."""
+    return feeds.runs(actor)
+
+
+def run(actor: access.Actor, digest: str) -> RunRow:
+    """One run. Raises NotFound."""
+    return feeds.run(actor, digest)
+
+
+def links(
+    actor: access.Actor, now: datetime, *, decided: bool = False, page: int = 1
+) -> tuple[tuple[PairRow, ...], int]:
+    """A page of the link desk and how many pages there are. Raises Refusal("not_allowed")."""
+    return feeds.pairs(actor, now, decided=decided, page=page)
+
+
+def may_send(actor: access.Actor) -> tuple[tuple[str, Text], ...]:
+    """The feeds that the actor may import, with their names."""
+    if actor.is_own_hand or any(held.role == "lead" for held in access.posts_with(actor, "feeds.import")):
+        return tuple((name, spec.label) for name, spec in declared.feeds().items() if name != declared.AREAS)
+    if not access.posts_with(actor, "feeds.import"):
+        return ()
+    seen = screening.sight(actor)
+    return tuple((name, spec.label) for name, spec in declared.feeds().items() if seen.covers(spec.owner))
