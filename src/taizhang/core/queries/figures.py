@@ -12,18 +12,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from taizhang.core import access, editions, profiles
-from taizhang.core.models import Case, Fact, HouseholdVersion, Membership, ResidentVersion
+from taizhang.core.models import Case, Fact, HouseholdVersion, Membership, Party, ResidentVersion
 from taizhang.core.profiles import in_force
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import yaml12
+from taizhang.ledger.schema import Ledger
 
 FORMER_POOR: Final = "脱贫户"
 DISABLED: Final = "残疾"  # what the register of residents says under 健康状况
+_WINDOWS: Final = ("standing", "so_far", "year")
+_PARTIES: Final = {"person": "account", "organisation": "organisation", "resident": "resident",
+                   "household": "household", "area": "area"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,7 @@ def records(actor: access.Actor, wanted_id: str, *, on: date | None = None) -> t
     wanted = next((one for one in read() if one.id == wanted_id), None)
     if wanted is None:
         raise NotFound(Text("这个数字", "This figure"))
-    count = wanted.count["share"]["of"] if "share" in wanted.count else wanted.count
-    day = on or wanted.on
+    count, day = _rests_on(wanted.count), on or wanted.on
     if "indicator" in count:
         return _cases(actor, count, day)
     people = profiles.people(
@@ -115,49 +118,124 @@ def records(actor: access.Actor, wanted_id: str, *, on: date | None = None) -> t
 
 def _figure(wanted: Wanted, day: date, known: datetime | None) -> Figure:
     value, rows = _counted(wanted.count, day, known)
+    if wanted.unit == "yuan":
+        value = _short(Decimal(value) / 100)
     printed, found = Decimal(wanted.wanted), Decimal(value)
     return Figure(wanted, value, rows, found >= printed if wanted.least else found == printed)
 
 
+def _rests_on(count: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The count of an indicator or a register that a figure is reckoned from."""
+    for key in ("share", "per", "distinct"):
+        if key in count:
+            return _rests_on(count[key]["of"])
+    if "days" in count:
+        return _rests_on(count["days"]["to"])
+    return _rests_on(count["rate"]) if "rate" in count else count
+
+
 def _counted(count: Mapping[str, Any], day: date, known: datetime | None) -> tuple[str, int]:
     """The value as text and the number of records that carry it."""
+    places = int(count.get("places", 0))
     if "share" in count:
         part, rows = _counted(count["share"]["of"], day, known)
         whole, _ = _counted(count["share"]["in"], day, known)
-        if Decimal(whole) == 0:
-            return "0", rows
-        step = Decimal(1).scaleb(-int(count.get("places", 0)))
-        return str((Decimal(part) * 100 / Decimal(whole)).quantize(step, ROUND_HALF_UP)), rows
+        return _percent(Decimal(part), Decimal(whole), places), rows
+    if "rate" in count:
+        facts = _facts(count["rate"], day, known)
+        sums = facts.aggregate(num=Sum("num"), den=Sum("den"))
+        return _percent(Decimal(sums["num"] or 0), Decimal(sums["den"] or 0), places), len(_totals(facts, "den"))
+    if "per" in count:
+        value, rows = _counted(count["per"]["of"], day, known)
+        return _short((Decimal(value) / Decimal(count["per"]["by"])).quantize(_step(places), ROUND_HALF_UP)), rows
+    if "distinct" in count:
+        return _distinct(count["distinct"], day, known)
+    if "days" in count:
+        return _days(count["days"], day, known)
     if "indicator" in count:
         facts = _facts(count, day, known)
-        ledger, _, name = str(count["indicator"]).partition(".")
-        summed = editions.current(ledger).indicators[name].sum is not None
-        total = facts.aggregate(total=Sum("value" if summed else "num"))["total"] or 0
+        total = facts.aggregate(total=Sum(_column(count)))["total"] or 0
         return str(total), facts.order_by().values("case").distinct().count()
-    people = _residents(count, day)
+    people = _residents(count, day, known)
     return str(len(people)), len(people)
+
+
+def _percent(part: Decimal, whole: Decimal, places: int) -> str:
+    return str((part * 100 / whole).quantize(_step(places), ROUND_HALF_UP)) if whole else "0"
+
+
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
+def _short(value: Decimal) -> str:
+    """Without zeros behind the point: 14.40 as 14.4, 24.0 as 24."""
+    return format(value.normalize(), "f")
+
+
+def _distinct(count: Mapping[str, Any], day: date, known: datetime | None) -> tuple[str, int]:
+    """How many values a field has in the cases that count: parties by the relation, others by the found field."""
+    inner, name = count["of"], str(count["field"])
+    cases = set(_totals(_facts(inner, day, known), _column(inner)))
+    spec = _law(inner).fields[name]
+    found: set[Any]
+    if spec.type in _PARTIES:
+        found = set(Party.objects.filter(case__in=cases, field=name).values_list(_PARTIES[spec.type], flat=True))
+    else:
+        _found(_law(inner), name)
+        found = set(Case.objects.filter(pk__in=cases).values_list(f"data__{name}", flat=True))
+    return str(len(found - {None})), len(cases)
+
+
+def _days(count: Mapping[str, Any], day: date, known: datetime | None) -> tuple[str, int]:
+    """The days from one fact of a case to another, both counted; of several cases the longest."""
+    begun = dict(_facts(count["from"], day, known).order_by().values_list("case").annotate(at=Min("at")))
+    done = dict(_facts(count["to"], day, known).order_by().values_list("case").annotate(at=Min("at")))
+    both = [days.day_of(done[case]) - days.day_of(begun[case]) for case in done if case in begun]
+    return str(max((one.days for one in both), default=0)), len(both)
+
+
+def _law(count: Mapping[str, Any]) -> Ledger:
+    return editions.current(str(count["indicator"]).partition(".")[0])
+
+
+def _column(count: Mapping[str, Any]) -> str:
+    """Where the amount of an indicator's facts stands: the sum if it has one, else how many."""
+    name = str(count["indicator"]).partition(".")[2]
+    return "value" if _law(count).indicators[name].sum is not None else "num"
+
+
+def _totals(facts: QuerySet[Fact], column: str) -> dict[uuid.UUID, int]:
+    """What each case counts for; cases that came and went are left out."""
+    rows = facts.order_by().values_list("case").annotate(total=Sum(column))
+    return {case: total for case, total in rows if total}
 
 
 def _facts(count: Mapping[str, Any], day: date, known: datetime | None) -> QuerySet[Fact]:
     ledger, _, name = str(count["indicator"]).partition(".")
     end = days.start_of(date.fromordinal(day.toordinal() + 1))
     rows = Fact.objects.filter(ledger=ledger, indicator=name, at__lt=end)
-    if count.get("window", "standing") == "year":
+    window = count.get("window", "standing")
+    if window not in _WINDOWS:
+        raise Refusal("figure", Text(f"统计窗口只能是 {'、'.join(_WINDOWS)}。", f"A window is {', '.join(_WINDOWS)}."))
+    if window == "year":
         rows = rows.filter(at__gte=days.start_of(date(day.year, 1, 1)))
-    elif count["window"] != "standing":
-        raise Refusal("figure", Text("统计窗口只能是 standing 或 year。", "A window is standing or year."))
+    for field, wanted in (count.get("where") or {}).items():
+        _found(_law(count), field)
+        rows = rows.filter(**{f"case__data__{field}__in": wanted if isinstance(wanted, list) else [wanted]})
+    if "area" in count:
+        rows = rows.filter(access.within("area_path", [str(count["area"])]))
     return rows.filter(known__lt=known) if known is not None else rows
 
 
+def _found(law: Ledger, field: str) -> None:
+    """Only fields declared to be found may narrow a figure: they are unsealed and indexed."""
+    if field not in law.fields or not law.fields[field].find:
+        raise Refusal("figure", Text(f"“{field}”不是可检索的字段。", f"{field!r} is no field that can be found."))
+
+
 def _cases(actor: access.Actor, count: Mapping[str, Any], day: date) -> tuple[Record, ...]:
-    ledger, _, name = str(count["indicator"]).partition(".")
-    summed = editions.current(ledger).indicators[name].sum is not None
-    rows = _facts(count, day, None).filter(case__in=access.cases_for(actor)).order_by()
-    totals = {
-        case: total
-        for case, total in rows.values_list("case").annotate(total=Sum("value" if summed else "num"))
-        if total
-    }
+    totals = _totals(_facts(count, day, None).filter(case__in=access.cases_for(actor)), _column(count))
     numbers = dict(Case.objects.filter(pk__in=totals).values_list("pk", "number"))
     return tuple(
         Record("case", case, numbers[case], total)
@@ -168,8 +246,8 @@ def _cases(actor: access.Actor, count: Mapping[str, Any], day: date) -> tuple[Re
 # --- registers ------------------------------------------------------------------------------------------------------
 
 
-def _residents(count: Mapping[str, Any], day: date) -> Sequence[uuid.UUID]:
-    """The residents that meet every named condition on a day."""
+def _residents(count: Mapping[str, Any], day: date, known: datetime | None = None) -> Sequence[uuid.UUID]:
+    """The residents that meet every named condition on a day, and belong to a household of each named kind."""
     if count.get("register") != "resident":
         raise Refusal("figure", Text("不认识这个名册。", "This register is not known."))
     wanted = set(count.get("where") or ())
@@ -180,11 +258,32 @@ def _residents(count: Mapping[str, Any], day: date) -> Sequence[uuid.UUID]:
     if "living" in wanted:
         rows = rows.exclude(died__lte=day)
     if "registered_poor" in wanted:
-        homes = HouseholdVersion.objects.filter(in_force(day), kind=FORMER_POOR).values("household")
-        members = Membership.objects.filter(in_force(day), kind="registered", household__in=homes).values("resident")
-        rows = rows.filter(resident__in=members)
+        rows = rows.filter(resident__in=_members(_former_poor(day), day))
+    if "homes" in count:
+        homes = {pk for one in count["homes"] for pk in _homes(one, day, known)}
+        rows = rows.filter(resident__in=_members(homes, day))
+    if "with" in count:
+        rows = rows.filter(resident__in=_members(_homes(count["with"], day, known), day))
     if "disabled" not in wanted:
         return list(rows.values_list("resident", flat=True).distinct())
     versions = list(rows)
     told = profiles.of_versions(versions)
     return list({row.resident_id for row, one in zip(versions, told, strict=True) if DISABLED in one.health})
+
+
+def _members(homes: Any, day: date) -> QuerySet[Membership, uuid.UUID]:
+    """Who stands in the household register of these homes on a day."""
+    rows = Membership.objects.filter(in_force(day), kind="registered", household__in=homes)
+    return rows.values_list("resident", flat=True)
+
+
+def _former_poor(day: date) -> QuerySet[HouseholdVersion, uuid.UUID]:
+    return HouseholdVersion.objects.filter(in_force(day), kind=FORMER_POOR).values_list("household", flat=True)
+
+
+def _homes(named: Any, day: date, known: datetime | None) -> set[uuid.UUID]:
+    """Households: `registered_poor`, or those whose cases stand in an indicator on that day."""
+    if named == "registered_poor":
+        return set(_former_poor(day))
+    cases = _totals(_facts(named, day, known), _column(named))
+    return set(Case.objects.filter(pk__in=cases).exclude(household=None).values_list("household", flat=True))
