@@ -1,5 +1,6 @@
 // What every page carries. Every page also works without it: forms post, links open, <details> fold.
 import htmx from "htmx.org";
+import "./desk.js";
 import "./upload.js";
 
 window.htmx = htmx;
