@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from taizhang import environment
-from taizhang.cli.frame import language, print_json, progress, say, with_json
+from taizhang.cli.frame import language, load_site, print_json, progress, say, with_data, with_json
+from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
+
+if TYPE_CHECKING:
+    from taizhang.screen.explain import Answer
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -57,28 +63,53 @@ def screen(
 
 
 @click.command()
+@with_data
 @with_json
 @click.argument("household")
-@click.option("--registers", required=True, type=FOLDER, help="The folder of residents, household_income and areas.")
-@click.option("--feeds", required=True, type=FOLDER, help="The folder of the departments' files.")
 @click.option("--date", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day to explain for.")
+@click.option(
+    "--registers", type=FOLDER, help="The folder of residents and household_income; without it, the site's data."
+)
+@click.option("--feeds", type=FOLDER, help="The folder of the departments' files; goes with --registers.")
 @click.option(
     "--policies", type=click.Path(path_type=Path, dir_okay=False), help="Policy numbers instead of the library's."
 )
 def explain(
-    household: str, registers: Path, feeds: Path, day: datetime, policies: Path | None, *, as_json: bool
+    household: str, day: datetime, registers: Path | None, feeds: Path | None, policies: Path | None, *, as_json: bool
 ) -> None:
     """Say of one household (its 户编号) which rules hit it or not and by how much, with the rows behind each."""
-    from taizhang.screen import explain as explaining
-
-    library = environment.read(os.environ).library
+    if (registers is None) != (feeds is None):
+        raise click.UsageError("--registers and --feeds go together")
     with progress(Text("说明", "Explaining")):
-        found = explaining.explain_files(registers, feeds, household, day.date(), library=library, policies=policies)
+        if registers is not None and feeds is not None:
+            answers = _of_files(household, registers, feeds, day.date(), policies)
+        else:
+            answers = _of_site(household, day.date())
     if as_json:
-        print_json(found.json())
+        shown = [{**asdict(one), "label": one.label._asdict(), "text": one.text._asdict()} for one in answers]
+        print_json({"household": household, "day": day.date().isoformat(), "answers": shown})
         return
-    for answer in found.answers:
+    for answer in answers:
         mark = {True: "■", False: "□", None: "—"}[answer.hit]
         click.echo(f"{mark} {answer.rule} {answer.label.within(language())}  {answer.text.within(language())}")
         for row in answer.rows:
             click.echo(f"    {row.file}:{row.row}")
+
+
+def _of_files(household: str, registers: Path, feeds: Path, day: date, policies: Path | None) -> tuple[Answer, ...]:
+    from taizhang.screen import explain as explaining
+
+    library = environment.read(os.environ).library
+    return explaining.explain_files(registers, feeds, household, day, library=library, policies=policies).answers
+
+
+def _of_site(household: str, day: date) -> tuple[Answer, ...]:
+    load_site()
+    from taizhang.core import access
+    from taizhang.core.queries import identified
+    from taizhang.work import desk
+
+    found = identified.households(access.SYSTEM).get(household.strip())
+    if found is None:
+        raise NotFound(Text(f"户编号 {household}", f"The household {household}"))
+    return desk.explain(access.SYSTEM, found, day).answers
