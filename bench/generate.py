@@ -75,9 +75,10 @@ def noise(feed: str, table: Table, rng: np.random.Generator) -> Table:
             table[name] = np.where(throw > 0.9997, 1_000_000_001, table[name])
             table[name] = np.where((throw > 0.9994) & (throw < 0.9997), EMPTY_MONEY, table[name])
     number = next((name for name, kind in FEEDS[feed].items() if kind == "id"), "")
-    if number and feed != "residents":
-        nobody = rng.random(count) < 0.0004
-        for name in (number, "户主姓名" if number.startswith("户主") else "姓名"):
+    who = (number, "户主姓名" if number.startswith("户主") else "姓名") if number else ("姓名", "联系电话")
+    if number or feed == "hotline":
+        nobody = rng.random(count) < (0 if feed == "residents" else 0.0004 if number else 0.02)
+        for name in who:
             table[name] = np.where(nobody, "", table[name]).astype(object)
     return table
 

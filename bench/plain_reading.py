@@ -416,10 +416,10 @@ def read_feed(folder: Path, feed: str) -> Feed:
 
 
 def _drop_shared_numbers(residents: Feed) -> None:
-    """A number that stands in two households: every row of it is rejected."""
+    """A number that stands in two households: every row of it is rejected; a bad number never rejects a row."""
     homes: dict[str, set[str]] = {}
     for row in residents.rows:
-        if row.cells["证件号码"]:
+        if valid_number(row.cells["证件号码"]):
             homes.setdefault(row.cells["证件号码"], set()).add(row.cells["户编号"])
     shared = {number for number, where in homes.items() if len(where) > 1}
     residents.rejected += [(row.file, row.line) for row in residents.rows if row.cells["证件号码"] in shared]

@@ -170,7 +170,7 @@ def employment(people: People, today_month: int, today: int, rng: np.random.Gene
     gone = rng.random(len(rows))
     back = np.where(gone < 0.88, rng.integers(-1, 3, len(rows)), rng.integers(3, 20, len(rows)))
     extra = rng.choice(len(rows), len(rows) // 12, replace=False)
-    rows, back = np.r_[rows, rows[extra]], np.r_[back, back[extra] + rng.integers(0, 6, len(extra))]
+    rows, back = np.r_[rows, rows[extra]], np.r_[back, back[extra] + rng.integers(1, 6, len(extra))]
     return _who(people, rows, rng) | {
         "单位": np.array([f"第{i % 97 + 1}公司" for i in range(len(rows))], dtype=object),
         "最近参保月份": today_month - back,
@@ -198,15 +198,16 @@ def loans(people: People, today: int, rng: np.random.Generator) -> Table:
     lent = today - rng.integers(-5, 1100, len(rows))
     amount = rng.integers(1, 51, len(rows)) * 100_000
     due = np.where(rng.random(len(rows)) < 0.97, lent + rng.choice([365, 730, 1095], len(rows)), EMPTY_DAY)
-    words, shares = ("正常", "逾期", "展期", "结清"), (0.72, 0.1, 0.04, 0.14)
-    state = _pick(words, len(rows), rng, shares)
+    words = np.array(("正常", "逾期", "展期", "结清"), dtype=object)
+    state = rng.choice(4, len(rows), p=(0.72, 0.1, 0.04, 0.14))
     again = np.flatnonzero(rng.random(len(rows)) < 0.2)
+    later = (state[again] + rng.choice((1, 2, 3), len(again), p=(0.5, 0.1, 0.4))) % 4
     every = np.r_[np.arange(len(rows)), again]
     return _who(people, rows[every], rng) | {
         "放款日期": lent[every],
         "金额": amount[every],
         "到期日期": due[every],
-        "状态": np.r_[state, _pick(words, len(again), rng, shares)],
+        "状态": words[np.r_[state, later]],
     }
 
 
@@ -216,7 +217,7 @@ def hotline(people: People, today: int, rng: np.random.Generator) -> Table:
     phone = people.register["联系电话"][rows]
     shown = rng.random(len(rows))
     return {
-        "姓名": np.where(shown < 0.4, "", people.name[rows]).astype(object),
+        "姓名": np.where((shown < 0.4) & (phone != ""), "", people.name[rows]).astype(object),
         "联系电话": np.where((shown > 0.8) & (phone != ""), "", phone).astype(object),
         "区划代码": people.village[rows],
         "日期": today - rng.integers(-5, 200, len(rows)),
