@@ -74,8 +74,7 @@ def pieces(target: Path, owner: uuid.UUID) -> Iterator[bytes]:
         at = 0
         while head := sealed.read(_LENGTH):
             at += 1
-            place = _place(target, owner, at)
-            value = seals.unseal(sealed.read(int.from_bytes(head)), place)
+            value = _opened(sealed.read(int.from_bytes(head)), _place(target, owner, at))
             if value == _END:
                 return
             if value is None:
@@ -128,6 +127,13 @@ def _pieces(source: Path | bytes) -> Iterator[bytes]:
     with source.open("rb") as plain:
         while piece := plain.read(_PIECE):
             yield piece
+
+
+def _opened(piece: bytes, place: seals.Place) -> Any:
+    try:
+        return seals.unseal(piece, place)
+    except (ValueError, IndexError):  # cut so short that it is no sealed value at all
+        raise seals.Unreadable(place.field) from None
 
 
 def _write(sealed: BinaryIO | Any, value: bytes) -> None:

@@ -357,10 +357,10 @@ def _registers(
     rows = [dict(zip(names, line[3:], strict=True)) for line in found]
     if read.feed.feed == imports.REGISTER:
         present = Membership.objects.filter(valid_to=None, kind="registered").count()
-        whole = len(rows) * _WHOLE_REGISTER >= present
-        counts = snapshots.import_residents(
-            actor, rows, day=days.day_of(clock.now()), clock=clock, batch=batch, whole=whole
-        )
+        whole, today = len(rows) * _WHOLE_REGISTER >= present, days.day_of(clock.now())
+        everybody = rows if whole else register.completed(rows, today)
+        counts = snapshots.import_residents(actor, everybody, day=today, clock=clock, batch=batch, whole=whole)
+        counts.rejected = [(at, code) for at, code in counts.rejected if at < len(rows)]
     else:
         counts = snapshots.import_incomes(actor, rows, clock=clock, batch=batch)
     if (

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 
@@ -265,7 +266,7 @@ def batch_for(actor: access.Actor, batch_id: uuid.UUID | str, capability: str) -
     """
     try:
         batch = Batch.objects.get(pk=batch_id)
-    except (Batch.DoesNotExist, ValueError):
+    except (Batch.DoesNotExist, ValueError, ValidationError):
         raise NotFound(Text("这个批次", "This batch")) from None
     if actor.is_own_hand:
         return batch, None

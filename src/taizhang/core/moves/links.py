@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from taizhang.core import access, chain, seals
@@ -70,7 +71,7 @@ def decide(actor: access.Actor, pair_id: uuid.UUID | str, same: bool, *, clock: 
     with transaction.atomic():
         try:
             pair = Pair.objects.select_for_update().get(pk=pair_id)
-        except (Pair.DoesNotExist, ValueError):
+        except (Pair.DoesNotExist, ValueError, ValidationError):
             raise NotFound(Text("这一对", "This pair")) from None
         now = clock.now()
         draft = chain.Draft(

@@ -112,12 +112,10 @@ def _write(run: str, day: date, found: Sequence[Found]) -> int:
     }
     before = _Before(found, places)
     district = District.objects.get().code
+    villages = {path: (area.pk, path) for path, area in places.items()}
     fresh: list[tuple[Alert, Found]] = []
     for one in found:
-        if one.household is not None:
-            where = homes.get(one.household)
-        else:
-            where = (places[one.area].pk, one.area) if one.area in places else None
+        where = homes.get(one.household) if one.household is not None else villages.get(one.area)
         if where is None:
             continue
         about = str(one.household or where[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from taizhang.core import access
@@ -54,7 +55,7 @@ def find(actor: access.Actor, job_id: uuid.UUID | str) -> Job:
     """The row of a job that the actor may see. Raises NotFound."""
     try:
         return _seen(actor).get(pk=job_id)
-    except (Job.DoesNotExist, ValueError):
+    except (Job.DoesNotExist, ValueError, ValidationError):
         raise NotFound(Text("这项任务", "This job")) from None
 
 
