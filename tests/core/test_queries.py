@@ -171,7 +171,7 @@ def test_a_household_is_one_page_with_masked_numbers(county: County) -> None:
     home_id = county.household(names=["李兰", "李小兰"])
     opened = county.ask(home_id)
     page = household.page(county.who("cadre"), home_id, county.clock.now())
-    assert (page.head, page.area, page.kind) == ("李兰", "柏庄村", "一般农户")
+    assert (page.head, page.area, page.kind) == ("李兰", "柏庄镇 柏庄村", "一般农户")
     assert [(one.name, one.relation, one.age) for one in page.members] == [("李兰", "户主", 51), ("李小兰", "其他", 51)]
     assert all(one.number.startswith("**************") and one.phone == "138****1234" for one in page.members)
     assert [spell.number for spell in page.spells] == [opened.number]

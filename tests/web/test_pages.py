@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from taizhang.core.models import Account, Case, Household
+from taizhang.core.models import Account, Case, Household, Post
 from tests.district import PASSWORD
 
 Enter = Callable[[str], Client]
@@ -35,7 +35,7 @@ def test_a_stranger_from_another_town_gets_the_same_answer_as_for_a_case_that_is
 def test_the_case_says_whose_light_it_is_and_why(enter: Enter, clue: UUID) -> None:
     page = enter("cadre").get(f"/cases/{clue}/").content.decode()
     assert "为什么是" in page
-    assert "村（社区）干部" in page
+    assert Post.objects.get(role="cadre", area__path="410503100201").title in page
     assert "上报排查线索" in page
 
 

@@ -53,3 +53,22 @@ def statistical(text: str) -> str:
             if set(code[length:]) == {"0"}:
                 return code[:length]
     return code
+
+
+# The endings of official names: of the committee or office that an area is named after, and the area's own.
+_OFFICES: Final = (
+    ("村民委员会", "村"), ("村委会", "村"), ("社区居民委员会", "社区"), ("社区居委会", "社区"), ("居民委员会", "社区"),
+    ("居委会", "社区"), ("街道办事处", "街道"), ("镇人民政府", "镇"), ("乡人民政府", "乡"),
+)  # fmt: skip
+
+
+def short_name(name: str) -> str:
+    """The name of an area as people say it: `东苏度村` for `东苏度村民委员会`, `红旗南社区` for `红旗南社区居委会`.
+
+    Official papers and notices keep the full name. A name without such an ending is its own short name.
+    """
+    for ending, kind in _OFFICES:
+        stem = name.removesuffix(ending)
+        if stem != name and stem:
+            return stem if stem.endswith(kind) else f"{stem}{kind}"
+    return name

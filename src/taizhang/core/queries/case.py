@@ -5,39 +5,26 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from taizhang.core import access, editions, folding, numbers, seals, subjects
+from taizhang.core import access, editions, folding, seals, subjects
 from taizhang.core.models import Account, Alert, Appointment, Case, Entry, Evidence, Notice, Post
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import shown
+from taizhang.core.queries import track as tracks
 from taizhang.core.queries.shown import Colour, Shown, Subject
+from taizhang.core.queries.track import Planned, Step
 from taizhang.core.world import CaseWorld
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
-from taizhang.ledger import history, lights, loop, spans, why
+from taizhang.ledger import lights, loop, why
 from taizhang.ledger.cel import UNKNOWN
-from taizhang.ledger.parts import Span
 from taizhang.ledger.schema import Field, Ledger
 from taizhang.ledger.scope import Scope
 from taizhang.ledger.state import Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A stage on the way of a case, with the days it took and the days it may take."""
-
-    stage: str
-    label: Text
-    entered: datetime | None
-    left: datetime | None
-    days: int | None  # whole Shanghai days so far, the day of entering not counted
-    limit: Text | None
-    current: bool
-    end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +58,7 @@ class Told:
     annulled: bool
     annuls: int | None
     seq: int
+    correctable: bool  # the reader may withdraw this entry as a mistake, and nothing rests on it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +86,8 @@ class Lit:
     due: datetime | None
     days_left: int | None
     why: why.Why
+    limit: Text
+    plan: tuple[Planned, ...]  # how the ledger divides a limit that runs from the opening among the stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +169,8 @@ def page(actor: access.Actor, case_id: uuid.UUID | str, now: datetime) -> CasePa
         stage_label=law.stages[case.stage].label, opened=case.opened, closed=case.closed,
         light=lights.light(turns, now).colour, why_seen=access.why(actor, case),
         fields=_fields(law, case.data, opened, names, reads, Scope(law, state, world, day, state.fields)),
-        track=_track(law, state, turns, now),
-        timeline=_timeline(law, case, written, opened, names, reads), clocks=_clocks(law, turns, now),
+        track=tracks.track(law, state, turns, now),
+        timeline=_timeline(law, case, written, opened, names, reads, worn), clocks=_clocks(law, state, turns, now),
         offers=_offers(law, state, actor, worn, now, world),
         notices=_notices(case, now), children=children, parent=parent, alerts=_alerts(case),
     )  # fmt: skip
@@ -237,59 +227,6 @@ def _fields(
 # --- the way so far -------------------------------------------------------------------------------------------------
 
 
-def _track(law: Ledger, state: loop.State, turns: Sequence[Turn], now: datetime) -> tuple[Step, ...]:
-    """Every stage the case has been in or may still pass, in the ledger's order, with its limit."""
-    entered: dict[str, datetime] = {}
-    left: dict[str, datetime] = {}
-    taken: dict[str, int] = {}
-    since: tuple[str, datetime] | None = None
-    for step in history.steps(law, state.entries):
-        if since is not None and step.after != since[0]:
-            left[since[0]] = step.entry.received
-            taken[since[0]] = taken.get(since[0], 0) + _days(since[1], step.entry.received)
-        if since is None or step.after != since[0]:
-            since = (step.after, step.entry.received)
-            entered.setdefault(step.after, step.entry.received)
-    if since is not None and not law.stages[since[0]].end:
-        taken[since[0]] = taken.get(since[0], 0) + _days(since[1], now)
-    found = []
-    for stage, spec in law.stages.items():
-        current = stage == state.stage
-        if stage in entered or not spec.end:
-            found.append(
-                Step(
-                    stage, spec.label, entered.get(stage), None if current else left.get(stage), taken.get(stage),
-                    _limit(law, stage, turns, state), current, spec.end,
-                )
-            )  # fmt: skip
-    return tuple(found)
-
-
-def _days(start: datetime, end: datetime) -> int:
-    return (days.day_of(end) - days.day_of(start)).days
-
-
-def _limit(law: Ledger, stage: str, turns: Sequence[Turn], state: loop.State) -> Text | None:
-    """How long the ledger allows in a stage: by the clock that runs only there."""
-    told = {turn.clock: turn.limit_text for turn in turns}
-    for name, clock in law.clocks.items():
-        if stage in clock.during and len(clock.during) == 1:
-            if name in told:
-                return told[name]
-            return _published(clock.limit, state) if clock.limit is not None else None
-    return None
-
-
-def _published(limit: Span, state: loop.State) -> Text | None:
-    """The length that a clock will have if it began today, where that can be said before it runs."""
-    if limit.duration is not None:
-        return spans.said(limit.duration)
-    if limit.policy is None:
-        return None
-    value = numbers.policy(limit.policy, state.area, days.day_of(state.entries[-1].received))
-    return spans.said(days.Duration.parse(value)) if isinstance(value, str) else None
-
-
 def _timeline(
     law: Ledger,
     case: Case,
@@ -297,6 +234,7 @@ def _timeline(
     opened: Mapping[str, Any],
     names: shown.Names,
     reads: Literal["full", "none"],
+    worn: access.Hats,
 ) -> tuple[Told, ...]:
     accounts = dict(
         Account.objects.filter(pk__in={b["account"] for b in written if b["account"]}).values_list("pk", "name")
@@ -304,13 +242,14 @@ def _timeline(
     posts = dict(Post.objects.filter(pk__in={b["post"] for b in written if b["post"]}).values_list("pk", "title"))
     files = {str(row.pk): row for row in Evidence.objects.filter(entry__case=case.pk)}
     gone = {body["says"]["annuls"] for body in written if body["kind"] == folding.ANNUL}
+    last = max(body["n"] for body in written if body["kind"] != folding.ANNUL and body["n"] not in gone)
     found = []
     stage: str | None = None
     for body in written:
         says = body["says"]
         specs = _specs(law, body["act"])
         happened, received = folding.instant(body["happened"]), folding.instant(body["received"])
-        values = {**(says.get("fields") or {}), **(says.get("own") or {})}
+        values = _in_order(law, body["act"], {**(says.get("fields") or {}), **(says.get("own") or {})})
         found.append(
             Told(
                 n=body["n"], entry=uuid.UUID(body["id"]), act=body["act"], label=_act_label(law, body),
@@ -326,10 +265,27 @@ def _timeline(
                     for one in body["evidence"] if (row := files.get(one["id"])) is not None
                 ),
                 annulled=body["n"] in gone, annuls=says.get("annuls"), seq=body["seq"],
+                correctable=not case.closed and body["n"] not in gone and _correctable(law, body, last, worn),
             )
         )  # fmt: skip
         stage = says["stage"]
     return tuple(found)
+
+
+def _in_order(law: Ledger, act: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the ledger asks for them: `asks`, `may`, `entry`; then what the system set."""
+    spec = law.acts.get(act)
+    asked = (*spec.asks, *spec.may, *spec.entry) if spec else ()
+    return {key: values[key] for key in dict.fromkeys((*asked, *values)) if key in values}
+
+
+def _correctable(law: Ledger, body: Mapping[str, Any], last: int, worn: access.Hats) -> bool:
+    """Whether the reader may withdraw an entry: an act of theirs that is not the opening and on which nothing rests."""
+    spec = law.acts.get(body["act"])
+    if spec is None or body["kind"] == folding.ANNUL or body["n"] == 1 or worn.for_act(spec.by) is None:
+        return False
+    moved = spec.to is not None and body["n"] != last
+    return not moved and not any(effect.spawn or effect.register_ or effect.act for effect in spec.do)
 
 
 _REASON = Field.model_construct(zh="原因", en="Reason", type="text", of=None, unit=None, sensitive=None)
@@ -354,15 +310,42 @@ def _who(body: Mapping[str, Any], accounts: Mapping[uuid.UUID, str]) -> str:
 # --- what is next ---------------------------------------------------------------------------------------------------
 
 
-def _clocks(law: Ledger, turns: Sequence[Turn], now: datetime) -> tuple[Lit, ...]:
+def _clocks(law: Ledger, state: loop.State, turns: Sequence[Turn], now: datetime) -> tuple[Lit, ...]:
     library = editions.library()
     running = [turn for turn in turns if turn.stopped_at is None]
     order = {"red": 0, "yellow": 1, "green": 2}
     running.sort(key=lambda turn: (order[turn.colour(now)], turn.red_at is None, turn.red_at or now))
+    owners = _owners(law, state, running)
     return tuple(
-        Lit(turn.clock, turn.colour(now), turn.due, shown.days_left(turn.red_at, now), why.why(law, turn, now, library))
+        Lit(
+            turn.clock, turn.colour(now), turn.due, shown.days_left(turn.red_at, now),
+            replace(why.why(law, turn, now, library), whose=owners[turn.clock]), turn.limit_text,
+            tracks.planned(law, state, turn.clock),
+        )
         for turn in running
-    )
+    )  # fmt: skip
+
+
+def _owners(law: Ledger, state: loop.State, turns: Sequence[Turn]) -> dict[str, Text]:
+    """Whose light each clock is: the post with its place, the organisation, or the person; three queries at most."""
+    posts = {turn.clock: key for turn in turns if (key := shown.post_key(turn.owes.token, state.area)) is not None}
+    titles = shown.posts_in_words(posts.values())
+    names = shown.Names(days.day_of(state.opened))
+    parties = {turn.clock: law.fields[turn.owes.token[1:]].type for turn in turns if turn.owes.token[1:] in law.fields}
+    for turn in turns:
+        if turn.clock in parties and turn.owes.party:
+            names.want(parties[turn.clock], turn.owes.party)
+    names.fetch()
+    found = {}
+    for turn in turns:
+        plain = shown.tokens([turn.owes.token], law)[0]
+        if turn.clock in posts:
+            plain = titles[posts[turn.clock]]
+        elif turn.clock in parties and turn.owes.party:
+            name = names.of(parties[turn.clock], turn.owes.party)
+            plain = Text(name, name)
+        found[turn.clock] = plain
+    return found
 
 
 def _offers(

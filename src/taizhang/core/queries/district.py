@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from taizhang.core import access
 from taizhang.core.models import District
+from taizhang.kit import areacode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +39,4 @@ def here() -> Here:
 def areas(actor: access.Actor) -> tuple[Place, ...]:
     """The areas that the actor's posts cover, in the order of their codes. One query."""
     rows = access.areas_for(actor).order_by("path").values_list("path", "name", "level")
-    return tuple(Place(path, name, level) for path, name, level in rows)
+    return tuple(Place(path, areacode.short_name(name), level) for path, name, level in rows)

@@ -15,7 +15,7 @@ from taizhang.core.queries import case as cases
 from taizhang.core.queries import shown
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
-from taizhang.kit import days
+from taizhang.kit import areacode, days
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.ledger import forms
@@ -65,17 +65,22 @@ def subjects_of(actor: access.Actor, name: str) -> Choices:
     """What a case of a ledger can be about, where that is a short list: organisations, or areas."""
     register = editions.current(name).subject
     if register == "area":
-        return tuple(access.areas_for(actor).order_by("path").values_list("path", "name"))
+        return _areas(actor)
     if register == "organisation":
         return _organisations(None)
     return ()
 
 
+def _areas(actor: access.Actor) -> Choices:
+    rows = access.areas_for(actor).order_by("path").values_list("path", "name")
+    return tuple((path, areacode.short_name(name)) for path, name in rows)
+
+
 def _named(about: Subject, now: datetime) -> shown.Subject:
     """A subject in words before there is a case."""
     day = days.day_of(now)
-    area = shown.area_names([about.path]).get(about.path, "")
-    label = area
+    place = shown.places_of([about.path]).get(about.path)
+    label = area = place.name if place else ""
     if about.household is not None:
         label = profiles.heads([about.household], day).get(about.household, "")
     elif about.resident is not None:
@@ -98,7 +103,7 @@ def _choices(
         for kind in {spec.kind for spec in form.fields if spec.type == "organisation"} or {None}:
             found["organisation" if kind is None else f"organisation:{kind}"] = _organisations(kind)
     if "area" in wanted:
-        found["area"] = tuple(access.areas_for(actor).order_by("path").values_list("path", "name"))
+        found["area"] = _areas(actor)
     if "household" in wanted:
         found["household"] = _households(actor, path, now)
     if "resident" in wanted and household is not None:

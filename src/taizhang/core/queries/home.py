@@ -17,6 +17,7 @@ from taizhang.core.queries.shown import Colour, Subject
 from taizhang.kit import days
 from taizhang.kit.days import Duration
 from taizhang.kit.text import Text
+from taizhang.ledger import routes
 from taizhang.ledger.schema import Act, Clock, Ledger
 
 LIMIT: Final = 100
@@ -49,8 +50,10 @@ class Owed:
     red_at: datetime | None
     days_left: int | None
     paused: bool
-    acts: tuple[NextAct, ...]
+    acts: tuple[NextAct, ...]  # the reader's own that lead on now; ways beside the usual one are never among them
     whose: Text
+    turn: Text | None  # where the reader has none: whose act it waits for
+    waits_for: Text | None  # and which act or clock that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ def owed(actor: access.Actor, now: datetime) -> Home:
     """The home page of an actor; about twelve queries whatever the number of cases."""
     mine = _running().filter(access.owed_by(actor), case__in=access.cases_for(actor))
     counts = _counted(mine, now)
-    rows = list(mine.select_related("case").order_by(F("red_at").asc(nulls_last=True), "pk")[:LIMIT])
-    waiting = list(_waiting(actor).select_related("case").order_by(F("red_at").asc(nulls_last=True), "pk")[:LIMIT])
+    rows = _listed(mine)
+    waiting = _listed(_waiting(actor))
     told = _told([*rows, *waiting], actor, now)
     owing = told[: len(rows)]
     return Home(
@@ -83,6 +86,11 @@ def owed(actor: access.Actor, now: datetime) -> Home:
         yellow=counts["yellow"],
         green=counts["green"],
     )
+
+
+def _listed(rows: QuerySet[Turn]) -> list[Turn]:
+    known = rows.select_related("case", "owes_organisation", "owes_account")
+    return list(known.order_by(F("red_at").asc(nulls_last=True), "pk")[:LIMIT])
 
 
 def _running() -> QuerySet[Turn]:
@@ -109,46 +117,113 @@ def _told(rows: Sequence[Turn], actor: access.Actor, now: datetime) -> list[Owed
     subjects = shown.subjects(list(cases.values()), days.day_of(now))
     parties = _by_case(Party.objects.filter(case__in=cases, reads=True))
     surroundings = _Past(cases, now)
+    onward = [
+        _onward(law, row, access.worn(actor, row.case, parties.get(row.case_id, ())))
+        for row in rows
+        for law in [editions.pinned(row.case.edition_id)]
+    ]
+    posts = shown.posts_in_words(
+        key
+        for row, way in zip(rows, onward, strict=True)
+        for token in (way.turn, _token(row))
+        if (key := _post(row, token))
+    )
     found = []
-    for row in rows:
+    for row, way in zip(rows, onward, strict=True):
         case = row.case
         law = editions.pinned(case.edition_id)
-        clock = law.clocks[row.clock]
-        worn = access.worn(actor, case, parties.get(case.pk, ()))
-        acts = tuple(
-            surroundings.next_act(case, law, name)
-            for name in settling(law, clock, case.stage)
-            if worn.for_act(law.acts[name].by)
-        )
         found.append(
             Owed(
                 case=case.pk, number=case.number, ledger=case.ledger, ledger_label=law.label,
-                stage=law.stages[case.stage].label, subject=subjects[case.pk], clock=row.clock, clock_label=clock.label,
-                light=shown.colour(row, now), due=row.due, red_at=row.red_at, days_left=shown.days_left(row.red_at, now),
-                paused=bool(row.frozen), acts=acts, whose=shown.tokens([clock.owes or "system"], law)[0],
+                stage=law.stages[case.stage].label, subject=subjects[case.pk], clock=row.clock,
+                clock_label=law.clocks[row.clock].label, light=shown.colour(row, now), due=row.due, red_at=row.red_at,
+                days_left=shown.days_left(row.red_at, now), paused=bool(row.frozen),
+                acts=tuple(surroundings.next_act(case, law, name) for name in way.mine),
+                whose=_whose(row, law, posts), turn=_in_words(row, way.turn, law, posts) if way.turn else None,
+                waits_for=way.label,
             )
         )  # fmt: skip
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a clock is settled from where its case stands: the reader's acts, else by whom and by what."""
+
+    mine: tuple[str, ...]
+    turn: str | None = None  # a by-token
+    label: Text | None = None
+
+
+def _onward(law: Ledger, row: Turn, worn: access.Hats) -> _Way:
+    names = settling(law, law.clocks[row.clock], row.case.stage)
+    lies = {name: _lies_with(law, row, name) for name in names}
+    mine = tuple(
+        name
+        for name in names
+        if worn.for_act(law.acts[name].by) is not None and ((owner := lies[name]) is None or owner in worn.tokens)
+    )
+    if mine or not names:
+        return _Way(mine)
+    first = names[0]
+    others = [token for token in law.acts[first].by if token not in worn.tokens]
+    return _Way((), lies[first] or next(iter(others), None), law.acts[first].label)
+
+
+def _lies_with(law: Ledger, row: Turn, name: str) -> str | None:
+    """Who owes another clock of this stage that an act settles: the act is that post's turn, whoever else may do it."""
+    if _settles(law, law.clocks[row.clock], row.case.stage, name):
+        return None
+    return next(
+        (
+            clock.owes
+            for key, clock in law.clocks.items()
+            if key != row.clock and row.case.stage in clock.during and _settles(law, clock, row.case.stage, name)
+        ),
+        None,
+    )
+
+
+def _token(row: Turn) -> str:
+    return f"{row.owes_role}@{row.owes_level}" if row.owes_role else ""
+
+
+def _post(row: Turn, token: str | None) -> shown.PostKey | None:
+    return shown.post_key(token, row.case.area_path) if token else None
+
+
+def _in_words(row: Turn, token: str, law: Ledger, posts: Mapping[shown.PostKey, Text]) -> Text:
+    key = _post(row, token)
+    return posts[key] if key is not None else shown.tokens([token], law)[0]
+
+
+def _whose(row: Turn, law: Ledger, posts: Mapping[shown.PostKey, Text]) -> Text:
+    """Whose light a clock is: the organisation or person that the case names, else the post with its place."""
+    party = row.owes_organisation or row.owes_account
+    if party is not None:
+        return Text(party.name, party.name)
+    return _in_words(row, _token(row) or law.clocks[row.clock].owes or "system", law, posts)
+
+
 def settling(law: Ledger, clock: Clock, stage: str) -> list[str]:
-    """The acts, possible in a stage, that settle a clock or bring it nearer: that stop it, lead on, or are its own."""
+    """The acts, possible in a stage, that settle a clock or bring it nearer: that stop it, lead on, or are its own.
+
+    Where none does, the acts of the usual way from here. Ways beside the usual one (`aside`) never settle.
+    """
+    found = [name for name in law.acts if _settles(law, clock, stage, name)]
+    found = found or list(routes.onward(law, stage))
     order = list(law.stages)
-    found = []
-    for name, act in law.acts.items():
-        if act.opens or (act.from_ and stage not in act.from_):
-            continue
-        leaves = bool(clock.during) and act.to is not None and act.to not in clock.during
-        leads_on = bool(clock.during) and act.to in clock.during and order.index(str(act.to)) > order.index(stage)
-        if name in clock.stops or name in clock.act or leaves or leads_on:
-            found.append(name)
-    if not found and not clock.during:
-        found = [
-            name
-            for name, act in law.acts.items()
-            if not act.opens and stage in act.from_ and act.to not in (None, stage)
-        ]
     return sorted(found, key=lambda name: _rank(law, law.acts[name], stage, order))
+
+
+def _settles(law: Ledger, clock: Clock, stage: str, name: str) -> bool:
+    act = law.acts[name]
+    if act.opens or act.aside or (act.from_ and stage not in act.from_):
+        return False
+    leaves = bool(clock.during) and act.to is not None and act.to not in clock.during
+    order = list(law.stages)
+    leads_on = bool(clock.during) and act.to in clock.during and order.index(str(act.to)) > order.index(stage)
+    return name in clock.stops or name in clock.act or leaves or leads_on
 
 
 def _rank(law: Ledger, act: Act, stage: str, order: Sequence[str]) -> int:

@@ -23,7 +23,7 @@ from taizhang.core.models import (
 )
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import search, shown
-from taizhang.kit import days, idnumber
+from taizhang.kit import areacode, days, idnumber
 from taizhang.kit.text import Text
 
 PAGE: Final = 50
@@ -119,7 +119,8 @@ class HouseholdPage:
     number: str
     head: str
     kind: str
-    area: str
+    area: str  # with its town
+    official: str  # the area's full name, for paper
     path: str
     address: str
     members: tuple[Member, ...]
@@ -138,11 +139,12 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
     version = HouseholdVersion.objects.filter(in_force(day), household=home).order_by("-valid_from").first()
     number = HouseholdNumber.objects.filter(in_force(day), household=home).order_by("-valid_from").first()
     members, past = _members(home, day)
+    place = shown.places_of([home.area_path])[home.area_path]
     cases = list(access.cases_for(actor).filter(household=home).order_by("-opened"))
     written = {case.pk: folding.bodies(case) for case in cases if case.ledger == MONITORING}
     return HouseholdPage(
         household=home.pk, number=number.number if number else "", head=profiles.heads([home.pk], day).get(home.pk, ""),
-        kind=version.kind if version else "", area=home.area.name, path=home.area_path,
+        kind=version.kind if version else "", area=place.whole, official=place.official, path=home.area_path,
         address=profiles.address([home.pk], day).get(home.pk, ""), members=members, past_members=past,
         needs=_needs(cases, written), incomes=_incomes(home.pk), alerts=_alerts(home.pk),
         spells=tuple(_spell(case, now) for case in cases), visits=_visits(cases),
@@ -314,7 +316,8 @@ def _rows(actor: access.Actor, rows: Sequence[HouseholdVersion], day: date) -> t
     return tuple(
         HouseholdRow(
             row.household_id, numbers.get(row.household_id, ""), heads.get(row.household_id, ""), row.kind,
-            row.household.area.name, row.household.area_path, members.get(row.household_id, 0), cases.get(row.household_id, 0),
+            areacode.short_name(row.household.area.name), row.household.area_path,
+            members.get(row.household_id, 0), cases.get(row.household_id, 0),
         )
         for row in rows
     )  # fmt: skip

@@ -82,7 +82,7 @@ def _hanging(
     act = law.acts[row.entry.act]
     return Hanging(
         notice=row.pk, case=row.case_id if row.case_id in seen else None, ledger=law.name, ledger_label=law.label,
-        act=row.entry.act, act_label=act.label, name=subject.label if "subject" in row.show else "", area=subject.area,
+        act=row.entry.act, act_label=act.label, name=subject.label if "subject" in row.show else "", area=subject.official,
         town=towns.get(areacode.at(row.area_path, "town") or "", ""), path=row.area_path, facts=facts,
         starts=row.starts, ends=row.ends, days_left=shown.days_left(row.ends, now),
     )  # fmt: skip

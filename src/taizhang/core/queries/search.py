@@ -14,7 +14,7 @@ from taizhang.core import access, editions, profiles, seals
 from taizhang.core.models import Case, Household, HouseholdNumber, Membership, NameToken, Organisation, Resident
 from taizhang.core.queries import shown
 from taizhang.core.queries.shown import Subject
-from taizhang.kit import days, idnumber
+from taizhang.kit import areacode, days, idnumber
 from taizhang.kit.text import Text
 
 LIMIT: Final = 30
@@ -78,7 +78,10 @@ def find(actor: access.Actor, text: str, now: datetime) -> Found:
 def _households(rows: QuerySet[Household], text: str, now: datetime) -> tuple[FoundHousehold, ...]:
     found = list(rows.filter(households_matching(text)).select_related("area").order_by("area_path", "pk")[:LIMIT])
     heads = profiles.heads({row.pk for row in found}, days.day_of(now))
-    return tuple(FoundHousehold(row.pk, heads.get(row.pk, ""), row.area.name, row.area_path) for row in found)
+    return tuple(
+        FoundHousehold(row.pk, heads.get(row.pk, ""), areacode.short_name(row.area.name), row.area_path)
+        for row in found
+    )
 
 
 def matching(text: str) -> Q:

@@ -12,8 +12,8 @@ from django.db.models import Case as Choose
 from django.db.models import CharField, Value, When
 
 from taizhang.core import access, editions, profiles, seals
-from taizhang.core.models import Account, Area, Case, Organisation
-from taizhang.kit import days, idnumber, money
+from taizhang.core.models import Account, Area, Case, Organisation, Post
+from taizhang.kit import areacode, days, idnumber, money
 from taizhang.kit.text import Text
 from taizhang.ledger import why
 from taizhang.ledger.schema import Field, Ledger
@@ -60,9 +60,11 @@ class Subject:
 
     register: str
     label: str
-    area: str  # the area's name
+    area: str  # the area's name, as people say it
     path: str
     household: uuid.UUID | None = None
+    place: str = ""  # the area with the town it lies in
+    official: str = ""  # the area's full name, for paper
 
 
 def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
@@ -73,22 +75,46 @@ def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
     heads = profiles.heads(homes, day) if homes else {}
     persons = profiles.people(people, day) if people else {}
     named = dict(Organisation.objects.filter(pk__in=units).values_list("pk", "name")) if units else {}
-    places = dict(Area.objects.filter(pk__in={case.area_id for case in cases}).values_list("pk", "name"))
+    places = places_of(case.area_path for case in cases)
     found: dict[uuid.UUID, Subject] = {}
     for case in cases:
-        area = places.get(case.area_id, "")
+        at = places.get(case.area_path, _NOWHERE)
+        register, label = "area", at.name
         if case.household_id is not None:
-            head = heads.get(case.household_id) or "（无户主）"
-            found[case.pk] = Subject("household", head, area, case.area_path, case.household_id)
+            register, label = "household", heads.get(case.household_id) or "（无户主）"
         elif case.resident_id is not None:
             person = persons.get(case.resident_id)
-            found[case.pk] = Subject(
-                "resident", (person.name if person else None) or "（已删除）", area, case.area_path
-            )
+            register, label = "resident", (person.name if person else None) or "（已删除）"
         elif case.organisation_id is not None:
-            found[case.pk] = Subject("organisation", named.get(case.organisation_id, ""), area, case.area_path)
-        else:
-            found[case.pk] = Subject("area", area, area, case.area_path)
+            register, label = "organisation", named.get(case.organisation_id, "")
+        found[case.pk] = Subject(
+            register, label, at.name, case.area_path, case.household_id, place=at.whole, official=at.official
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An area by the names it goes by: as people say it, with its town, and in full."""
+
+    name: str
+    whole: str
+    official: str
+
+
+_NOWHERE: Final = Place("", "", "")
+
+
+def places_of(paths: Iterable[str]) -> Mapping[str, Place]:
+    """The names of areas by path, their towns' among them; one query."""
+    wanted = set(paths)
+    towns = {path: town for path in wanted if (town := areacode.at(path, "town")) and town != path}
+    names = dict(Area.objects.filter(path__in=wanted | set(towns.values())).values_list("path", "name"))
+    found = {}
+    for path in wanted & names.keys():
+        name = areacode.short_name(names[path])
+        town = areacode.short_name(names.get(towns.get(path, ""), ""))
+        found[path] = Place(name, f"{town} {name}" if town else name, names[path])
     return found
 
 
@@ -135,7 +161,7 @@ class Names:
         if kind == "organisation":
             return dict(Organisation.objects.filter(code__in=values).values_list("code", "name"))
         if kind == "area":
-            return dict(Area.objects.filter(path__in=values).values_list("path", "name"))
+            return {path: place.name for path, place in places_of(values).items()}
         ids = [found for value in values if (found := _identity(value)) is not None]
         if kind == "person":
             return {str(pk): name for pk, name in Account.objects.filter(pk__in=ids).values_list("pk", "name")}
@@ -170,7 +196,7 @@ def value(
         if reads == "none" or spec.sensitive == "seal":
             return Shown(key, spec.label, Text(COVERED, COVERED), covered=True, reveal=reads == "full")
         if spec.sensitive == "mask":
-            masked = idnumber.mask(str(plain))
+            masked = idnumber.mask(plain) if spec.type == "text" and isinstance(plain, str) else COVERED
             return Shown(key, spec.label, Text(masked, masked), covered=True, reveal=True)
         raw = plain
     if spec.type == "table":
@@ -218,6 +244,38 @@ def tokens(by: Iterable[str], ledger: Ledger) -> tuple[Text, ...]:
     return tuple(why.whose(ledger, token, editions.library().roles) for token in by)
 
 
+PostKey = tuple[str, str, str]  # role, level, path
+
+
+def post_key(token: str, path: str) -> PostKey | None:
+    """The post that `role@level` means for a case in an area; None for a party and for the system's own hands."""
+    role, _, level = token.partition("@")
+    above = areacode.at(path, level) if role and level else None
+    return (role, level, above) if above else None
+
+
+def posts_in_words(keys: Iterable[PostKey]) -> Mapping[PostKey, Text]:
+    """Posts by the names people know: the title of the post there, else the role with its place; two queries."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    paths = {path for _role, _level, path in wanted}
+    rows = Post.objects.filter(area__path__in=paths, role__in={role for role, _level, _path in wanted}).order_by("pk")
+    titles = {
+        (role, level, path): title
+        for role, level, path, title in rows.values_list("role", "level", "area__path", "title")
+    }
+    places, roles = places_of(paths), editions.library().roles
+    found = {}
+    for key in wanted:
+        role, level, path = key
+        declared = roles.get(f"{role}@{level}")
+        label = declared.label if declared else Text(role, role)
+        name = places[path].name if path in places else ""
+        found[key] = Text(titles.get(key) or f"{name}{label.zh}", f"{label.en}, {name}" if name else label.en)
+    return found
+
+
 def area_names(paths: Iterable[str]) -> Mapping[str, str]:
-    """The present names of areas by path."""
+    """The present full names of areas by path, as papers and notices give them."""
     return dict(Area.objects.filter(path__in=set(paths)).values_list("path", "name"))
