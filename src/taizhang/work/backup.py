@@ -226,8 +226,8 @@ def keep_some(target: Path, *, hourly: int = 24, daily: int = 14, monthly: int =
 
 def loss(backup: Backup) -> Loss:
     """What this installation holds that a restore of the backup would lose."""
-    if "core_entry" not in connection.introspection.table_names():
-        return Loss(0, None, 0)
+    if not _occupied(Path(settings.DATA)) or "core_entry" not in connection.introspection.table_names():
+        return Loss(0, None, 0)  # asked before anything connects: connecting would make an empty file
     entries, last = chain.after(backup.head.seq)
     kept = {name for name in backup.files if name.startswith("evidence/")}
     there = [relative.as_posix() for _, relative in _sources() if relative.parts[0] == "evidence"]
