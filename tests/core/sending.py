@@ -15,11 +15,11 @@ import pytest
 from openpyxl import load_workbook
 
 from taizhang.core import access, editions, seals
-from taizhang.core.models import Batch, Case, HouseholdNumber, Organisation, Resident
+from taizhang.core.models import Batch, Case, HouseholdNumber, Organisation, OrganisationVersion, Resident
 from taizhang.kit import days, idnumber
 from taizhang.work import declared, feeding, harvest
 from tests.conftest import FixedClock
-from tests.district import SmallDistrict
+from tests.district import SINCE, SmallDistrict
 
 VILLAGE, NEIGHBOUR, FAR = "410503100201", "410503100202", "410503008201"
 LEDGERS = ("household_monitoring", "comparison", "village_problems")
@@ -68,7 +68,9 @@ class Office:
             csv.writer(stream).writerows([header, *rows])
         return path
 
-    def send(self, feed: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, by: str = "lead", **more: Any) -> feeding.Received:
+    def send(
+        self, feed: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, by: str = "lead", **more: Any
+    ) -> feeding.Received:
         """Import one file of a feed."""
         got = feeding.receive(self.who(by), feed, [self.file(feed, header, rows)], clock=self.clock, **more)
         self.batches[feed] = got.batch
@@ -82,7 +84,9 @@ class Office:
         ]
         return self.send("residents", RESIDENTS, rows)
 
-    def bill(self, name: str, amount: int | str, day: str = "2021-12-01", *, number: str | None = None) -> tuple[Any, ...]:
+    def bill(
+        self, name: str, amount: int | str, day: str = "2021-12-01", *, number: str | None = None
+    ) -> tuple[Any, ...]:
         """A line of medical settlements."""
         return (number or NUMBERS[name], name, day, amount)
 
@@ -108,6 +112,10 @@ def set_up(district: SmallDistrict, clock: FixedClock, place: Path, settings: An
     settings.DATA = place / "data"
     for code, short in SHORTS.items():
         Organisation.objects.filter(code=code).update(short=short)
+    water = Organisation.objects.create(
+        code="water", area=district.areas["410503"], kind="department", name="区水利局", short="水利"
+    )
+    OrganisationVersion.objects.create(organisation=water, name=water.name, valid_from=SINCE)
     ledgers = place / "ledgers"
     ledgers.mkdir()
     for name in LEDGERS:
@@ -145,8 +153,10 @@ def readable(folder: Path, words: Iterable[str]) -> list[str]:
             continue
         content = path.read_bytes()
         if path.suffix == ".parquet":
-            content += repr(duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()).encode()
-        found += [f"{path.name}: {word}" for word in words if word.encode() in content or word.encode("gb18030") in content]
+            content += repr(duckdb.read_parquet(str(path)).fetchall()).encode()
+        found += [
+            f"{path.name}: {word}" for word in words if word.encode() in content or word.encode("gb18030") in content
+        ]
     return found
 
 

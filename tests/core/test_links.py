@@ -12,7 +12,9 @@ from tests.core.sending import MEDICAL, NUMBERS, Office, number_of, office
 
 __all__ = ["office"]  # the fixture
 
-TYPED_WRONG = NUMBERS["李兰"][:12] + "9" + NUMBERS["李兰"][13:]  # one figure is another; the check character is not right
+TYPED_WRONG = (
+    NUMBERS["李兰"][:12] + "9" + NUMBERS["李兰"][13:]
+)  # one figure is another; the check character is not right
 
 
 def test_a_number_one_figure_away_waits_for_a_person_and_feeds_no_signal(office: Office) -> None:

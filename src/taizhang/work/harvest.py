@@ -7,6 +7,7 @@ run goes on where it stopped: with landing what it had found.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import shutil
 import time
@@ -25,6 +26,7 @@ from taizhang.core.models import Area, Batch, Pair, Run
 from taizhang.core.moves import screening
 from taizhang.core.moves.screening import Behind, Found, Landed
 from taizhang.kit import days
+from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate
@@ -35,6 +37,7 @@ from taizhang.screen.rules import Again, Rulebook
 from taizhang.work import declared, register
 from taizhang.work.feeding import SCRATCH
 
+log = logging.getLogger("taizhang.harvest")
 Progress = Callable[[Text], None]
 _LINE_BITS: Final = 44  # of a row's line: what lies above is the sequence of its batch
 _SHOWN: Final = 200  # rows behind one alert that are kept
@@ -123,14 +126,22 @@ def run(
 
 
 def land(digest: str, *, clock: Clock, progress: Progress | None = None) -> Landed:
-    """Land what a run found and that has not landed yet, household by household; may be interrupted and called again."""
+    """Land what a run found and that has not landed yet, household by household; may be interrupted and called again.
+
+    What is refused is put off: it is told in `refused`, and the next call tries it again.
+    """
     say, landed = progress or (lambda text: None), Landed()
     waiting = screening.to_land(digest)
     for at, (household, area) in enumerate(waiting):
         if at % 20 == 0:
             say(Text(f"生成线索 {at}/{len(waiting)}", f"Opening clues {at}/{len(waiting)}"))
-        screening.land_one(digest, household, area, landed, clock=clock)
-    screening.finish(digest, clock=clock)
+        try:
+            screening.land_one(digest, household, area, landed, clock=clock)
+        except Refusal as refusal:  # one household must not keep the others from their clues
+            log.warning("alerts of %s put off: %s", household or area, refusal.code)
+            landed.refused.append((household or area, refusal.code))
+    if not landed.refused:
+        screening.finish(digest, clock=clock)
     return landed
 
 

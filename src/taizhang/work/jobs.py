@@ -127,6 +127,12 @@ def _do(row: Job, clock: Clock) -> tuple[Text, dict[str, Any]]:
             f"新预警 {found.alerts} 条，新线索 {clues} 条，并入原案 {joined} 件。",
             f"{found.alerts} new alerts, {clues} new clues, {joined} open cases told.",
         )
+    if found.landed is not None and found.landed.refused:
+        late = len(found.landed.refused)
+        text = Text(
+            f"{text.zh}另有 {late} 户没有办成，下次筛查再办。",
+            f"{text.en} {late} could not be told; the next run tries again.",
+        )
     return text, {"run": found.digest}
 
 

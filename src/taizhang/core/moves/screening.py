@@ -58,11 +58,14 @@ class Found:
 
 @dataclass
 class Landed:
-    """What landing did: clues opened, open cases that were told, problems of villages opened or told, refused ones."""
+    """What landing did: clues opened, open cases that were told, problems of villages opened or told, what was refused."""
 
     clues: list[uuid.UUID] = field(default_factory=list)
     joined: list[uuid.UUID] = field(default_factory=list)
     villages: list[uuid.UUID] = field(default_factory=list)
+    refused: list[tuple[uuid.UUID, str]] = field(
+        default_factory=list
+    )  # household or area, and why; tried again next time
 
 
 # --- recording --------------------------------------------------------------------------------------------------------
