@@ -12,9 +12,9 @@ Heads = Sequence[shown.Head | str]
 Line = tuple[Cells, str]  # its cells, and where its first one leads ("" nowhere)
 
 
-def number(name: str) -> shown.Head:
+def number(name: str, *, wide: bool = False) -> shown.Head:
     """The head of a column of figures."""
-    return shown.Head(name, numeric=True)
+    return shown.Head(name, numeric=True, wide=wide)
 
 
 def wide(name: str) -> shown.Head:

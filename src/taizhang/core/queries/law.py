@@ -107,14 +107,14 @@ def installed() -> tuple[EditionLine, ...]:
     )  # fmt: skip
 
 
-def waiting() -> tuple[str, ...]:
+def waiting() -> tuple[Text, ...]:
     """Ledgers whose file in the library differs from what is installed; empty when the library has faults."""
     try:
         shelf = editions.shelf()
     except LedgerFaults:
         return ()
     known = set(Edition.objects.values_list("digest", flat=True))
-    return tuple(name for name in sorted(shelf) if shelf[name].digest not in known)
+    return tuple(shelf[name].label for name in sorted(shelf) if shelf[name].digest not in known)
 
 
 def compare(older: str, newer: str) -> tuple[Change, ...]:

@@ -23,31 +23,18 @@ def listed(request: HttpRequest) -> HttpResponse:
     asked, actor = asking.of(request), asking.actor(request)
     wanted = _asked(request)
     found = audit.page(actor, wanted)
-    heads: tables.Heads = [
-        _("序号"),
-        _("收到"),
-        _("谁"),
-        _("做了什么"),
-        _("事项"),
-        _("地点"),
-        tables.wide(_("写了哪些项")),
-        tables.wide(_("摘要")),
-    ]
+    heads: tables.Heads = [_("做了什么"), _("谁"), _("收到"), _("事项"), _("地点"), tables.wide(_("序号和摘要"))]
     lines = []
     for one in found.lines:
         happened = words.stamp(one.happened, today=asked.today)
         late = _("发生 %(at)s") % {"at": happened} if one.happened != one.received else ""
         post = _("%(post)s（代理）") % {"post": one.post} if one.deputy else one.post
+        case = shown.Cell(one.number or "—", url=reverse("case", args=[one.case]) if one.case else "")
         cells: tables.Cells = [
-            f"{one.seq:,}",
-            shown.Cell(words.stamp(one.received, today=asked.today), small=late),
-            shown.Cell(one.who, small=post),
-            said(one.what),
-            shown.Cell(one.number or "—", url=reverse("case", args=[one.case]) if one.case else ""),
-            one.area,
-            "、".join(one.fields) or "—",
-            one.digest[:12],
-        ]
+            shown.Cell(said(one.what), small="、".join(one.fields)), shown.Cell(one.who, small=post),
+            shown.Cell(words.stamp(one.received, today=asked.today), small=late), case, one.area,
+            shown.Cell(f"{one.seq:,}", small=one.digest[:12]),
+        ]  # fmt: skip
         lines.append((cells, reverse("audit-entry", args=[one.entry])))
     context = {
         "here": "audit",

@@ -57,11 +57,19 @@ def show(request: HttpRequest) -> HttpResponse:
         "filters": [tables.pick("area", _("地点"), [(one.path, one.name) for one in district.areas(actor)], area)],
         "page": shown.Page(found.filters.page, lists.PAGE, found.total),
         "rows": [_row(row, asked, chosen) for row in found.rows],
-        "fields": [fields.field(spec, wanted.choices, request.POST if request.method == "POST" else None, wrong) for spec in wanted.form.fields] if wanted else [],
+        "fields": _fields(request, wanted, wrong),
         "error": wrong.get("case", ""),
         "nothing": _("没有等着办结的线索。"),
     }  # fmt: skip
     return render(request, "web/screening/clues.html", context, status=422 if wrong else 200)
+
+
+def _fields(request: HttpRequest, wanted: asked_forms.Asked | None, wrong: dict[str, str]) -> list[shown.Field]:
+    """What the act asks for, once for all of them."""
+    if wanted is None:
+        return []
+    typed = request.POST if request.method == "POST" else None
+    return [fields.field(spec, wanted.choices, typed, wrong) for spec in wanted.form.fields]
 
 
 def _row(row: lists.Row, asked: asking.Asking, chosen: list[str]) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _columns(spec: Feed, kept: Mapping[str, str]) -> shown.Table:
 
 
 @contextmanager
-def _kept(files: Sequence[UploadedFile]) -> Iterator[list[Sent]]:
+def _kept(files: Sequence[UploadedFile[Any]]) -> Iterator[list[Sent]]:
     """Uploaded files in a folder of their own that is gone afterwards; refused before anything is read."""
     if not files:
         raise Refusal("no_files", Text("请先选择文件。", "Choose a file first."))
@@ -231,9 +231,8 @@ def batches(request: HttpRequest) -> HttpResponse:
 
 def batch_table(found: Sequence[Any], asked: asking.Asking) -> shown.Table:
     """Batches as a table: received = accepted + rejected."""
-    heads: tables.Heads = [
-        _("批次"), _("数据"), _("收到时间"), _("谁"), tables.number(_("收到")), tables.number(_("采用")), tables.number(_("退回")), _("状态"),
-    ]  # fmt: skip
+    counts = [tables.number(_("收到")), tables.number(_("采用")), tables.number(_("退回"))]
+    heads: tables.Heads = [_("批次"), _("数据"), _("收到时间"), _("谁"), *counts, _("状态")]
     lines = []
     for one in found:
         state = _("已撤回") if one.withdrawn else _("在用")
@@ -261,7 +260,7 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
                 raise
             error = shown.sentence(refusal)
         else:
-            told = {"alerts": done.alerts, "closed": done.closed, "noted": done.noted}
+            told = {"alerts": done.alerts, "closed": len(done.closed), "noted": len(done.noted)}
             text = _(
                 "已撤回。%(alerts)d 条预警标为数据有误，%(closed)d 条未核实的线索办结，%(noted)d 件在办事项加了说明。请重新筛查。"
             )

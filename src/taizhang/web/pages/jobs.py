@@ -35,11 +35,13 @@ def listed(request: HttpRequest) -> HttpResponse:
     """The jobs that one may see, the latest first."""
     asked, actor = asking.of(request), asking.actor(request)
     heads: tables.Heads = [_("任务"), _("状态"), _("何时"), _("怎么样了"), tables.number(_("第几次"))]
-    lines = [
-        ([_kinds().get(one.kind, one.kind), _states()[one.state], words.stamp(one.created, today=asked.today), said(one.text), str(max(one.tries, 1))],
-         reverse("job", args=[one.id]))
-        for one in queries.listed(actor, asked.now)
-    ]  # fmt: skip
+    lines = []
+    for one in queries.listed(actor, asked.now):
+        cells: tables.Cells = [
+            _kinds().get(one.kind, one.kind), _states()[one.state], words.stamp(one.created, today=asked.today), said(one.text),
+            str(max(one.tries, 1)),
+        ]  # fmt: skip
+        lines.append((cells, reverse("job", args=[one.id])))
     context = {
         "here": "screening",
         "table": tables.table(_("任务"), heads, lines),

@@ -45,16 +45,17 @@ def _how() -> dict[str, str]:
 
 
 def _pair(one: PairRow, asked: asking.Asking) -> dict[str, Any]:
+    named = {"feed": said(declared.feed(one.feed).label), "batch": one.number, "row": one.row}
     bands = {"same": _("同一人"), "different": _("不是同一人")}
     return {
         "id": one.id,
-        "title": _("%(feed)s %(batch)s 第 %(row)d 行") % {"feed": said(declared.feed(one.feed).label), "batch": one.number, "row": one.row},
+        "title": _("%(feed)s %(batch)s 第 %(row)d 行") % named,
         "rows": one.rows,
         "how": _how().get(one.how, one.how),
         "sides": (
-            (_("姓名"), one.row_name or "—", one.name_there or "—", one.differs or one.row_name != one.name_there),
-            (_("证件号码"), one.row_number or "—", one.number_there or "—", one.row_number != one.number_there),
+            (_("部门数据"), one.row_name or "—", one.row_number or "—"), (_("名册"), one.name_there or "—", one.number_there or "—"),
         ),
+        "name_apart": one.differs or one.row_name != one.name_there,
         "apart": said(one.apart),
         "band": bands.get(one.band, ""),
         "decided": words.stamp(one.decided, today=asked.today) if one.decided else "",

@@ -234,19 +234,11 @@ def explain(request: HttpRequest, household_id: uuid.UUID) -> HttpResponse:
     heads: tables.Heads = [_("规则"), _("部门"), _("命中"), _("怎么算的"), tables.number(_("依据行"))]
     states = {True: _("命中"), False: _("没有命中"), None: _("没有评估")}
     order = {True: 0, False: 1, None: 2}
-    lines = [
-        (
-            [
-                shown.Cell(one.rule, small=said(one.label)),
-                one.department,
-                states[one.hit],
-                said(one.text),
-                str(len(one.rows)),
-            ],
-            "",
-        )
-        for one in sorted(found.answers, key=lambda answer: order[answer.hit])
-    ]
+    lines = []
+    for one in sorted(found.answers, key=lambda answer: order[answer.hit]):
+        name = shown.Cell(one.rule, small=said(one.label))
+        cells: tables.Cells = [name, one.department, states[one.hit], said(one.text), str(len(one.rows))]
+        lines.append((cells, ""))
     context = {
         "here": "screening",
         "table": tables.table(_("逐条规则"), heads, lines),
@@ -261,14 +253,9 @@ def explain(request: HttpRequest, household_id: uuid.UUID) -> HttpResponse:
 
 def _feeds(found: desk.Workbench, asked: asking.Asking) -> shown.Table:
     heads: tables.Heads = [
-        _("数据"),
-        tables.number(_("收到")),
-        tables.number(_("采用")),
-        tables.number(_("退回")),
-        _("应到"),
-        _("实到"),
-        _("期限"),
-    ]
+        _("数据"), tables.number(_("收到"), wide=True), tables.number(_("采用"), wide=True), tables.number(_("退回")),
+        tables.wide(_("应到")), _("实到"), _("期限"),
+    ]  # fmt: skip
     lines = []
     order = {"red": 0, "yellow": 1, "green": 2}
     for one in sorted(found.feeds, key=lambda line: order[line.owed.light]):
@@ -277,20 +264,15 @@ def _feeds(found: desk.Workbench, asked: asking.Asking) -> shown.Table:
         url = reverse("batch", args=[last.id]) if last and one.rejected else ""
         came = _day(one.owed.since, asked) if one.owed.since else _("未到")
         cells: tables.Cells = [
-            shown.Cell(said(one.label), small=" ".join(one.owner)),
-            counts[0],
-            counts[1],
-            shown.Cell(counts[2], url=url),
-            _day(one.owed.due, asked),
-            came,
-            shown.Cell(light=_light(one.owed, asked)),
-        ]
+            shown.Cell(said(one.label), small=" ".join(one.owner)), counts[0], counts[1], shown.Cell(counts[2], url=url),
+            _day(one.owed.due, asked), came, shown.Cell(light=_light(one.owed, asked)),
+        ]  # fmt: skip
         lines.append((cells, reverse("feed", args=[one.feed.replace("_", "-")])))
-    return tables.table(_("部门数据"), heads, lines)
+    return tables.table(_("部门数据"), heads, lines, cards=False)
 
 
 def _day(value: date, asked: asking.Asking) -> str:
-    return value.strftime("%m-%d" if value.year == asked.today.year else "%Y-%m-%d")
+    return value.strftime("%m\u2011%d" if value.year == asked.today.year else "%Y\u2011%m\u2011%d")
 
 
 def _light(owed: Owed, asked: asking.Asking) -> shown.Light:
@@ -315,36 +297,24 @@ def _feeds_note(found: desk.Workbench) -> str:
 
 def _rules(rules: Sequence[desk.RuleLine]) -> shown.Table:
     heads: tables.Heads = [
-        _("规则"),
-        tables.number(_("本次命中")),
-        tables.number(_("预警")),
-        tables.number(_("入户次数")),
-        tables.number(_("核实纳入")),
-        tables.number(_("纳入占比")),
-    ]
+        _("规则"), tables.number(_("本次命中"), wide=True), tables.number(_("预警")), tables.number(_("入户次数"), wide=True),
+        tables.number(_("核实纳入")), tables.number(_("纳入占比")),
+    ]  # fmt: skip
     lines = []
     for one in rules:
-        share = f"{one.confirmed / one.answered:.1%}" if one.answered else _("还没有结果")
+        share = shown.Cell(_("还没有结果"))
+        if one.answered:
+            share = shown.Cell(f"{one.confirmed / one.answered:.1%}", small=f"{one.confirmed:,} ÷ {one.answered:,}")
         hits = _("没有评估") if one.hits is None else f"{one.hits:,}"
-        name = shown.Cell(f"{one.rule} {said(one.label)}", small=one.department)
-        rest = [
-            hits,
-            f"{one.alerts:,}",
-            f"{one.visits:,}",
-            f"{one.confirmed:,}",
-            shown.Cell(
-                share, small=_("%(a)d ÷ %(b)d") % {"a": one.confirmed, "b": one.answered} if one.answered else ""
-            ),
-        ]
-        lines.append(([name, *rest], f"{reverse('alerts')}?rule={one.rule}"))
+        cells: tables.Cells = [
+            shown.Cell(f"{one.rule} {said(one.label)}", small=one.department), hits, f"{one.alerts:,}", f"{one.visits:,}",
+            f"{one.confirmed:,}", share,
+        ]  # fmt: skip
+        lines.append((cells, f"{reverse('alerts')}?rule={one.rule}"))
     foot = [
-        _("合计"),
-        "",
-        f"{sum(one.alerts for one in rules):,}",
-        f"{sum(one.visits for one in rules):,}",
-        f"{sum(one.confirmed for one in rules):,}",
-        "",
-    ]
+        _("合计"), "", f"{sum(one.alerts for one in rules):,}", f"{sum(one.visits for one in rules):,}",
+        f"{sum(one.confirmed for one in rules):,}", "",
+    ]  # fmt: skip
     return tables.table(_("规则管不管用"), heads, lines, foot=foot, cards=False)
 
 

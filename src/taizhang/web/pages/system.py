@@ -34,7 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
             shown.Value(_("材料"), f"{counted.evidence:,}"), shown.Value(_("账号"), f"{counted.accounts:,}"),
         ],
         "editions": _editions(asked),
-        "waiting": "、".join(law.waiting()),
+        "waiting": "、".join(said(label) for label in law.waiting()),
         "sweeps": _sweeps(asked),
         "put_off": _put_off(asked),
         "complaints": _complaints(request),
@@ -61,9 +61,10 @@ def _editions(asked: asking.Asking) -> shown.Table:
         older = before.get(one.ledger, "")
         before[one.ledger] = one.digest
         url = f"{reverse('editions')}?older={older}&newer={one.digest}" if older else ""
+        state = _("在用") if one.in_force else _("旧版，老事项仍按它办")
         cells: tables.Cells = [
             shown.Cell(said(one.label), small=one.digest[:12]), str(one.version), words.stamp(one.installed, today=asked.today),
-            f"{one.cases:,}", _("在用") if one.in_force else _("旧版，老事项仍按它办"), shown.Cell(_("和上一版比") if url else "—", url=url),
+            f"{one.cases:,}", state, shown.Cell(_("和上一版比") if url else "—", url=url),
         ]  # fmt: skip
         lines.append((cells, f"{reverse('editions')}?newer={one.digest}"))
     return tables.table(_("装了的台账"), heads, reversed(lines))
@@ -95,11 +96,12 @@ def _put_off(asked: asking.Asking) -> shown.Table:
 def _complaints(request: HttpRequest) -> shown.Table:
     heads: tables.Heads = [_("意见"), _("哪一页"), _("谁"), _("何时")]
     today = asking.of(request).today
-    lines = [
-        ([one.words or _("（已删除）"), shown.Cell(one.about, url=one.about if one.about.startswith("/") else ""),
-          shown.Cell(one.who, small=one.post), words.stamp(one.received, today=today)], "")
-        for one in complaints.filed(asking.actor(request))
-    ]  # fmt: skip
+    lines = []
+    for one in complaints.filed(asking.actor(request)):
+        page = shown.Cell(one.about, url=one.about if one.about.startswith("/") else "")
+        who = shown.Cell(one.who, small=one.post)
+        cells: tables.Cells = [one.words or _("（已删除）"), page, who, words.stamp(one.received, today=today)]
+        lines.append((cells, ""))
     return tables.table(_("对页面的意见"), heads, lines)
 
 
