@@ -32,8 +32,9 @@ def test_what_is_accepted_and_what_is_rejected_add_up_to_what_was_received(offic
 def test_an_import_is_one_batch_and_one_entry_that_names_nobody(office: Office) -> None:
     before = Batch.objects.count()
     got = office.send("medical", MEDICAL, [office.bill("李兰", 100)])
-    entry = Entry.objects.get(pk=Batch.objects.get(pk=got.batch).entry_id)
+    entry = Batch.objects.get(pk=got.batch).entry
     assert Batch.objects.count() == before + 1
+    assert entry is not None
     assert entry.kind == "import"
     assert not [word for word in SECRETS if word in entry.body]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from taizhang.core.models import Alert, Case, Entry, Run
-from taizhang.core.moves import cases, imports, screening
+from taizhang.core.moves import cases, imports
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.screen import run as plain
 from taizhang.work import desk, harvest
@@ -100,7 +100,7 @@ def test_an_open_case_is_told_and_no_second_one_opened(office: Office) -> None:
 def test_landing_that_was_cut_off_goes_on_where_it_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     sent(office)
     done: list[uuid.UUID] = []
-    original = screening.cases.join_or_open
+    original = cases.join_or_open
 
     def once(*args: Any, **named: Any) -> Any:
         if done:
@@ -109,11 +109,11 @@ def test_landing_that_was_cut_off_goes_on_where_it_stopped(office: Office, monke
         done.append(acted.case)
         return acted
 
-    monkeypatch.setattr(screening.cases, "join_or_open", once)
+    monkeypatch.setattr(cases, "join_or_open", once)
     with pytest.raises(KeyboardInterrupt):
         office.run()
     assert Case.objects.filter(ledger="household_monitoring").count() == 1
-    monkeypatch.setattr(screening.cases, "join_or_open", original)
+    monkeypatch.setattr(cases, "join_or_open", original)
     result = office.run()
     assert result.repeated
     assert result.landed is not None

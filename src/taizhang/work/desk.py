@@ -13,7 +13,7 @@ from taizhang.core.models import Batch, District, Run
 from taizhang.core.moves import imports
 from taizhang.core.queries import feeds, screening
 from taizhang.core.queries.feeds import BatchRow, Owed, PairRow, RunRow
-from taizhang.core.queries.screening import AlertRow, Alerts, Filters, Sight, Source
+from taizhang.core.queries.screening import AlertRow, Alerts, Sight, Source
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
@@ -21,6 +21,7 @@ from taizhang.screen import explain as explaining
 from taizhang.screen.rules import Rule
 from taizhang.work import declared, harvest
 
+Filters = screening.Filters
 _DUE_DAY: Final = 5  # where the library gives no number
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count
 
 from taizhang.core import profiles, seals
 from taizhang.core.models import Household, HouseholdNumber, HouseholdVersion, Membership, Resident, ResidentVersion
@@ -137,6 +137,7 @@ def mark() -> list[str | int]:
     """What changes whenever the register does: how many versions there are, the newest, and how many have ended."""
     said: list[str | int] = []
     for model in (Membership, ResidentVersion, HouseholdVersion, HouseholdNumber):
-        seen = model.objects.aggregate(rows=Count("pk"), newest=Max("pk"), ended=Count("valid_to"))
-        said += [seen["rows"], str(seen["newest"]), seen["ended"]]
+        seen = model.objects.aggregate(rows=Count("pk"), ended=Count("valid_to"))
+        newest = model.objects.order_by("-pk").values_list("pk", flat=True).first()
+        said += [seen["rows"], str(newest), seen["ended"]]
     return said
