@@ -192,7 +192,7 @@ class Owed:
     due: datetime | None
     due_note: str = ""
     act_words: str = ""
-    act_url: str = ""
+    act_url: str = ""  # nothing of the reader's leads on: empty, and the words lead to the case
     main: bool = False
 
 
@@ -232,6 +232,7 @@ class Split:
     actual_said: str
     plan: Sequence[Span] = ()
     plan_said: str = ""
+    note: str = ""  # what runs beside the parts of the plan
 
 
 @dataclass(frozen=True)
@@ -267,9 +268,14 @@ class Entry:
     happened: datetime
     received: datetime
     late_words: str = ""
-    values: Sequence[Value] = ()
+    values: Sequence[Value] = ()  # short ones, in one flow
+    lines: Sequence[str] = ()  # sentences that stand for several values
+    texts: Sequence[Value] = ()  # what was written out: each on its own line
+    folded: Sequence[Value] = ()  # many of one sort, opened by who wants them
+    folded_words: str = ""
     evidence: Sequence[Link] = ()
     annulled: bool = False
+    correct_url: str = ""  # where the reader may withdraw it as a mistake
 
 
 @dataclass(frozen=True)
@@ -280,6 +286,7 @@ class Act:
     url: str = ""
     main: bool = False
     waits: Sequence[str] = field(default=())
+    aside: bool = False  # stands folded under the acts that lead on
 
 
 @dataclass(frozen=True)

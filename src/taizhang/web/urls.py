@@ -39,6 +39,7 @@ urlpatterns = [
     path("ledgers/<slug:slug>/open/<slug:act>/", act.open_case, name="open"),
     path("cases/<uuid:case_id>/", case.show, name="case"),
     path("cases/<uuid:case_id>/reveal/<int:n>/<slug:field>/", case.reveal, name="reveal"),
+    path("cases/<uuid:case_id>/correct/<int:n>/", case.correct, name="correct"),
     path("cases/<uuid:case_id>/<slug:act>/", act.act, name="act"),
     path("evidence/<uuid:evidence_id>/", case.evidence, name="evidence"),
     path("households/", household.listed, name="households"),

@@ -86,6 +86,7 @@ class Lit:
     due: datetime | None
     days_left: int | None
     why: why.Why
+    since: datetime
     limit: Text
     plan: tuple[Planned, ...]  # how the ledger divides a limit that runs from the opening among the stages
 
@@ -319,7 +320,7 @@ def _clocks(law: Ledger, state: loop.State, turns: Sequence[Turn], now: datetime
     return tuple(
         Lit(
             turn.clock, turn.colour(now), turn.due, shown.days_left(turn.red_at, now),
-            replace(why.why(law, turn, now, library), whose=owners[turn.clock]), turn.limit_text,
+            replace(why.why(law, turn, now, library), whose=owners[turn.clock]), turn.since, turn.limit_text,
             tracks.planned(law, state, turn.clock),
         )
         for turn in running

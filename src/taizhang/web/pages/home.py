@@ -78,9 +78,9 @@ def _groups(found: home.Home, chosen: str, asked: asking.Asking) -> list[dict[st
 def row(one: home.Owed, asked: asking.Asking) -> shown.Owed:
     """One thing owed as a row; its due day is the last day of the limit, which turns at 24:00."""
     url = reverse("case", args=[one.case])
-    ready = next((act for act in one.acts if act.possible_from is None and not act.waits), None)
-    later = next((act for act in one.acts if act.possible_from is not None), None)
+    ready = [act for act in one.acts if act.possible_from is None and not act.waits]
     subject, clock = shown.subject(one.subject), said(one.clock_label)
+    button = said(ready[0].label) if len(ready) == 1 else clock if ready else _("看进展")
     return shown.Owed(
         title=_("%(subject)s：%(what)s") % {"subject": subject, "what": clock},
         because=_("%(area)s · 走到“%(stage)s”") % {"area": one.subject.area, "stage": said(one.stage)},
@@ -88,20 +88,25 @@ def row(one: home.Owed, asked: asking.Asking) -> shown.Owed:
         url=url,
         light=shown.light(one.light, due=one.red_at, now=asked.now, paused=one.paused),
         due=shown.last_moment(one.red_at),
-        due_note=_due_note(one, later, asked),
-        act_words=said(ready.label) if ready else _("打开看"),
-        act_url=reverse("act", args=[one.case, ready.act]) if ready else url,
-        main=one.light == "red" and ready is not None,
+        due_note=_due_note(one, asked),
+        act_words=button,
+        # of several ways that stand side by side none is advised: the case is opened
+        act_url=reverse("act", args=[one.case, ready[0].act]) if len(ready) == 1 else url if ready else "",
+        main=one.light == "red" and bool(ready),
     )
 
 
-def _due_note(one: home.Owed, later: home.NextAct | None, asked: asking.Asking) -> str:
-    if one.light == "red" and one.red_at:
-        return _("%(at)s 转红") % {"at": words.stamp(one.red_at, today=asked.today)}
+def _due_note(one: home.Owed, asked: asking.Asking) -> str:
+    """Why it is not one's own turn yet, else since when the light is red."""
+    later = next((act for act in one.acts if act.possible_from is not None), None)
     if any(act.waits for act in one.acts):
         return _("有异议，公示停着")
     if later and later.possible_from:
         return _("%(at)s 起才能办") % {"at": words.stamp(later.possible_from, today=asked.today)}
+    if not one.acts and one.turn is not None and one.waits_for is not None:
+        return _("现在轮到%(who)s：%(act)s") % {"who": said(one.turn), "act": said(one.waits_for)}
+    if one.light == "red" and one.red_at:
+        return _("%(at)s 转红") % {"at": words.stamp(one.red_at, today=asked.today)}
     return ""
 
 

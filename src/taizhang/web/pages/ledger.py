@@ -61,7 +61,7 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
         "ordered": _ordered(found.filters),
         "may_export": access.may(actor, "lists.export"),
         "nothing": _("没有符合条件的事项。"),
-        "help_url": _help(slug),
+        "help_url": help_url(name),
     }
     if shape == "board":
         context["board"] = _board(request, name, found)
@@ -81,9 +81,10 @@ def _openings(actor: access.Actor, name: str) -> list[shown.Act]:
     return [shown.Act(said(one.label), reverse("open", args=[slug(name), one.act])) for one in mine]
 
 
-def _help(slug: str) -> str:
+def help_url(ledger: str, at: str = "") -> str:
+    """Where a ledger is explained; nothing while that page is not installed."""
     try:
-        return reverse("help-ledger", args=[slug])
+        return reverse("help-ledger", args=[slug(ledger)]) + at
     except NoReverseMatch:
         return ""
 
