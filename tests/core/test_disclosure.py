@@ -186,7 +186,7 @@ def test_a_sealed_value_of_a_case_is_shown_to_those_who_act_on_it(clock: FixedCl
     done = county.ask(county.household())
     cadre, stranger = county.who("cadre"), access.Actor(None, "x")
     for n in (None, 1):
-        shown = disclosure.reveal_value(cadre, done.case, "note", n=n, reason="核对情况", clock=clock)
+        shown = disclosure.reveal_value(cadre, done.case, "note", n=n, reason="核对情况", clock=clock).zh
         assert shown == "井水发浑"
     entry = Entry.objects.order_by("seq").last()
     assert entry is not None

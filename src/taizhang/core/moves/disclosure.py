@@ -23,6 +23,7 @@ from taizhang.core.models import (
     Resident,
     ResidentVersion,
 )
+from taizhang.core.queries import shown
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
@@ -60,22 +61,21 @@ def reveal(actor: access.Actor, resident_id: uuid.UUID, field: str, *, reason: s
 
 def reveal_value(
     actor: access.Actor, case_id: uuid.UUID, field: str, *, n: int | None = None, reason: str, clock: Clock
-) -> str:
-    """A sealed value of a case in full: as it is now, or as entry `n` wrote it; logged like `reveal`.
+) -> Text:
+    """A sealed value of a case in full and in words: as it is now, or as entry `n` wrote it; logged like `reveal`.
 
     Only those who may act on the case read its sealed values. Raises NotFound for a hidden case and for a field that is
     not sealed there, Refusal: `reason`, `reveal_quota`, `not_allowed`, `erased`.
     """
     _reasoned(reason)
     case = access.case_for(actor, case_id)
-    acting = {token for declared in editions.pinned(case.edition_id).acts.values() for token in declared.by} - {
-        "anyone"
-    }
+    law = editions.pinned(case.edition_id)
+    acting = {token for declared in law.acts.values() for token in declared.by} - {"anyone"}
     if not actor.is_own_hand and not access.hats(actor, case).tokens & acting:
         raise Refusal(
             "not_allowed", Text("只有经办这件事的人能看。", "Only those who may act on this case may see it.")
         )
-    written = case.data.get(field) if n is None else _written(case.pk, n, field)
+    act, written = ("", case.data.get(field)) if n is None else _written(case.pk, n, field)
     if not seals.is_reference(written):
         raise NotFound(Text("这一项", "This field"))
     with transaction.atomic():
@@ -86,13 +86,17 @@ def reveal_value(
         kept = seals.keep(_owner(case), "reveal.reason", reason.strip())
         says = {"case": str(case.pk), "field": field, "n": n, "beyond_usual": beyond, "reason": kept}
         chain.append(_draft(actor, "reveal", case.area_path, clock, says))
-    return str(value)
+    spec = (law.acts[act].entry.get(field) if act in law.acts else None) or law.fields.get(field)
+    return shown.words(spec, value, shown.Names(days.day_of(clock.now()))) if spec else Text(str(value), str(value))
 
 
-def _written(case: uuid.UUID, n: int, field: str) -> Any:
+def _written(case: uuid.UUID, n: int, field: str) -> tuple[str, Any]:
+    """The act of an entry, and what it wrote in a field."""
     entry = Entry.objects.filter(case_id=case, n=n).first()
-    says = json.loads(entry.body)["says"] if entry else {}
-    return says.get("fields", {}).get(field) or says.get("own", {}).get(field)
+    if entry is None:
+        return "", None
+    says = json.loads(entry.body)["says"]
+    return entry.act, says.get("fields", {}).get(field) or says.get("own", {}).get(field)
 
 
 def _owner(case: Case) -> seals.Owner:

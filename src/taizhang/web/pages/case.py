@@ -63,7 +63,7 @@ def reveal(request: HttpRequest, case_id: UUID, n: int, field: str) -> HttpRespo
     actor, clock = asking.actor(request), asking.of(request).clock
 
     def look(reason: str) -> str:
-        return disclosure.reveal_value(actor, case_id, field, n=n or None, reason=reason, clock=clock)
+        return said(disclosure.reveal_value(actor, case_id, field, n=n or None, reason=reason, clock=clock))
 
     return reveals.answer(request, look, shown.Link(_("回到事项"), reverse("case", args=[case_id])), f"{n}-{field}")
 
