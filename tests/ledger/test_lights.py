@@ -75,7 +75,7 @@ def test_hours_are_exact_and_a_clock_runs_only_when_its_condition_holds(wells: L
 def test_a_limit_in_workdays_by_condition_skips_the_spring_festival(wells: Ledger, world: World) -> None:
     mild = turn(wells, world, opened(wells, world, "2021-02-10 09:00"), "order")
     assert mild.red_at == at("2021-02-21 00:00")  # 18th, 19th and the worked Saturday, 20th
-    assert mild.limit_text.zh == "3个工作日"
+    assert mild.limit_text.zh == "3 个工作日"
     grave = turn(wells, world, opened(wells, world, "2021-02-10 09:00", "arsenic"), "order")
     assert grave.red_at == at("2021-02-19 00:00")
 
@@ -234,7 +234,7 @@ def test_why_says_from_when_how_long_until_when_whose_and_by_which_rule(
     whole = turn(wells, world, opened(wells, world, "2021-03-01 09:00"), "whole")
     why = lights.why(wells, whole, at("2021-03-30 09:00"), library)
     assert why.counted_from.zh == "自 2021-03-01 09:00 起"
-    assert why.limit == ("30天", "30 days")
+    assert why.limit == ("30 天", "30 days")
     assert why.reminder.zh == "2021-03-27 00:00 起黄灯"
     assert why.turns == ("2021-03-31 24:00 后红灯", "red after the end of 2021-03-31")
     assert why.whose == ("乡镇审核员", "Town reviewer")

@@ -15,6 +15,7 @@ from taizhang.core.clock import Clock
 from taizhang.core.moves import accounts
 from taizhang.core.queries import identified
 from taizhang.demo.people import SEED, Maker
+from taizhang.kit import areacode
 from taizhang.kit.text import Text
 
 PASSWORD: Final = "Beiguan-demo-2021"
@@ -57,10 +58,10 @@ class Staff:
         for row in self.areas:
             code, name = row["code"], row["name"]
             if row["level"] == "village":
-                self._hold(f"cadre:{code}", "cadre@village", code, f"{_short(name)}村干部", logins)
-                self._hold(f"second:{code}", "cadre@village", code, f"{_short(name)}村干部", logins)
+                self._hold(f"cadre:{code}", "cadre@village", code, f"{areacode.short_name(name)}干部", logins)
+                self._hold(f"second:{code}", "cadre@village", code, f"{areacode.short_name(name)}干部", logins)
             elif row["level"] == "town":
-                self._hold(f"reviewer:{code}", "reviewer@town", code, f"{_short(name)}审核岗", logins)
+                self._hold(f"reviewer:{code}", "reviewer@town", code, f"{areacode.short_name(name)}审核岗", logins)
         district = "410503"
         self._hold("lead", "lead@district", district, "区牵头办公室监测岗", logins, "lead")
         for code in DEPARTMENTS:
@@ -112,12 +113,6 @@ _BUREAUX: Final[Mapping[str, str]] = {
     "public_security": "公安经办岗", "housing": "住建经办岗", "market": "市场监管经办岗", "fiscal": "财政经办岗",
     "medical_security": "医保经办岗",
 }  # fmt: skip
-
-
-def _short(name: str) -> str:
-    for tail in ("社区居委会", "村委会", "居委会", "街道办事处"):
-        name = name.removesuffix(tail)
-    return name
 
 
 def _table(rows: Iterable[Mapping[str, str]]) -> str:

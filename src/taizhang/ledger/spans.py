@@ -109,4 +109,4 @@ PERIOD_TEXT: dict[str, Text] = {
 def said(length: Duration) -> Text:
     """A length of time in words."""
     en = str(length).replace("workdays", "working days")
-    return Text(f"{length.value}{_ZH[length.unit]}", en.removesuffix("s") if length.value == 1 else en)
+    return Text(f"{length.value} {_ZH[length.unit]}", en.removesuffix("s") if length.value == 1 else en)

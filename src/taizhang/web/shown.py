@@ -145,6 +145,7 @@ class Table:
     rows: Sequence[Row]
     foot: Sequence[Cell] = ()
     cards: bool = True
+    compact: bool = False  # its cards need no heads: the values say what they are
 
 
 class Page(NamedTuple):
@@ -191,6 +192,7 @@ class Owed:
     light: Light
     due: datetime | None
     due_note: str = ""
+    ledger: str = ""
     act_words: str = ""
     act_url: str = ""  # nothing of the reader's leads on: empty, and the words lead to the case
     main: bool = False

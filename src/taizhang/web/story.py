@@ -70,7 +70,7 @@ def _answered(answers: Sequence[Shown]) -> list[str]:
     if no:
         lines.append(_("没有做到：%(names)s。") % {"names": _("、").join(no)})
     if yes:
-        lines.append(_("%(names)s，%(n)d 项都是“是”。") % {"names": _("、").join(yes), "n": len(yes)})
+        lines.append(_("%(names)s，%(n)d 项均为“是”。") % {"names": _("、").join(yes), "n": len(yes)})
     return lines
 
 

@@ -40,7 +40,7 @@ def show(request: HttpRequest) -> HttpResponse:
         for one in bell.rung(actor, asked.now)
     ]
     context = {
-        "table": shown.Table(_("新转到的"), heads, rows),
+        "table": shown.Table(_("新转到的"), heads, rows, compact=True),
         "said": _("上次看过以后轮到您的、变了颜色的"),
         "nothing": _("没有新的。轮到您的事项都在“我的事项”里。"),
     }

@@ -245,8 +245,10 @@ def _why(page: cases.CasePage, lit: cases.Lit) -> shown.Why:
     colour = {"red": _("为什么是红灯"), "yellow": _("为什么是黄灯"), "green": _("为什么是绿灯")}[lit.light]
     why = lit.why
     begun = next((told.n for told in reversed(page.timeline) if lit.since in (told.received, told.happened)), None)
+    posted = any(start.endswith(".notice") for start in page.ledger.clocks[lit.clock].starts)
+    since = _("（第 %(n)d 条）") % {"n": begun} if begun else _("（公示期满）") if posted else ""
     lines = [
-        (_("从何算起"), said(why.counted_from) + (_("（第 %(n)d 条）") % {"n": begun} if begun else "")),
+        (_("从何算起"), said(why.counted_from) + since),
         (_("限期"), said(why.limit)),
         (_("提醒"), said(why.reminder)),
         (_("何时变红"), said(why.turns)),

@@ -83,12 +83,17 @@ def row(one: home.Owed, asked: asking.Asking) -> shown.Owed:
     button = said(ready[0].label) if len(ready) == 1 else clock if ready else _("看进展")
     return shown.Owed(
         title=_("%(subject)s：%(what)s") % {"subject": subject, "what": clock},
-        because=_("%(area)s · 走到“%(stage)s”") % {"area": one.subject.area, "stage": said(one.stage)},
-        number=f"{said(one.ledger_label)} {one.number}",
+        because=" · ".join(
+            (one.subject.area, _("走到“%(stage)s”") % {"stage": said(one.stage)}, *_held_up(one, asked)),
+        ),
+        number=one.number,
+        ledger=said(one.ledger_label),
         url=url,
         light=shown.light(one.light, due=one.red_at, now=asked.now, paused=one.paused),
         due=shown.last_moment(one.red_at),
-        due_note=_due_note(one, asked),
+        due_note=_("%(at)s 转红") % {"at": words.stamp(one.red_at, today=asked.today)}
+        if one.light == "red" and one.red_at
+        else "",
         act_words=button,
         # of several ways that stand side by side none is advised: the case is opened
         act_url=reverse("act", args=[one.case, ready[0].act]) if len(ready) == 1 else url if ready else "",
@@ -96,18 +101,16 @@ def row(one: home.Owed, asked: asking.Asking) -> shown.Owed:
     )
 
 
-def _due_note(one: home.Owed, asked: asking.Asking) -> str:
-    """Why it is not one's own turn yet, else since when the light is red."""
+def _held_up(one: home.Owed, asked: asking.Asking) -> list[str]:
+    """Why it is not the reader's turn: a day that has not come, an objection, or somebody else's act."""
     later = next((act for act in one.acts if act.possible_from is not None), None)
     if any(act.waits for act in one.acts):
-        return _("有异议，公示停着")
+        return [_("有异议，公示停着")]
     if later and later.possible_from:
-        return _("%(at)s 起才能办") % {"at": words.stamp(later.possible_from, today=asked.today)}
+        return [_("%(at)s 起才能办") % {"at": words.stamp(later.possible_from, today=asked.today)}]
     if not one.acts and one.turn is not None and one.waits_for is not None:
-        return _("现在轮到%(who)s：%(act)s") % {"who": said(one.turn), "act": said(one.waits_for)}
-    if one.light == "red" and one.red_at:
-        return _("%(at)s 转红") % {"at": words.stamp(one.red_at, today=asked.today)}
-    return ""
+        return [_("现在轮到%(who)s：%(act)s") % {"who": said(one.turn), "act": said(one.waits_for)}]
+    return []
 
 
 def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
@@ -134,4 +137,4 @@ def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
         )
         for one in rows
     ]
-    return shown.Table(_("我在等别人的"), heads, made)
+    return shown.Table(_("我在等别人的"), heads, made, compact=True)

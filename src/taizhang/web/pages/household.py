@@ -38,13 +38,14 @@ def listed(request: HttpRequest) -> HttpResponse:
     found = households.listed(actor, asked.now, **given, page=number)
     heads = [
         shown.Head(_("户主")), shown.Head(_("户编号")), shown.Head(_("地点")), shown.Head(_("类别")),
-        shown.Head(_("登记人口"), numeric=True), shown.Head(_("在办事项"), numeric=True),
+        shown.Head(_("登记人口"), numeric=True, wide=True), shown.Head(_("在办事项"), numeric=True, wide=True),
     ]  # fmt: skip
     rows = []
     for one in found.rows:
         cells = [one.number or "—", one.area, kind_words(one.kind), str(one.members), str(one.open_cases)]
         rest = [
-            shown.Cell(text, head=head.name, numeric=head.numeric) for text, head in zip(cells, heads[1:], strict=True)
+            shown.Cell(text, head=head.name, numeric=head.numeric, wide=head.numeric)
+            for text, head in zip(cells, heads[1:], strict=True)
         ]
         rows.append(
             shown.Row([shown.Cell(shown.household(one.head)), *rest], reverse("household", args=[one.household]))
@@ -60,7 +61,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         ],
         "scope_said": _("您岗位辖区内的户"),
         "page": shown.Page(found.page, households.PAGE, found.total),
-        "table": shown.Table(_("农户"), heads, rows),
+        "table": shown.Table(_("农户"), heads, rows, compact=True),
         "nothing": _("没有符合条件的户。"),
     }
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]

@@ -163,7 +163,7 @@ def _table(request: HttpRequest, found: lists.Page) -> shown.Table:
             shown.Cell(words.day(one.opened, today=asked.today, week=False), head=heads[5].name, wide=True),
         ]
         rows.append(shown.Row(cells, reverse("case", args=[one.case])))
-    return shown.Table(said(found.ledger.label), heads, rows)
+    return shown.Table(said(found.ledger.label), heads, rows, compact=True)
 
 
 def _light(one: lists.Row, asked: asking.Asking) -> shown.Light:

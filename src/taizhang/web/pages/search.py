@@ -31,7 +31,7 @@ def find(request: HttpRequest) -> HttpResponse:
     context = {
         "searched": text,
         "said": _("“%(text)s”，每类最多列 %(limit)d 条") % {"text": text, "limit": search.LIMIT},
-        "table": shown.Table(_("找到的"), heads, rows),
+        "table": shown.Table(_("找到的"), heads, rows, compact=True),
         "nothing": _("在您能看的范围内没有找到。姓名至少两个字；编号、身份证号要写全。"),
     }
     return render(request, "web/search.html", context)
