@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Final
 
 from taizhang.core import access, editions
-from taizhang.core.models import Batch, District, Run
+from taizhang.core.models import Batch, Run
 from taizhang.core.moves import imports
-from taizhang.core.queries import feeds, screening
+from taizhang.core.queries import district, feeds, screening
+from taizhang.core.queries import runs as past_runs
 from taizhang.core.queries.feeds import BatchRow, Owed, PairRow, RunRow
 from taizhang.core.queries.screening import AlertRow, Alerts, Sight, Source
 from taizhang.kit import days
@@ -81,7 +82,7 @@ def workbench(actor: access.Actor, now: datetime) -> Workbench:
     seen = screening.sight(actor)
     past = feeds.runs(actor, limit=1)
     lines = _feed_lines(seen, now)
-    newest = Run.objects.order_by("-started", "-day").first()
+    newest = past_runs.newest()
     rules = _rule_lines(seen, newest)
     missed = tuple(
         Missed(str(one["rule"]), Text(str(one["sentence"]), str(one["sentence_en"])))
@@ -96,7 +97,7 @@ def workbench(actor: access.Actor, now: datetime) -> Workbench:
 
 def _feed_lines(seen: Sight, now: datetime) -> tuple[FeedLine, ...]:
     newest = feeds.latest(seen)
-    area = District.objects.values_list("code", flat=True).get()
+    area = district.here().code
     today = days.day_of(now)
     lines = []
     for name, spec in declared.feeds().items():

@@ -17,9 +17,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from taizhang.core import access, vault
+from taizhang.core import access, enrolled, vault
 from taizhang.core.clock import Clock
-from taizhang.core.models import Batch, Membership
+from taizhang.core.models import Batch
 from taizhang.core.models.fields import new_id
 from taizhang.core.moves import assets, imports, links, snapshots
 from taizhang.core.moves.imports import Arrived, Counted
@@ -254,7 +254,7 @@ def _link(room: _Room, read: Intake, people: Register, batch: uuid.UUID) -> tupl
     spec, machine = read.feed, room.machine
     link.load_register_rows(machine, people.rows)
     out = room.place / "linked"
-    found = link.link(machine, [read], out, key=lambda text: register.number_key(text), conceal=True)
+    found = link.link(machine, [read], out, key=lambda text: enrolled.number_key(text), conceal=True)
     rows, offered = found.feeds[spec.feed], found.offered.get(spec.feed, ())
     _keys(machine, read, rows)
     if spec.sealed:
@@ -283,7 +283,7 @@ def _keys(machine: DuckEngine, read: Intake, rows: Sequence[Path]) -> None:
     for _, text, called, differs in said:
         wanted = (text, called if differs else None)
         if wanted not in keys:
-            keys[wanted] = register.number_key(*wanted)
+            keys[wanted] = enrolled.number_key(*wanted)
     machine.insert(
         "row_keyed",
         ((line, text, called, keys[text, called if differs else None]) for line, text, called, differs in said),
@@ -322,7 +322,7 @@ def _plain(room: _Room, read: Intake) -> None:
     said = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in spec.columns)
     rows = machine.rows(f"SELECT line, {said} FROM {read.accepted_sql()}")  # noqa: S608
     machine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
-    machine.insert("marks", ((line, register.number_key(text)) for line, text in rows))
+    machine.insert("marks", ((line, enrolled.number_key(text)) for line, text in rows))
     kept = [name for name, column in spec.columns.items() if column.type not in IDENTIFYING and column.type != "text"]
     target = (room.batch / "rows.parquet").absolute()
     cells = ", ".join(f"a.{name}" for name in kept)
@@ -356,9 +356,9 @@ def _registers(
     found = room.machine.rows(f"SELECT line, file, row, {', '.join(names)} FROM {read.accepted_sql()} ORDER BY line")  # noqa: S608
     rows = [dict(zip(names, line[3:], strict=True)) for line in found]
     if read.feed.feed == imports.REGISTER:
-        present = Membership.objects.filter(valid_to=None, kind="registered").count()
+        present = enrolled.present()
         whole, today = len(rows) * _WHOLE_REGISTER >= present, days.day_of(clock.now())
-        everybody = rows if whole else register.completed(rows, today)
+        everybody = rows if whole else enrolled.completed(rows, today)
         counts = snapshots.import_residents(actor, everybody, day=today, clock=clock, batch=batch, whole=whole)
         counts.rejected = [(at, code) for at, code in counts.rejected if at < len(rows)]
     else:

@@ -20,11 +20,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from taizhang.core import access, vault
+from taizhang.core import access, enrolled, vault
 from taizhang.core.clock import Clock
-from taizhang.core.models import Area, Batch, Pair, Run
+from taizhang.core.models import Batch
 from taizhang.core.moves import screening
 from taizhang.core.moves.screening import Behind, Found, Landed
+from taizhang.core.queries import runs
 from taizhang.kit import days
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
@@ -34,13 +35,16 @@ from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.evaluate import Evaluation
 from taizhang.screen.link import Linked
 from taizhang.screen.rules import Again, Rulebook
-from taizhang.work import declared, register
+from taizhang.work import declared
 from taizhang.work.feeding import SCRATCH
 
 log = logging.getLogger("taizhang.harvest")
 Progress = Callable[[Text], None]
 _LINE_BITS: Final = 44  # of a row's line: what lies above is the sequence of its batch
 _SHOWN: Final = 200  # rows behind one alert that are kept
+REPEATED: Final = Text(
+    "同样的数据和规则已经筛查过，没有新的结果。", "The same data and rules were screened before: nothing is new."
+)
 _NOT_READ: Final = ("residents", "assets", "areas")
 
 
@@ -99,30 +103,16 @@ def run(
     say = progress or (lambda text: None)
     inputs = gather(day or days.day_of(clock.now()))
     digest = inputs.digest
-    known = Run.objects.filter(pk=digest).first()
-    if known is None:
+    before = runs.known(digest)
+    if before is None:
         _screen(actor, inputs, clock, say)
-        known = Run.objects.get(pk=digest)
-        repeated = False
     else:
-        repeated = True
-        say(
-            Text(
-                "同样的数据和规则已经筛查过，没有新的结果。",
-                "The same data and rules were screened before: nothing is new.",
-            )
-        )
+        say(REPEATED)
+    made = runs.of(digest)
     landed = land(digest, clock=clock, progress=progress) if landing else None
-    return RunResult(
-        digest,
-        known.day,
-        repeated,
-        known.hits,
-        0 if repeated else known.found,
-        tuple(known.not_evaluated),
-        known.seconds,
-        landed,
-    )
+    alerts = made.found if before is None else 0
+    missed = tuple(made.not_evaluated)
+    return RunResult(digest, made.day, before is not None, made.hits, alerts, missed, made.seconds, landed)
 
 
 def land(digest: str, *, clock: Clock, progress: Progress | None = None) -> Landed:
@@ -147,14 +137,11 @@ def land(digest: str, *, clock: Clock, progress: Progress | None = None) -> Land
 
 def gather(day: date) -> Inputs:
     """What a run for a day reads: batches that are not withdrawn, decisions, editions, and the state of the register."""
-    rows = Batch.objects.filter(withdrawn_at=None, rows_gone_at=None).order_by("feed", "sequence")
-    batches = tuple(rows)
-    decided = Pair.objects.exclude(decided_at=None).order_by("row_key", "resident")
-    links = tuple((pair.row_key, str(pair.resident_id), pair.band == "same", pair.differs) for pair in decided)
+    batches, links = runs.batches(), runs.decisions()
     book = declared.rulebook()
     says = {
         "day": day.isoformat(), "batches": [str(batch.pk) for batch in batches], "links": screening.digest_of(links),
-        "rules": book.digest, "policies": declared.numbers_digest(), "register": screening.digest_of(register.mark()),
+        "rules": book.digest, "policies": declared.numbers_digest(), "register": screening.digest_of(enrolled.mark()),
     }  # fmt: skip
     return Inputs(day, batches, links, says)
 
@@ -175,7 +162,7 @@ def prepared(inputs: Inputs) -> Iterator[Prepared]:
 
 
 def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
-    members = register.on(inputs.day)
+    members = enrolled.on(inputs.day)
     machine.run("""CREATE TEMP TABLE present (person VARCHAR, household VARCHAR, area VARCHAR, kind VARCHAR, is_head BOOLEAN, born DATE,
         resident VARCHAR)""")
     machine.insert(
@@ -187,7 +174,7 @@ def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
     linked.feeds["areas"] = (_areas(machine, place),)
     _decisions(machine, inputs)
     machine.run("CREATE TEMP TABLE homes (number VARCHAR, household VARCHAR)")
-    machine.insert("homes", register.numbers(inputs.day).items())
+    machine.insert("homes", enrolled.numbers(inputs.day).items())
     by_feed: dict[str, list[Batch]] = defaultdict(list)
     for batch in inputs.batches:
         if batch.feed not in _NOT_READ and batch.feed in declared.feeds():
@@ -222,7 +209,7 @@ def _residents(machine: DuckEngine, place: Path) -> Path:
 def _areas(machine: DuckEngine, place: Path) -> Path:
     target = (place / "areas.parquet").absolute()
     machine.run("CREATE TEMP TABLE villages (code VARCHAR)")
-    machine.insert("villages", Area.objects.order_by("path").values_list("path"))
+    machine.insert("villages", runs.areas())
     cells = "code, '' AS file, 0 AS row, rowid AS line"
     machine.run(f"COPY (SELECT {cells} FROM villages) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
     return target

@@ -20,7 +20,7 @@ from django_tasks import task
 from taizhang.core import access, vault
 from taizhang.core import clock as clocks
 from taizhang.core.clock import Clock
-from taizhang.core.models import Account, Job
+from taizhang.core.models import Job
 from taizhang.core.models.fields import new_id
 from taizhang.core.moves import imports
 from taizhang.core.moves import jobs as moves
@@ -105,7 +105,7 @@ def carry_out(job_id: uuid.UUID, *, clock: Clock) -> None:
 
 
 def _do(row: Job, clock: Clock) -> tuple[Text, dict[str, Any]]:
-    account = Account.objects.filter(pk=row.account_id).first() if row.account_id else None
+    account = row.account
     actor = access.actor(account, clock.now()) if account is not None else access.SYSTEM
 
     def tell(text: Text) -> None:
@@ -118,10 +118,7 @@ def _do(row: Job, clock: Clock) -> tuple[Text, dict[str, Any]]:
     clues = len(found.landed.clues) if found.landed else 0
     joined = len(found.landed.joined) if found.landed else 0
     if found.repeated and not clues and not joined:
-        text = Text(
-            "同样的数据和规则已经筛查过，没有新的结果。",
-            "The same data and rules were screened before: nothing is new.",
-        )
+        text = harvest.REPEATED
     else:
         text = Text(
             f"新预警 {found.alerts} 条，新线索 {clues} 条，并入原案 {joined} 件。",

@@ -15,8 +15,9 @@ from typing import Final
 
 from taizhang.core import editions, vault
 from taizhang.core.clock import Clock
-from taizhang.core.models import Batch, District
+from taizhang.core.models import Batch
 from taizhang.core.moves import keeping
+from taizhang.core.queries import district
 from taizhang.kit import days
 from taizhang.work import declared
 from taizhang.work.feeding import SCRATCH
@@ -40,17 +41,11 @@ class Gone:
 def let_go(*, clock: Clock) -> Gone:
     """Remove what is too old; done at every sweep, and nothing when nothing is due."""
     _sweep_scratch()
-    district = District.objects.first()
-    if district is None:
+    if not district.here().code:
         return Gone(0, 0)
     now = clock.now()
-    today = days.day_of(now)
-    files = list(
-        Batch.objects.filter(
-            files_gone_at=None, received_at__lt=now - timedelta(days=_number("raw_file_days", _RAW_DAYS, today))
-        )
-    )
-    rows = list(Batch.objects.filter(rows_gone_at=None, received_at__lt=_rows_before(now)))
+    files = keeping.with_files(now - timedelta(days=_number("raw_file_days", _RAW_DAYS, days.day_of(now))))
+    rows = keeping.with_rows(_rows_before(now))
     if not files and not rows:
         return Gone(0, 0)
     keeping.gone(files, rows, clock=clock)
@@ -82,7 +77,7 @@ def _rows_before(now: datetime) -> datetime:
 
 
 def _number(name: str, otherwise: int, day: date) -> int:
-    stated = editions.library().policy(name, District.objects.get().code, day)
+    stated = editions.library().policy(name, district.here().code, day)
     return stated if isinstance(stated, int) else otherwise
 
 

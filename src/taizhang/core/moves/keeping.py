@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
 from taizhang.core import chain
 from taizhang.core.clock import Clock
 from taizhang.core.models import Batch, District
+
+
+def with_files(before: datetime) -> list[Batch]:
+    """Batches that came before an instant and whose raw files and rejects are still kept."""
+    return list(Batch.objects.filter(files_gone_at=None, received_at__lt=before))
+
+
+def with_rows(before: datetime) -> list[Batch]:
+    """Batches that came before an instant and whose rows are still kept."""
+    return list(Batch.objects.filter(rows_gone_at=None, received_at__lt=before))
 
 
 def gone(files: Sequence[Batch], rows: Sequence[Batch], *, clock: Clock) -> None:

@@ -1,0 +1,123 @@
+"""Who is registered where on a day, as screening reads it: nothing here names anybody.
+
+A person goes by a keyed digest everywhere in stored rows: that of the number, else of the row of the register.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count
+
+from taizhang.core import profiles, seals
+from taizhang.core.models import Household, HouseholdNumber, HouseholdVersion, Membership, Resident, ResidentVersion
+
+HEAD = "户主"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A row of the register as a run reads it: nothing that names anybody."""
+
+    person: str
+    household: str
+    area: str
+    kind: str
+    is_head: bool
+    born: date | None
+    resident: uuid.UUID
+
+
+def person_key(resident: uuid.UUID, number_index: str | None) -> str:
+    """What stands in for a person in stored rows."""
+    return number_index or seals.index("person", str(resident))
+
+
+def number_key(number: str, name: str | None = None) -> str:
+    """What stands in for the number of a row, and for its name too where only that is in doubt."""
+    return seals.index("number", number if name is None else f"{number}@{name}")
+
+
+def on(day: date) -> list[Member]:
+    """Who is registered where on a day, in the order in which the register took them in; six queries."""
+    then = profiles.in_force(day)
+    homes = HouseholdVersion.objects.filter(then).order_by("valid_from").values_list("household", "kind")
+    kinds = dict(homes)
+    paths = dict(Household.objects.values_list("pk", "area_path"))
+    people = ResidentVersion.objects.filter(then).order_by("valid_from").values_list("resident", "born", "died")
+    lives = {resident: (born, died) for resident, born, died in people}
+    indexes = dict(Resident.objects.values_list("pk", "number_index"))
+    rows = (
+        Membership.objects.filter(then, kind="registered")
+        .order_by("pk")
+        .values_list("household", "resident", "relation")
+    )
+    found = []
+    for household, resident, relation in rows.iterator(2000):
+        born, died = lives.get(resident, (None, None))
+        if died is not None and died <= day:
+            continue  # an entry has recorded the death: no resident any more, whatever files still say
+        key = person_key(resident, indexes.get(resident))
+        found.append(
+            Member(
+                key,
+                str(household),
+                paths.get(household, ""),
+                kinds.get(household, ""),
+                relation == HEAD,
+                born,
+                resident,
+            )
+        )
+    return found
+
+
+def numbers(day: date) -> dict[str, str]:
+    """The household behind each external household number."""
+    rows = (
+        HouseholdNumber.objects.filter(profiles.in_force(day)).order_by("valid_from").values_list("number", "household")
+    )
+    return {number: str(household) for number, household in rows}
+
+
+def completed(rows: Sequence[Mapping[str, Any]], day: date) -> list[dict[str, Any]]:
+    """The rows of a file that is only a part of the register, and beside them the other members of its households.
+
+    A register file says who belongs to a household, so a mended row sent by itself would otherwise end the others.
+    """
+    found = [dict(row) for row in rows]
+    listed: dict[str, dict[str, Any]] = {}
+    named: set[tuple[str, str]] = set()
+    for row in found:
+        listed.setdefault(str(row["household"]), row)
+        named |= {(str(row["household"]), str(row[cell])) for cell in ("number", "name") if row[cell]}
+    then = profiles.in_force(day)
+    homes = dict(HouseholdNumber.objects.filter(then, number__in=listed).values_list("household", "number"))
+    there = Membership.objects.filter(then, kind="registered", household__in=homes).order_by("pk")
+    people = profiles.people(there.values_list("resident", flat=True), day)
+    for household, resident, relation in there.values_list("household", "resident", "relation"):
+        home, person = homes[household], people.get(resident, profiles.UNKNOWN)
+        if not person.name or {(home, person.number), (home, person.name)} & named:
+            continue
+        more = {name: getattr(person, name) or None for name in profiles.SEALED}
+        found.append({**listed[home], **more, "relation": relation})
+    return found
+
+
+def present() -> int:
+    """How many people are registered now."""
+    return Membership.objects.filter(valid_to=None, kind="registered").count()
+
+
+def mark() -> list[str | int]:
+    """What changes whenever the register does: how many versions there are, the newest, and how many have ended."""
+    said: list[str | int] = []
+    for model in (Membership, ResidentVersion, HouseholdVersion, HouseholdNumber):
+        seen = model.objects.aggregate(rows=Count("pk"), ended=Count("valid_to"))
+        newest = model.objects.order_by("-pk").values_list("pk", flat=True).first()
+        said += [seen["rows"], str(newest), seen["ended"]]
+    return said
