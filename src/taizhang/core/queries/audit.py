@@ -24,10 +24,11 @@ KINDS: Final[Mapping[str, Text]] = {
     "act": Text("办理", "Act"), "annul": Text("更正", "Correction"), "genesis": Text("建库", "Beginning"),
     "edition": Text("台账版本", "Edition of a ledger"), "import": Text("导入", "Import"), "reveal": Text("查看密封内容", "Reveal"),
     "clock": Text("拨动时钟", "Clock moved"), "appoint": Text("岗位任免", "Appointment"), "erase": Text("删除资料", "Erasure"),
-    "run": Text("筛查", "Screening"), "account": Text("账号", "Account"), "mapping": Text("列对应", "Columns mapped"),
-    "pair": Text("同人判定", "Link decided"), "withdraw": Text("撤回导入", "Import withdrawn"), "export": Text("导出", "Export"),
+    "screening": Text("筛查", "Screening"), "account": Text("账号", "Account"), "mapping": Text("列对应", "Columns mapped"),
+    "link": Text("同人判定", "Link decided"), "withdraw": Text("撤回导入", "Import withdrawn"), "export": Text("导出", "Export"),
     "policy": Text("补录政策数", "Policy number entered"), "complaint": Text("对页面的意见", "Complaint about a page"),
-    "post": Text("设岗位", "Post made"),
+    "post": Text("设岗位", "Post made"), "register": Text("名册", "Register"), "assets": Text("查看资产比对", "Assets asked"),
+    "retention": Text("到期删除数据", "Data let go"), "restore": Text("从备份恢复", "Restored from a backup"),
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ MOST: Final = 200 * 1024 * 1024  # bytes of one file
 SOME: Final = 20  # rejected rows on a receipt; the file has them all
 SHAPES: Final = (".csv", ".xlsx", ".parquet")
 _QUOTED: Final = re.compile(r"“[^”]*”")
+_OTHER_ROW: Final = re.compile(r"(?:[^\s的]+ )?第 \d+ 行 ?")
 
 
 @require_safe
@@ -295,12 +296,11 @@ def _rejected(actor: access.Actor, batch_id: uuid.UUID) -> tuple[list[tables.Lin
 
 
 def _kind(sentence: str) -> str:
-    """A reason without the value that stood in the cell, which may name somebody."""
+    """A reason without what stood in the cell, which may name somebody, and without the number of another row."""
     first, *rest = _QUOTED.split(sentence)
-    names = _QUOTED.findall(sentence)
-    if not names:
-        return re.sub(r"\d{6,}[\dXx]*", "…", sentence)
-    return f"{first}{names[0]}" + "“…”".join(rest)
+    column = _QUOTED.search(sentence)
+    plain = f"{first}{column[0]}" + "“…”".join(rest) if column else sentence
+    return _OTHER_ROW.sub("某行", re.sub(r"\d{6,}[\dXx]*", "…", plain))
 
 
 @require_safe

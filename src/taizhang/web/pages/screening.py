@@ -216,7 +216,6 @@ def alert(request: HttpRequest, digest: str) -> HttpResponse:
         "department": rule.department,
         "basis": rule.basis,
         "day": words.day(one.day, today=asked.today),
-        "figures": [shown.Value(key, str(value)) for key, value in one.figures.items()],
         "answer": said(one.answer_text),
         "reason": desk.reason_told(actor, digest),
         "assets": said(one.assets) if one.assets else "",
