@@ -48,15 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
     given = os.environ.get("TAIZHANG_TESTS_POSTGRES")  # a worker of pytest-xdist uses the cluster of its controller
     for name in [name for name in os.environ if name.startswith("TAIZHANG_")]:
         del os.environ[name]  # never the operator's own data
-    data = Path(tempfile.mkdtemp(prefix="taizhang-tests-")) / "data"
-    config.add_cleanup(lambda: shutil.rmtree(data.parent, ignore_errors=True))
-    os.environ.update(TAIZHANG_DATA=str(data), DJANGO_SETTINGS_MODULE="taizhang.settings")
     if config.getoption("--db") == "postgres":
         if given is None:
             server = cluster.start()
             config.add_cleanup(server.stop)
             given = f"{server.port}"
         os.environ["TAIZHANG_TESTS_POSTGRES"] = given
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # this process only hands tests out: its workers lay out their own, and inherit no settings from it
+    data = Path(tempfile.mkdtemp(prefix="taizhang-tests-")) / "data"
+    config.add_cleanup(lambda: shutil.rmtree(data.parent, ignore_errors=True))
+    os.environ.update(TAIZHANG_DATA=str(data), DJANGO_SETTINGS_MODULE="taizhang.settings")
+    if config.getoption("--db") == "postgres":
         for name, role in (("TAIZHANG_DATABASE_URL", cluster.SITE), ("TAIZHANG_OWNER_DATABASE_URL", cluster.OWNER)):
             os.environ[name] = f"postgres://{role}@127.0.0.1:{given}/{cluster.DATABASE}"
     from taizhang import environment
