@@ -95,7 +95,7 @@ def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rule
         result.rows = (out / "rows.parquet").absolute()
         engine.run(
             f"COPY (SELECT * FROM behind ORDER BY rule, household, area, feed, line) TO {literal(result.rows)} (FORMAT parquet)"
-        )  # noqa: S608
+        )
     return result
 
 

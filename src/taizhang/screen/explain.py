@@ -106,7 +106,7 @@ def _answer(engine: DuckEngine, bound: Bound, feeds: Mapping[str, Feed], househo
     when, figures, sentence, value, limit, residents = (
         engine.rows(f"""SELECT ({bound.when}), {bound.json}, {bound.sentence},
         {measured}, {bound.limit}, h.residents FROM household h LEFT JOIN {table} s ON {on}""")[0]
-    )  # noqa: S608
+    )
     hit = bool(when) and (residents > 0 or rule.about == "area")
     village = area[:12]
     engine.run("DELETE FROM hit")
@@ -115,7 +115,7 @@ def _answer(engine: DuckEngine, bound: Bound, feeds: Mapping[str, Feed], househo
     for feed in bound.rows:
         rows = engine.rows(
             f"SELECT feed, file, row FROM ({evaluate.behind_sql(bound, feeds[feed], engine)}) AS b(rule, household, area, feed, file, row, line, mark) ORDER BY line"
-        )  # noqa: S608
+        )
         found += [SourceRow(*row) for row in rows]
     text = _text(bound, hit=hit, sentence=sentence, value=value, limit=limit, residents=residents)
     return Answer(

@@ -45,6 +45,7 @@ class Intake:
     received: int
     rejected: int
     parsed: tuple[Path, ...]  # one Parquet file per file sent; accepted and rejected rows
+    late: int  # good rows that are one too many: repeats, and numbers in two households
     rejects: Path  # feed, file, row, column, value, reason, sentence, line
 
     @property
@@ -54,9 +55,10 @@ class Intake:
 
     def accepted_sql(self) -> str:
         """An SQL relation of the accepted rows: file, row, line, digest and the declared columns."""
-        late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"  # noqa: S608
         names = ", ".join(["file", "row", "line", "digest", *self.feed.columns])
-        return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad AND line NOT IN ({late}))"  # noqa: S608
+        late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"  # noqa: S608
+        without = f" AND line NOT IN ({late})" if self.late else ""
+        return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad{without})"  # noqa: S608
 
 
 def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, mapping: Mapping[str, str] | None = None,
@@ -80,8 +82,8 @@ def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, ma
         parsed.append(target.absolute())
         sources.append(raw.source)
     rejects = (out / f"{feed.feed}.rejects.parquet").absolute()
-    received, rejected = _reject(engine, feed, parsed, rejects)
-    return Intake(feed, tuple(sources), received, rejected, tuple(parsed), rejects)
+    received, rejected, late = _reject(engine, feed, parsed, rejects)
+    return Intake(feed, tuple(sources), received, rejected, tuple(parsed), late, rejects)
 
 
 # --- one file -------------------------------------------------------------------------------------------------------
@@ -172,8 +174,8 @@ def _whole(feed: Feed) -> str:
 # --- the whole feed -------------------------------------------------------------------------------------------------
 
 
-def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path) -> tuple[int, int]:
-    """Write the rejects of a feed; give received and rejected rows."""
+def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path) -> tuple[int, int, int]:
+    """Write the rejects of a feed; give received and rejected rows, and how many of these were good but one too many."""
     rows = parquet(parsed)
     number = feed.of_type("number", "card", "phone", "key", "area") or next(iter(feed.columns))
     labels = [feed.columns[number].zh, *(column.zh for column in feed.columns.values())]
@@ -189,8 +191,9 @@ def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path
         CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
     received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]  # noqa: S608
     rejected = engine.rows("SELECT count(DISTINCT line) FROM refused")[0][0]
+    late = engine.rows("SELECT count(*) FROM refused WHERE reason IN ('repeat', 'two_households')")[0][0]
     engine.run("DROP TABLE refused")
-    return received, rejected
+    return received, rejected, late
 
 
 def _filled(template: str) -> str:
@@ -217,6 +220,8 @@ def _refuse_two_households(engine: DuckEngine, rows: str) -> None:
     engine.run(f"""INSERT INTO refused
         WITH good AS (SELECT line, file, row, number, household FROM {rows}
                       WHERE NOT bad AND line NOT IN (SELECT line FROM refused)),
-        twice AS (SELECT number FROM good WHERE number IS NOT NULL GROUP BY number HAVING min(household) <> max(household))
+        often AS (SELECT hash(number) AS mark FROM good GROUP BY 1 HAVING count(*) > 1),
+        likely AS (SELECT * FROM good WHERE number IS NOT NULL AND hash(number) IN (SELECT mark FROM often)),
+        twice AS (SELECT number FROM likely GROUP BY number HAVING min(household) <> max(household))
         SELECT line, file, row, '证件号码', number, 'two_households'
-        FROM good WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")  # noqa: S608
+        FROM likely WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")  # noqa: S608

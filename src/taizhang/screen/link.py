@@ -6,7 +6,7 @@ or the same name with the same birth date and area in the number, is `person`: o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -103,10 +103,13 @@ class Linked:
 def load_register(engine: DuckEngine, residents: Intake) -> None:
     """Make the table `register` from an intake of `residents`. A valid number is its own person key."""
     engine.run(f"""CREATE OR REPLACE TEMP TABLE register AS
-        SELECT CASE WHEN valid THEN CAST(substr(number, 1, 17) AS BIGINT) ELSE -line END AS person, * EXCLUDE (line), line
-        FROM (SELECT number, is_valid(number) AS valid, household, name, area, kind, coalesce(relation = '户主', false) AS is_head,
-                     phone, CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, file, row, line
-              FROM {residents.accepted_sql()})""")  # noqa: S608
+        SELECT CASE WHEN valid THEN first * 11 + strpos('0123456789X', substr(number, 18, 1)) - 1 ELSE -line END AS person,
+               number, valid, household, name, area, kind, is_head, phone, in_reason(born) AS born, true AS once, file, row, line
+        FROM (SELECT *, first IS NOT NULL AND born IS NOT NULL AND check_of(first) = substr(number, 18, 1) AS valid
+              FROM (SELECT number, household, name, area, kind, coalesce(relation = '户主', false) AS is_head, phone, file, row, line,
+                           CASE WHEN regexp_full_match(number, '[0-9]{{17}}[0-9X]') THEN try_cast(substr(number, 1, 17) AS BIGINT) END AS first,
+                           CASE WHEN strlen(number) = 18 THEN born_of(number) END AS born
+                    FROM {residents.accepted_sql()}))""")  # noqa: S608
     # one number twice in one household: two lines of the register, one person
     engine.run("""UPDATE register SET once = false WHERE valid AND person IN
         (SELECT person FROM register WHERE valid GROUP BY person HAVING count(*) > 1)
@@ -151,40 +154,69 @@ def write_plain(engine: DuckEngine, intake: Intake, out: Path) -> Path:
 
 
 def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions: Sequence[Decision] = (),
-         key: Callable[[str], str] = str, conceal: bool = False) -> Linked:  # fmt: skip
+         key: Callable[[str], str] = str, conceal: bool = False, columns: Collection[str] | None = None) -> Linked:  # fmt: skip
     """Link the rows of feeds to the table `register`; write one typed file per feed, and one of offers where there are some.
 
-    `key` turns a row's number (or name@area) into what decisions are kept by. With `conceal`, no number, name or
-    phone is left in what is written, and `mark` (a keyed digest of the row) says which rows are the same row.
+    `key` turns a row's number (or name@area) into what decisions are kept by. With `conceal`, no number, name, phone
+    or free text is left in what is written, and `mark` (a keyed digest of the row) says which rows are the same row.
+    `columns` keeps only these of a feed's own columns (those that rules look at); None keeps all.
     """
     (out / "offered").mkdir(parents=True, exist_ok=True)
-    feeds: dict[str, tuple[Path, ...]] = {}
-    engine.run("CREATE OR REPLACE TEMP TABLE lost (number VARCHAR, name VARCHAR)")
+    drafts: dict[str, _Draft] = {}
+    engine.run("CREATE OR REPLACE TEMP TABLE unfound (number VARCHAR, name VARCHAR)")
     for intake in intakes:
-        feed = intake.feed
-        if feed.keyed == "contact":
-            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_contact(intake)}")
-        else:
-            engine.run(f"CREATE OR REPLACE TEMP TABLE joined_{feed.feed} AS {_exact(intake)}")
-            number, name = feed.of_type("number", "card"), feed.of_type("name")
-            engine.run(
-                f"INSERT INTO lost SELECT DISTINCT {number}, {name} FROM joined_{feed.feed} WHERE person IS NULL AND {number} IS NOT NULL"
-            )  # noqa: S608
-    engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM lost")
-    engine.run("DROP TABLE lost")
+        drafts[intake.feed.feed] = _draft(engine, intake, out, conceal=conceal, columns=columns)
+    engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM unfound")
     _candidates(engine)
-    _decide(engine, intakes, decisions, key)
-    offered: dict[str, tuple[Path, ...]] = {}
-    for intake in intakes:
-        feeds[intake.feed.feed], offer = _write(engine, intake.feed, out, conceal=conceal, key=key)
-        if offer:
-            offered[intake.feed.feed] = offer
-    return Linked(feeds, offered)
+    _decide(engine, decisions, key)
+    linked = Linked()
+    for name, draft in drafts.items():
+        offers = _offers(engine, draft, out)
+        if offers:
+            linked.offered[name] = offers
+        if decisions or conceal:
+            _finish(engine, draft, key, conceal=conceal)
+        linked.feeds[name] = (draft.target,)
+        engine.run(f"DROP TABLE lost_{name}")
+    return linked
 
 
-def _exact(intake: Intake) -> str:
+@dataclass(frozen=True)
+class _Draft:
+    """A feed joined to the register by equal numbers, before people's decisions are laid over it."""
+
+    feed: Feed
+    target: Path
+    kept: tuple[str, ...]
+    number: str | None
+    name: str | None
+
+
+def _draft(engine: DuckEngine, intake: Intake, out: Path, *, conceal: bool, columns: Collection[str] | None) -> _Draft:
+    """Write the joined rows; put those without a person into `lost_FEED`, and their numbers into `unfound`."""
+    feed = intake.feed
+    number, name = feed.of_type("number", "card"), feed.of_type("name")
+    kept = tuple(
+        column for column, declared in feed.columns.items()
+        if declared.type not in IDENTIFYING and (columns is None or column in columns) and not (conceal and declared.type == "text")
+    )  # fmt: skip
+    target = (out / f"{feed.feed}.parquet").absolute()
+    found = _contact(intake) if number is None else _exact(intake, number, name or "NULL")
+    who = [] if number is None else [number, name or "NULL"]
+    if conceal:  # the mark needs every column; what identifies is taken out again by the second pass
+        cells = list(feed.columns)
+    else:
+        cells = [*kept, *who[:1], *(f"CASE WHEN person IS NULL THEN {cell} END AS {cell}" for cell in who[1:])]
+    engine.run(f"COPY (SELECT file, row, line, person, differs, how, {', '.join(cells)} FROM ({found})) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    shown = ", ".join(["file", "row", "line", *kept, *who])
+    engine.run(f"CREATE OR REPLACE TEMP TABLE lost_{feed.feed} AS SELECT {shown} FROM {parquet([target])} WHERE person IS NULL")  # noqa: S608
+    if number is not None:
+        engine.run(f"INSERT INTO unfound SELECT DISTINCT {number}, {name} FROM lost_{feed.feed} WHERE {number} IS NOT NULL")  # noqa: S608
+    return _Draft(feed, target, kept, number, name)
+
+
+def _exact(intake: Intake, number: str, name: str) -> str:
     """Rows with the resident of the same valid number; `differs` where the name is another."""
-    number, name = intake.feed.of_type("number", "card"), intake.feed.of_type("name")
     return f"""SELECT f.*, k.person, coalesce(f.{name} <> k.name, false) AS differs,
                       CASE WHEN k.person IS NULL THEN 'none' ELSE 'number' END AS how
                FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.{number} = k.number"""  # noqa: S608
@@ -228,8 +260,8 @@ def _candidates(engine: DuckEngine) -> None:
         FROM broken, (SELECT unnest(range(1, 19)) AS pos), (SELECT unnest(['0','1','2','3','4','5','6','7','8','9','X']) AS digit)
         WHERE long = 17 AND (digit <> 'X' OR pos = 18)"""
     engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
-        WITH meant AS (SELECT DISTINCT number, meant FROM ({changed} UNION ALL {exchanged} UNION ALL {shorter} UNION ALL {longer})),
-        near AS (SELECT m.number, k.person FROM meant m JOIN keys k ON m.meant = k.number),
+        WITH meant AS ({changed} UNION ALL {exchanged} UNION ALL {shorter} UNION ALL {longer}),
+        near AS (SELECT DISTINCT m.number, k.person FROM meant m JOIN keys k ON m.meant = k.number),
         named AS (SELECT u.number, u.name, r.person FROM unfound u JOIN register r
                   ON u.name = r.name AND substr(u.number, 1, 14) = substr(r.number, 1, 14)
                   WHERE r.once AND regexp_full_match(substr(u.number, 1, 14), '[0-9]{{14}}') AND born_of(u.number) IS NOT NULL)
@@ -240,63 +272,50 @@ def _candidates(engine: DuckEngine) -> None:
     engine.run("DROP TABLE broken")
 
 
-def _decide(
-    engine: DuckEngine, intakes: Sequence[Intake], decisions: Sequence[Decision], key: Callable[[str], str]
-) -> None:
-    """Use what people decided before: a pair that is the same links, one that is different is not offered again."""
+def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[str], str]) -> None:
+    """What people decided before: table `settled`; a pair that is different is not offered again."""
+    engine.run("CREATE OR REPLACE TEMP TABLE settled AS SELECT number, person FROM candidates WHERE false")
     if not decisions:
         return
     engine.run("CREATE OR REPLACE TEMP TABLE decided (row_key VARCHAR, person VARCHAR, same BOOLEAN)")
     engine.insert("decided", ((one.row_key, one.person, one.same) for one in decisions))
     engine.run("CREATE OR REPLACE TEMP TABLE row_keys (number VARCHAR, row_key VARCHAR)")
-    numbers = engine.rows("SELECT DISTINCT number FROM unfound")
-    engine.insert("row_keys", ((number, key(number)) for (number,) in numbers))
+    engine.insert("row_keys", ((number, key(number)) for (number,) in engine.rows("SELECT DISTINCT number FROM unfound")))
     engine.run("""DELETE FROM candidates WHERE (number, CAST(person AS VARCHAR)) IN
         (SELECT k.number, d.person FROM row_keys k JOIN decided d ON k.row_key = d.row_key WHERE NOT d.same)""")
-    engine.run("""CREATE OR REPLACE TEMP TABLE settled AS SELECT k.number, min(r.person) AS person FROM row_keys k
+    engine.run("""INSERT INTO settled SELECT k.number, min(r.person) FROM row_keys k
         JOIN decided d ON k.row_key = d.row_key AND d.same JOIN register r ON CAST(r.person AS VARCHAR) = d.person GROUP BY k.number""")
-    for intake in intakes:
-        number = intake.feed.of_type("number", "card")
-        if number:
-            engine.run(f"""UPDATE joined_{intake.feed.feed} AS j SET person = s.person, how = 'decided'
-                FROM settled s WHERE j.{number} = s.number AND j.person IS NULL""")  # noqa: S608
     engine.run("DELETE FROM candidates WHERE number IN (SELECT number FROM settled)")
 
 
-def _write(
-    engine: DuckEngine, feed: Feed, out: Path, *, conceal: bool, key: Callable[[str], str]
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """Write a linked feed and its offers; give both lists of files."""
-    table = f"joined_{feed.feed}"
-    kept = [name for name, column in feed.columns.items() if not (conceal and column.type in IDENTIFYING)]
+def _offers(engine: DuckEngine, draft: _Draft, out: Path) -> tuple[Path, ...]:
+    """The rows left to a person, one line per candidate."""
+    if draft.number is None:
+        return ()
+    table = f"lost_{draft.feed.feed}"
+    joined = f"{table} j JOIN candidates c ON j.{draft.number} = c.number AND j.{draft.name} IS NOT DISTINCT FROM c.name"
+    if not engine.rows(f"SELECT 1 FROM {joined} LIMIT 1"):  # noqa: S608
+        return ()
+    target = (out / "offered" / f"{draft.feed.feed}.parquet").absolute()
+    cells = ", ".join(["j.file", "j.row", "j.line", "c.person", "false AS differs", "c.how", *(f"j.{name}" for name in draft.kept)])
+    engine.run(f"COPY (SELECT {cells} FROM {joined} ORDER BY j.line, c.person) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    return (target,)
+
+
+def _finish(engine: DuckEngine, draft: _Draft, key: Callable[[str], str], *, conceal: bool) -> None:
+    """Lay decisions over a draft; with `conceal`, give every row its mark and leave out what identifies."""
+    rows, marks = parquet([draft.target]), ""
     if conceal:
-        kept = [name for name in kept if feed.columns[name].type != "text"]  # free text may name people
-        _mark(engine, feed, table, key)
-    cells = ", ".join(f"j.{name}" for name in [*kept, *(["mark"] if conceal else [])])
-    target = (out / f"{feed.feed}.parquet").absolute()
-    engine.run(
-        f"COPY (SELECT j.file, j.row, j.line, j.person, j.differs, j.how, {cells} FROM {table} j) TO {literal(target)} (FORMAT parquet)"
-    )  # noqa: S608
-    offers: tuple[Path, ...] = ()
-    number, name = feed.of_type("number", "card"), feed.of_type("name")
-    if number:
-        offer = (out / "offered" / f"{feed.feed}.parquet").absolute()
-        engine.run(f"""COPY (SELECT j.file, j.row, j.line, c.person, false AS differs, c.how, {cells} FROM {table} j
-            JOIN candidates c ON j.{number} = c.number AND j.{name} IS NOT DISTINCT FROM c.name WHERE j.person IS NULL)
-            TO {literal(offer)} (FORMAT parquet)""")  # noqa: S608
-        offers = (offer,) if engine.rows(f"SELECT 1 FROM {parquet([offer])} LIMIT 1") else ()  # noqa: S608
-        if not offers:
-            offer.unlink()
-    engine.run(f"DROP TABLE {table}")
-    return (target,), offers
-
-
-def _mark(engine: DuckEngine, feed: Feed, table: str, key: Callable[[str], str]) -> None:
-    """Name every row by a keyed digest of its declared columns, so that a row sent again is known again."""
-    text = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in feed.columns)
-    rows = engine.rows(f"SELECT line, {text} FROM {table}")  # noqa: S608
-    engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
-    engine.insert("marks", ((line, key(said)) for line, said in rows))
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT j.*, m.mark FROM {table} j JOIN marks m ON j.line = m.line"
-    )  # noqa: S608
+        text = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in draft.feed.columns)
+        engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
+        engine.insert("marks", ((line, key(said)) for line, said in engine.rows(f"SELECT line, {text} FROM {rows}")))  # noqa: S608
+        marks = "LEFT JOIN marks m ON m.line = d.line"
+    settled = f"LEFT JOIN settled s ON d.person IS NULL AND s.number = d.{draft.number}" if draft.number else ""
+    person = "coalesce(d.person, s.person)" if settled else "d.person"
+    how = "CASE WHEN d.person IS NULL AND s.person IS NOT NULL THEN 'decided' ELSE d.how END" if settled else "d.how"
+    who = [] if conceal or not draft.number else [f"d.{draft.number}", f"d.{draft.name}"]
+    cells = ", ".join([*(f"d.{name}" for name in draft.kept), *who, *(["m.mark"] if conceal else [])])
+    finished = draft.target.with_suffix(".finished")
+    engine.run(f"""COPY (SELECT d.file, d.row, d.line, {person} AS person, d.differs, {how} AS how, {cells}
+        FROM {rows} d {settled} {marks} ORDER BY d.line) TO {literal(finished)} (FORMAT parquet)""")  # noqa: S608
+    finished.replace(draft.target)

@@ -121,6 +121,12 @@ class Rulebook:
         found |= {name for colon, name in _SLOT.findall(declared.sentence) if colon}
         return frozenset(found)
 
+    def columns(self) -> set[str]:
+        """Every column that a signal or the rows of a rule name."""
+        texts = (text for rule in self.rules.values() for text in rule.rows.values())
+        trees = [*self.signals.values(), *(subset.parse_condition(text, name="rows") for text in texts)]
+        return {column.name for tree in trees for column in tree.find_all(exp.Column)}
+
     def reach(self) -> int:
         """How many digits of an area code the published numbers look at."""
         return max((len(value.area) for policy in self.policies.values() for value in policy.values), default=0)

@@ -7,9 +7,9 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, feeds, intake, link, rules, sheets
 from taizhang.screen.engine import DuckEngine, Limits, literal, parquet
-from taizhang.screen.feeds import Feed
+from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.intake import Intake
 from taizhang.screen.link import Linked
 
@@ -140,7 +140,7 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
             )
         with meter.phase("link"):
             _say(progress, Text("对人", "Linking"))
-            linked = _link(machine, read, scratch / "linked")
+            linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook))
         yield Prepared(machine, declared, rulebook, read, linked)
     finally:
         machine.close()
@@ -169,7 +169,7 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
             tree = sorted(library.glob("areas-*.csv"))
             if tree:
                 read = intake.read(machine, feed, tree, scratch)
-                found[name] = Intake(feed, (), read.received, read.rejected, read.parsed, read.rejects)
+                found[name] = replace(read, files=())
             continue
         if files:
             _say(progress, Text(f"读取{feed.zh}", f"Reading {feed.en}"))
@@ -177,15 +177,24 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
     return found
 
 
-def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path) -> Linked:
+def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: Collection[str]) -> Linked:
     out.mkdir(parents=True, exist_ok=True)
     link.load_register(machine, read["residents"])
-    linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out)
+    linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out, columns=columns)
     linked.feeds["residents"] = (link.write_residents(machine, out),)
     for name, one in read.items():
         if one.feed.keyed in ("household", "area"):
             linked.feeds[name] = (link.write_plain(machine, one, out),)
     return linked
+
+
+def _columns(declared: Mapping[str, Feed], rulebook: rules.Rulebook) -> set[str]:
+    """The columns that anything in stage two looks at: nothing else has to be carried over the seam."""
+    used = rulebook.columns()
+    for feed in declared.values():
+        used |= {feed.row_date} if feed.row_date else set()
+        used |= set(feed.repeats.per) if isinstance(feed.repeats, Repeats) else set()
+    return used
 
 
 def _links(ready: Prepared, target: Path) -> None:
@@ -212,7 +221,7 @@ def _rejects(ready: Prepared, target: Path) -> None:
     paths = [one.rejects for one in ready.intakes.values() if one.files]
     ready.engine.run(
         f"COPY (SELECT * EXCLUDE (line) FROM {parquet(paths)}) TO {literal(target.absolute())} (FORMAT parquet)"
-    )  # noqa: S608
+    )
 
 
 def _input(read: Intake) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _lines(engine: DuckEngine, feed: Feed, paths: Sequence[Path], offered: Seque
         until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
     engine.run(
         f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {parquet(paths)} WHERE {known} AND {until}"
-    )  # noqa: S608
+    )
     if feed.is_linked:
         source, some = (parquet(offered), until) if offered else (parquet(paths), "false")
         engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")  # noqa: S608
@@ -113,7 +113,7 @@ def _villages(engine: DuckEngine, present: Collection[str], areas: Sequence[str]
     inside = f" AND ({_inside('area', areas)})" if areas is not None else ""
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE village_all AS SELECT DISTINCT area FROM ({every}) WHERE strlen(area) = 12{inside}"
-    )  # noqa: S608
+    )
 
 
 def show(engine: DuckEngine, prefixes: Sequence[str] | None, reach: int) -> None:
