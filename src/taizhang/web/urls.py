@@ -36,6 +36,7 @@ urlpatterns = [
     path("language/", doors.language, name="language"),
     path("ledgers/", ledger.shelf, name="ledgers"),
     path("ledgers/<slug:slug>/", ledger.listed, name="ledger"),
+    path("ledgers/<slug:slug>/views/", ledger.keep_view, name="views"),
     path("ledgers/<slug:slug>/open/<slug:act>/", act.open_case, name="open"),
     path("cases/<uuid:case_id>/", case.show, name="case"),
     path("cases/<uuid:case_id>/reveal/<int:n>/<slug:field>/", case.reveal, name="reveal"),

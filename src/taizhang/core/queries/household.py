@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from taizhang.core import access, editions, folding, profiles
+from taizhang.core import access, editions, folding, numbers, profiles
 from taizhang.core.models import (
     Alert,
     Case,
@@ -21,6 +21,7 @@ from taizhang.core.models import (
     Membership,
     ResidentVersion,
 )
+from taizhang.core.moves import screening
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import search, shown
 from taizhang.kit import areacode, days, idnumber
@@ -70,6 +71,8 @@ class Reckoned:
     ends: date
     kinds: Mapping[str, int]
     net: int
+    persons: int  # registered members on its last day
+    line: int | None  # the monitoring line in force then, fen per head; None while nobody has published one
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Warned:
     case: uuid.UUID | None
     answer: str
     data_error: bool
+    sentence: str  # for who sees all of screening, and for who may act on its case; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
         household=home.pk, number=number.number if number else "", head=profiles.heads([home.pk], day).get(home.pk, ""),
         kind=version.kind if version else "", area=place.whole, official=place.official, path=home.area_path,
         address=profiles.address([home.pk], day).get(home.pk, ""), members=members, past_members=past,
-        needs=_needs(cases, written), incomes=_incomes(home.pk), alerts=_alerts(home.pk),
+        needs=_needs(cases, written), incomes=_incomes(home), alerts=_alerts(actor, home.pk, cases),
         spells=tuple(_spell(case, now) for case in cases), visits=_visits(cases),
     )  # fmt: skip
 
@@ -206,20 +210,38 @@ def _needs(cases: Sequence[Case], written: Mapping[uuid.UUID, Sequence[Mapping[s
     )
 
 
-def _incomes(home: uuid.UUID) -> tuple[Reckoned, ...]:
+def _incomes(home: Household) -> tuple[Reckoned, ...]:
+    """Every reckoning, the earliest first; per head of those registered on its last day, beside the line of that day."""
+    told = sorted(profiles.incomes(home.pk), key=lambda one: (one[1], one[0]))
+    spans = list(
+        Membership.objects.filter(household=home, kind="registered").values_list("valid_from", "valid_to", "resident")
+    )
     found = []
-    for begins, ends, kinds in profiles.incomes(home):
+    for begins, ends, kinds in told:
         gained = sum(kinds.get(kind, 0) for kind in ("wage", "business", "property", "transfer"))
-        found.append(Reckoned(begins, ends, kinds, gained - kinds.get("cost", 0)))
+        persons = len({who for since, until, who in spans if since <= ends and (until is None or ends < until)})
+        line = numbers.policy("income_line", home.area_path, ends)
+        amount = line if isinstance(line, int) else None
+        found.append(Reckoned(begins, ends, kinds, gained - kinds.get("cost", 0), persons, amount))
     return tuple(found)
 
 
-def _alerts(home: uuid.UUID) -> tuple[Warned, ...]:
-    rows = Alert.objects.filter(household=home).order_by("-day", "rule")[:PAGE]
+def _alerts(actor: access.Actor, home: uuid.UUID, cases: Sequence[Case]) -> tuple[Warned, ...]:
+    rows = list(Alert.objects.filter(household=home).order_by("-day", "rule")[:PAGE])
+    everything = bool(access.posts_with(actor, "screening.read"))
+    acting = {
+        case.pk for case in cases
+        if case.pk in {row.case_id for row in rows}
+        and shown.sight(actor, editions.pinned(case.edition_id), access.hats(actor, case)) == "full"
+    }  # fmt: skip
+    told = screening.content_of([row for row in rows if everything or row.case_id in acting])
     return tuple(
-        Warned(row.digest, row.rule, row.level, row.day, row.case_id, row.answer, row.data_error_at is not None)
+        Warned(
+            row.digest, row.rule, row.level, row.day, row.case_id, row.answer, row.data_error_at is not None,
+            str(told.get(row.digest, {}).get("sentence", "")),
+        )
         for row in rows
-    )
+    )  # fmt: skip
 
 
 def _spell(case: Case, now: datetime) -> Spell:

@@ -55,6 +55,20 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// A table of a form grows by a row: the last one again, empty, under the next number. Without scripts three stand ready.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-row]");
+  if (!button) return;
+  const body = button.parentElement.querySelector("tbody");
+  const row = body.lastElementChild.cloneNode(true);
+  for (const control of row.querySelectorAll("[name]")) {
+    control.name = control.name.replace(/-(\d+)-/, (_, number) => `-${Number(number) + 1}-`);
+    control.value = "";
+  }
+  body.append(row);
+  row.querySelector("[name]").focus();
+});
+
 // Print buttons exist only where scripts run.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();

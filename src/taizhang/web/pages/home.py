@@ -32,7 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "any": bool(everything),
         "groups": _groups(found, chosen, asked),
         "nothing": _("没有欠办事项。轮到您的事项会按期限先后列在这里。"),
-        "waiting": waiting(found.waiting, asked) if found.waiting else None,
+        "waiting": waiting(found.waiting, asked, _("我在等别人的")) if found.waiting else None,
         "waiting_said": _("%(total)d 件；不计在您的期限里") % {"total": len(found.waiting)},
     }
     return render(request, "web/home.html", context)
@@ -60,6 +60,9 @@ def _groups(found: home.Home, chosen: str, asked: asking.Asking) -> list[dict[st
     groups = []
     for key, name, note, owed, total in parts:
         mine = [one for one in owed if not chosen or one.ledger == chosen]
+        # what is early and lies with somebody else is one line; what is near or late stays in sight whoever must act
+        resting = [one for one in mine if not one.acts and one.turn is not None] if key == "green" else []
+        shown_now = [one for one in mine if one not in resting]
         rest = 0 if chosen else total - len(owed)
         count = _("%(total)d 件") % {"total": len(mine) if chosen else total}
         groups.append(
@@ -67,7 +70,9 @@ def _groups(found: home.Home, chosen: str, asked: asking.Asking) -> list[dict[st
                 "key": key,
                 "name": name,
                 "said": f"{count} · {note}" if note else count,
-                "rows": [row(one, asked) for one in mine],
+                "rows": [row(one, asked) for one in shown_now],
+                "resting": waiting(resting, asked, _("现在轮到别人")) if resting else None,
+                "resting_said": _("%(total)d 件，灯是您的，这一步由别人办") % {"total": len(resting)},
                 "more_url": reverse("ledgers") if rest > 0 else "",
                 "more_words": _("还有 %(rest)d 件，到台账里看") % {"rest": rest},
             }
@@ -113,8 +118,8 @@ def _held_up(one: home.Owed, asked: asking.Asking) -> list[str]:
     return []
 
 
-def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
-    """What is somebody else's turn, on cases one opened or acted on."""
+def waiting(rows: Sequence[home.Owed], asked: asking.Asking, caption: str) -> shown.Table:
+    """What is somebody else's turn: who has it, and the light."""
     heads = [
         shown.Head(_("事项")),
         shown.Head(_("走到")),
@@ -128,7 +133,7 @@ def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
                 shown.Cell(shown.subject(one.subject), small=f"{said(one.ledger_label)} {one.number}"),
                 shown.Cell(said(one.stage), head=_("走到")),
                 shown.Cell(said(one.clock_label), head=_("等什么")),
-                shown.Cell(said(one.whose), head=_("轮到谁")),
+                shown.Cell(said(one.turn or one.whose), head=_("轮到谁")),
                 shown.Cell(
                     head=_("期限"), light=shown.light(one.light, due=one.red_at, now=asked.now, paused=one.paused)
                 ),
@@ -137,4 +142,4 @@ def waiting(rows: Sequence[home.Owed], asked: asking.Asking) -> shown.Table:
         )
         for one in rows
     ]
-    return shown.Table(_("我在等别人的"), heads, made, compact=True)
+    return shown.Table(caption, heads, made, compact=True)

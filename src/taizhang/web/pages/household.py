@@ -16,9 +16,11 @@ from taizhang.core.moves import disclosure
 from taizhang.core.queries import district, home
 from taizhang.core.queries import household as households
 from taizhang.kit import days, money
+from taizhang.kit.refusal import NotFound
 from taizhang.web import asking, shown, words
-from taizhang.web.pages import reveals
+from taizhang.web.pages import ledger, reveals
 from taizhang.web.templatetags.said import said
+from taizhang.work import desk
 
 FEN: Final = 100
 CHILD: Final = 14  # years; nobody younger is named
@@ -93,8 +95,8 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
         "members": _members(page),
         "members_said": _("登记 %(n)d 人") % {"n": registered},
         "incomes": incomes,
-        "chart": _chart(page, registered) if page.incomes else None,
-        "income_note": _("人均按登记人口 %(n)d 人折算；两个人口数不同的，以审核认定的为准。") % {"n": registered}
+        "chart": _chart(page),
+        "income_note": _("人均按核算期末的登记人口折算；共同生活人口不同的，以审核认定的为准。")
         if incomes.rows
         else "",
         "no_income": _("还没有收入核算。入户核实或部门数据导入后列在这里。"),
@@ -125,7 +127,9 @@ def reveal(request: HttpRequest, resident_id: UUID, field: str) -> HttpResponse:
 
 
 def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int, sharing: int) -> dict[str, Any]:
-    open_spell = next((one for one in page.spells if one.closed is None), None)
+    running = [one for one in page.spells if one.closed is None]
+    open_spell = next((one for one in running if one.ledger == households.MONITORING), next(iter(running), None))
+    openings = _openings(page, asked)
     last = page.visits[0] if page.visits else None
     people = _("登记 %(n)d 人") % {"n": registered}
     if sharing:
@@ -150,20 +154,24 @@ def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int,
         "light": _spell_light(open_spell) if open_spell else None,
         "act": shown.Link(_("去办：%(case)s") % {"case": open_spell.number}, reverse("case", args=[open_spell.case]))
         if open_spell
-        else _opening(page, asked),
+        else next(iter(openings), None),
+        "openings": openings if open_spell else openings[1:],
+        "official": page.official,
         "facts": facts,
     }
 
 
-def _opening(page: households.HouseholdPage, asked: asking.Asking) -> shown.Link | None:
-    """The first act by which the reader may open a matter about a household."""
-    if asked.actor is None:
-        return None
-    for one in home.openings(asked.actor):
-        if one.register == "household":
-            url = reverse("open", args=[one.ledger.replace("_", "-"), one.act])
-            return shown.Link(said(one.label), f"{url}?subject={page.household}")
-    return None
+def _openings(page: households.HouseholdPage, asked: asking.Asking) -> list[shown.Link]:
+    """What the reader may open about a household; a clue of risk first, unless one is being looked into."""
+    watched = any(one.ledger == households.MONITORING and one.closed is None for one in page.spells)
+    found = []
+    for one in home.openings(asked.actor) if asked.actor is not None else ():
+        if one.register == "household" and not (watched and one.ledger == households.MONITORING):
+            url = reverse("open", args=[ledger.slug(one.ledger), one.act])
+            found.append(
+                (one.ledger != households.MONITORING, shown.Link(said(one.label), f"{url}?subject={page.household}"))
+            )
+    return [link for _other, link in sorted(found, key=lambda pair: pair[0])]
 
 
 def _spell_light(one: households.Spell) -> shown.Light:
@@ -224,13 +232,13 @@ def _incomes(page: households.HouseholdPage) -> shown.Table:
         *(shown.Head(name, numeric=True, wide=True) for _key, name in kinds),
         shown.Head(_("全家纯收入"), numeric=True),
     ]
-    heads.append(shown.Head(_("人均"), numeric=True))
-    registered = sum(1 for one in page.members if one.kind == "registered")
+    heads += [shown.Head(_("人均"), numeric=True), shown.Head(_("监测线"), numeric=True)]
     rows = []
     for one in page.incomes:
         amounts = [money.show(one.kinds[key]) if key in one.kinds else "—" for key, _name in kinds]
         amounts.append(money.show(one.net))
-        amounts.append(money.show(one.net // registered) if registered else "—")
+        amounts.append(money.show(one.net // one.persons) if one.persons else "—")
+        amounts.append(money.show(one.line) if one.line is not None else "—")
         cells = [
             shown.Cell(text, head=head.name, numeric=True, wide=head.wide)
             for text, head in zip(amounts, heads[1:], strict=True)
@@ -243,16 +251,18 @@ def _period(one: households.Reckoned) -> str:
     return _("%(begins)s 至 %(ends)s") % {"begins": one.begins.strftime("%Y-%m"), "ends": one.ends.strftime("%Y-%m")}
 
 
-def _chart(page: households.HouseholdPage, registered: int) -> shown.Chart | None:
-    if not registered:
+def _chart(page: households.HouseholdPage) -> shown.Chart | None:
+    """Net income per head of each reckoning, beside the line of its year; none where nothing can be shared out."""
+    told = [one for one in page.incomes if one.persons]
+    if not told:
         return None
-    labels = [one.ends.strftime("%Y-%m") for one in page.incomes]
-    values = [one.net // registered // FEN for one in page.incomes]
-    return shown.Chart(
-        "income",
-        _("人均纯收入，元"),
-        {"kind": "bar", "labels": labels, "series": [{"name": _("人均纯收入"), "values": values}]},
-    )
+    bars = [one.net // one.persons // FEN for one in told]
+    lines = [one.line // FEN if one.line is not None else None for one in told]
+    series: list[dict[str, Any]] = [{"name": _("人均纯收入"), "values": bars}]
+    if any(line is not None for line in lines):
+        series.append({"name": _("监测线"), "values": lines, "kind": "line", "step": True, "tone": "ink"})
+    labels = [one.ends.strftime("%Y-%m") for one in told]
+    return shown.Chart("income", _("人均纯收入和监测线，元"), {"kind": "bar", "labels": labels, "series": series})
 
 
 def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring: bool) -> shown.Table:
@@ -275,19 +285,29 @@ def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring:
 
 
 def _alerts(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:
-    heads = [shown.Head(_("日期")), shown.Head(_("规则")), shown.Head(_("级别")), shown.Head(_("怎么办了"))]
+    heads = [shown.Head(_("日期")), shown.Head(_("预警")), shown.Head(_("级别")), shown.Head(_("怎么办了"))]
     rows = []
     for one in page.alerts:
         done = _("已转个案") if one.case else one.answer or _("还没有处理")
         if one.data_error:
             done = _("数据有误，所依据的批次已撤回")
+        told = _rule(one.rule)
         cells = [
-            shown.Cell(words.day(one.day, today=asked.today, week=False)), shown.Cell(one.rule, head=heads[1].name),
+            shown.Cell(words.day(one.day, today=asked.today, week=False)),
+            shown.Cell(one.sentence or told, small=told if one.sentence else one.rule, head=heads[1].name),
             shown.Cell(_("红级") if one.level == "red" else _("黄级"), head=heads[2].name),
             shown.Cell(done, head=heads[3].name, url=reverse("case", args=[one.case]) if one.case else ""),
         ]  # fmt: skip
         rows.append(shown.Row(cells))
     return shown.Table(_("预警"), heads, rows)
+
+
+def _rule(name: str) -> str:
+    """A rule by the name people know; one that the library no longer has keeps its key."""
+    try:
+        return f"{name} {said(desk.rule(name).label)}"
+    except NotFound:
+        return name
 
 
 def _visits(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from taizhang.core import access
+from taizhang.core.moves import views
 from taizhang.core.queries import district, home, lists
+from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.text import Text
 from taizhang.web import asking, export, shown, words
 from taizhang.web.templatetags.said import query, said
 
@@ -55,7 +60,11 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
         "name": said(found.ledger.label),
         "counts": shown.Counts(*lit),
         "openings": _openings(actor, name),
-        "views": [shown.Link(view.name, f"{request.path}?{view.query}") for view in lists.saved(actor, name)],
+        "views": [
+            shown.Link(view.name, f"{request.path}?{view.query}", str(view.pk)) for view in lists.saved(actor, name)
+        ],
+        "keep_url": reverse("views", args=[slug]),
+        "asked_now": request.GET.urlencode(),
         "filters": _fields(found, asked),
         "page": shown.Page(found.filters.page, lists.PAGE, found.total),
         "ordered": _ordered(found.filters),
@@ -69,6 +78,29 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
         context["table"] = _table(request, found)
     part = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, "web/ledger_rows.html" if part else "web/ledger.html", context)
+
+
+@require_POST
+def keep_view(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep how a list is narrowed and ordered under a name (`name`, `asked`), or remove such a view (`drop`)."""
+    actor, name = asking.actor(request), slug.replace("-", "_")
+    if name not in lists.names(actor):
+        raise NotFound(Text("这本台账", "This ledger"))
+    asked = QueryDict(request.POST.get("asked", "")[:1000]).dict()
+    back = f"{reverse('ledger', args=[slug])}?{urlencode(asked)}" if asked else reverse("ledger", args=[slug])
+    gone = request.POST.get("drop", "")
+    try:
+        if gone:
+            views.drop(actor, int(gone) if gone.isdecimal() and len(gone) < 12 else 0)
+            messages.success(request, _("已删去。"))
+        else:
+            kept = views.keep(actor, name, request.POST.get("name", ""), asked)
+            messages.success(request, _("已存下“%(name)s”。搜索的姓名和编号不存。") % {"name": kept.name})
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        messages.error(request, shown.sentence(refusal))
+    return redirect(back)
 
 
 def slug(ledger: str) -> str:
