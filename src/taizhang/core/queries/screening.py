@@ -260,7 +260,7 @@ def reason_told(actor: access.Actor, digest: str, *, rules: Sequence[str]) -> st
 
 @dataclass(frozen=True, slots=True)
 class Yield:
-    """How often a rule was right: alerts, visits they caused, how many were answered, how many of those confirmed."""
+    """How often a rule was right: alerts, visits they caused, how many were answered, how many of those were entered."""
 
     rule: str
     alerts: int
@@ -290,8 +290,9 @@ def yields(rules: Sequence[str]) -> dict[str, Yield]:
         counted[row.rule] += 1
         visits[row.rule] += row.case_id in visited and not row.joined
         code = answer_of(row)
-        answered[row.rule] += code != WAITING
-        confirmed[row.rule] += code in ("entered", "already_watched", "helped")
+        # what was watched already neither proves a rule right nor wrong
+        answered[row.rule] += code not in (WAITING, "already_watched")
+        confirmed[row.rule] += code == "entered"
     return {rule: Yield(rule, counted[rule], visits[rule], answered[rule], confirmed[rule]) for rule in rules}
 
 

@@ -79,6 +79,8 @@ function draw(rootElement) {
     if (place.dataset.drawn) continue;
     place.dataset.drawn = "1";
     const spec = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    // Bars that lie need room for their names and figures: as many lines as there are bars.
+    if (spec.across) place.style.height = `${56 + spec.labels.length * Math.max(26, spec.series.length * 17)}px`;
     const chart = echarts.init(place, null, { renderer: "svg" });
     chart.setOption(option(spec));
     new ResizeObserver(() => chart.resize()).observe(place);
