@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from taizhang.core.queries.forms import Choices
 from taizhang.kit import money
 from taizhang.ledger.forms import EvidenceSpec, FieldSpec
-from taizhang.web import shown
+from taizhang.web import shown, words
 from taizhang.web.templatetags.said import said
 
 VISIBLE: Final = 6  # so many choices stand open; more go into a list
@@ -32,7 +32,7 @@ def field(
         hint = f"{_('台账里已有，核对后可改。')}{hint}"
     made: dict[str, Any] = {
         "name": spec.key, "label": said(spec.label), "required": spec.required and not conditional, "hint": hint,
-        "error": wrong.get(spec.key, ""), "unit": spec.unit or ("元" if spec.type == "money" else ""),
+        "error": wrong.get(spec.key, ""), "unit": words.unit(spec.unit or ("元" if spec.type == "money" else "")),
         "sealed": spec.type == "text" or bool(spec.sensitive),
     }  # fmt: skip
     if spec.type == "table":
@@ -114,7 +114,7 @@ def _table(
 ) -> shown.Field:
     known = spec.known_value if isinstance(spec.known_value, list) else []
     filled = _rows_sent(spec, typed) if typed is not None else len(known)
-    columns = [shown.Field(column.key, said(column.label), unit=column.unit or "") for column in spec.columns]
+    columns = [shown.Field(column.key, said(column.label), unit=words.unit(column.unit)) for column in spec.columns]
     rows = []
     for number in range(max(filled, len(known)) + (SPARE if typed is None else 1)):
         cells = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from taizhang.kit.days import SHANGHAI, day_of, start_of
@@ -70,3 +70,78 @@ def light(colour: str, *, due: datetime | None, now: datetime) -> str:
     if colour == "yellow":
         return ngettext("临期 剩 %(days)d 天", "临期 剩 %(days)d 天", left) % {"days": left}
     return ngettext("按期 剩 %(days)d 天", "按期 剩 %(days)d 天", left) % {"days": left}
+
+
+# Words that come from ledgers and registers as they are written there, in Chinese; here so that they are in the catalogue.
+_UNITS: Final = (
+    gettext_noop("人"),
+    gettext_noop("户"),
+    gettext_noop("个"),
+    gettext_noop("件"),
+    gettext_noop("次"),
+    gettext_noop("人次"),
+    gettext_noop("元"),
+    gettext_noop("元/年"),
+    gettext_noop("元/月"),
+    gettext_noop("条"),
+    gettext_noop("月"),
+    gettext_noop("天"),
+    gettext_noop("日"),
+    gettext_noop("亩"),
+    gettext_noop("笔"),
+    gettext_noop("轮"),
+    gettext_noop("项"),
+)
+_WRITTEN: Final = (
+    gettext_noop("脱贫户"),
+    gettext_noop("一般农户"),
+    gettext_noop("非农户"),
+    gettext_noop("监测户"),
+    gettext_noop("本人或户主"),
+    gettext_noop("户主"),
+    gettext_noop("配偶"),
+    gettext_noop("之子"),
+    gettext_noop("之女"),
+    gettext_noop("之父"),
+    gettext_noop("之母"),
+    gettext_noop("之儿媳"),
+    gettext_noop("之女婿"),
+    gettext_noop("之孙子"),
+    gettext_noop("之孙女"),
+    gettext_noop("之岳父"),
+    gettext_noop("之岳母"),
+    gettext_noop("之公公"),
+    gettext_noop("之婆婆"),
+    gettext_noop("之兄弟姐妹"),
+    gettext_noop("其他"),
+    gettext_noop("普通劳动力"),
+    gettext_noop("技能劳动力"),
+    gettext_noop("弱劳动力或半劳动力"),
+    gettext_noop("弱劳动力"),
+    gettext_noop("无劳动力"),
+    gettext_noop("丧失劳动力"),
+    gettext_noop("学龄前儿童"),
+    gettext_noop("小学"),
+    gettext_noop("初中"),
+    gettext_noop("高中"),
+    gettext_noop("大学"),
+    gettext_noop("一年级"),
+    gettext_noop("二年级"),
+    gettext_noop("三年级"),
+    gettext_noop("四年级"),
+    gettext_noop("五年级"),
+    gettext_noop("六年级"),
+    gettext_noop("七年级"),
+    gettext_noop("八年级"),
+    gettext_noop("九年级"),
+)
+
+
+def unit(written: str | None) -> str:
+    """A unit of a ledger in the language of the page; one that has no English stays as it is written."""
+    return _(written) if written else ""
+
+
+def register(written: str) -> str:
+    """A word that a register holds as its department writes it, in the language of the page where it is known."""
+    return _(written) if written else "—"

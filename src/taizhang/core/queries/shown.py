@@ -229,8 +229,7 @@ def words(spec: Field, raw: Any, names: Names) -> Text:
     if spec.type in ("person", "organisation", "area", "household", "resident"):
         name = names.of(spec.type, str(raw))
         return Text(name, name)
-    plain = f"{raw} {spec.unit}" if spec.unit else str(raw)
-    return Text(plain, plain)
+    return Text(f"{raw} {spec.unit}" if spec.unit else str(raw), str(raw))  # units are written in Chinese alone
 
 
 def want(spec: Field, raw: Any, names: Names) -> None:

@@ -23,7 +23,8 @@ function oneSeries(spec, series, index) {
   const line = (series.kind ?? spec.kind) === "line";
   const common = { name: series.name, data: series.values, color: series.tone === "ink" ? INK : TONES[index % TONES.length] };
   if (line) {
-    return { ...common, type: "line", step: series.step ? "middle" : false, symbolSize: series.step ? 0 : 7, lineStyle: { type: index ? "dashed" : "solid", width: 2 } };
+    return { ...common, type: "line", step: series.step ? "middle" : false, // a step line of one point would have no length: it is drawn as a dash across the bar
+    symbol: series.step && series.values.length === 1 ? "rect" : "circle", symbolSize: !series.step ? 7 : series.values.length === 1 ? [72, 2] : 0, lineStyle: { type: index ? "dashed" : "solid", width: 2 } };
   }
   return {
     ...common,

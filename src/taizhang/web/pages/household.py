@@ -44,7 +44,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     rows = []
     for one in found.rows:
-        cells = [one.number or "—", one.area, kind_words(one.kind), str(one.members), str(one.open_cases)]
+        cells = [one.number or "—", one.area, words.register(one.kind), str(one.members), str(one.open_cases)]
         rest = [
             shown.Cell(text, head=head.name, numeric=head.numeric, wide=head.numeric)
             for text, head in zip(cells, heads[1:], strict=True)
@@ -53,7 +53,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             shown.Row([shown.Cell(shown.household(one.head)), *rest], reverse("household", args=[one.household]))
         )
     areas = [(one.path, one.name) for one in district.areas(actor)]
-    kinds = [(kind, kind_words(kind)) for kind in households.kinds(actor)]
+    kinds = [(kind, words.register(kind)) for kind in households.kinds(actor)]
     context = {
         "here": "households",
         "filters": [
@@ -73,11 +73,6 @@ def listed(request: HttpRequest) -> HttpResponse:
 def _pick(key: str, label: str, pairs: Sequence[tuple[str, str]], value: str) -> shown.Field:
     choices = [shown.Choice(one, named, one == value) for one, named in pairs]
     return shown.Field(key, label, kind="select", choices=choices, required=False)
-
-
-def kind_words(kind: str) -> str:
-    """The kind of a household in words; registers hold it as their department writes it."""
-    return kind or "—"
 
 
 @require_safe
@@ -150,7 +145,7 @@ def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int,
     return {
         "title": shown.household(page.head),
         "area": page.area,
-        "tags": [kind_words(page.kind), *([said(open_spell.stage)] if open_spell else [])],
+        "tags": [words.register(page.kind), *([said(open_spell.stage)] if open_spell else [])],
         "light": _spell_light(open_spell) if open_spell else None,
         "act": shown.Link(_("去办：%(case)s") % {"case": open_spell.number}, reverse("case", args=[open_spell.case]))
         if open_spell
@@ -201,8 +196,8 @@ def _members(page: households.HouseholdPage) -> shown.Table:
         # A person under fourteen is not named on a page (personal information protection law, article 28).
         child = one.age is not None and one.age < CHILD
         cells = {
-            "relation": one.relation, "age": "—" if one.age is None else str(one.age), "number": one.number,
-            "phone": one.phone, "labour": one.labour or "—", "school": one.school or "—",
+            "relation": words.register(one.relation), "age": "—" if one.age is None else str(one.age), "number": one.number,
+            "phone": one.phone, "labour": words.register(one.labour), "school": words.register(one.school),
             "kind": kinds.get(one.kind, one.kind), "health": _("已封存") if one.health else "",
         }  # fmt: skip
         rest = [
@@ -216,6 +211,7 @@ def _members(page: households.HouseholdPage) -> shown.Table:
 def _sealed(one: households.Member, key: str, least: str) -> shown.Value | None:
     if key not in ("number", "phone", "health") or not least:
         return None
+    least = f"**** {least[-4:]}" if key == "number" else least
     return shown.Value("", sealed_id=key, least=least, reveal_url=reverse("reveal-person", args=[one.resident, key]))
 
 
@@ -293,7 +289,7 @@ def _alerts(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table
             done = _("数据有误，所依据的批次已撤回")
         told = _rule(one.rule)
         cells = [
-            shown.Cell(words.day(one.day, today=asked.today, week=False)),
+            shown.Cell(words.stamp(days.start_of(one.day), today=asked.today)[:-6]),
             shown.Cell(one.sentence or told, small=told if one.sentence else one.rule, head=heads[1].name),
             shown.Cell(_("红级") if one.level == "red" else _("黄级"), head=heads[2].name),
             shown.Cell(done, head=heads[3].name, url=reverse("case", args=[one.case]) if one.case else ""),
