@@ -70,8 +70,11 @@ def reveal_value(
     _reasoned(reason)
     case = access.case_for(actor, case_id)
     law = editions.pinned(case.edition_id)
-    acting = {token for declared in law.acts.values() for token in declared.by} - {"anyone"}
-    if not actor.is_own_hand and not access.hats(actor, case).tokens & acting:
+    hats = access.hats(actor, case).tokens - {"anyone"}
+    mine = [declared for declared in law.acts.values() if hats & set(declared.by)]
+    # who may only open such a case reads what opening it asks for, and nothing that others found out later
+    may = any(not declared.opens or field in (*declared.asks, *declared.may) for declared in mine)
+    if not actor.is_own_hand and not may:
         raise Refusal(
             "not_allowed", Text("只有经办这件事的人能看。", "Only those who may act on this case may see it.")
         )
