@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -217,3 +218,14 @@ def test_a_change_is_decided_only_as_the_kind_that_was_reported(act: str, given:
     with pytest.raises(loop.Refused) as refused:
         loop.act(register, opened.state, act, town, given, {}, Moment(instant("03 09"), None), WORLD)
     assert [unmet.code for unmet in refused.value.unmet] == ["needs"]
+
+
+@pytest.mark.parametrize("former_poor", [True, False])
+def test_the_visit_is_offered_before_anybody_has_said_of_which_category_the_household_is(former_poor: bool) -> None:
+    state = replace(after("warn"), subject={"id": "S1", "members": 3, "former_poor": former_poor, "labour": 1})
+    hats = frozenset({"cadre@village"})
+    actor = Actor("李兰", "李兰", None, hats, "李兰")
+    offers = {
+        offer.act: offer for offer in loop.offers(LEDGER, state, hats, Moment(instant("02 09"), None), WORLD, actor)
+    }
+    assert (offers["visit"].allowed_now, offers["visit"].unmet) == (True, ())

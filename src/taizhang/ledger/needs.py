@@ -149,7 +149,11 @@ def conditions(ledger: Ledger, name: str, scope: Scope, skip: frozenset[str] = f
     """The needs that are not met; those that read a name in `skip` cannot be judged yet and are left out."""
     for text, message in ledger.acts[name].needs.items():
         condition = ledger.conditions.at("acts", name, "needs", text)
-        if any(read in skip or read.split(".")[0] + "." in skip for read in condition.names):
+        # `case.category.former_poor` reads the fact `case.category`; `entry.` stands for every name of the entry
+        read = {
+            head for name in condition.names for head in (name, ".".join(name.split(".")[:2]), f"{name.split('.')[0]}.")
+        }
+        if read & skip:
             continue
         value = scope.ask(condition)
         if value is True:
