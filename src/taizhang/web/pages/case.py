@@ -230,7 +230,7 @@ def _whos(page: cases.CasePage, acts: Sequence[shown.Act]) -> list[shown.Link]:
     mine = [act.words for act in acts if act.url and not act.aside]
     if mine:
         whos.append(shown.Link(_("您可以办：%(acts)s") % {"acts": _("、").join(mine)}, "", "user-check"))
-    elif not page.closed:
+    elif not page.closed and not any(act.waits and not act.aside for act in acts):
         whos.append(shown.Link(_("现在没有轮到您办的步骤。"), "", "hand-stop"))
     for offer in page.offers:
         act = page.ledger.acts[offer.act]
