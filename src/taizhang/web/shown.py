@@ -116,6 +116,12 @@ class Cell:
     wide: bool = False  # not on a phone
     sealed: Value | None = None
 
+    @property
+    def classes(self) -> str:
+        """The classes of its cell."""
+        named = (("num", self.numeric), ("wide-only", self.wide), ("lit", self.light is not None))
+        return " ".join(name for name, holds in named if holds)
+
 
 @dataclass(frozen=True)
 class Head:

@@ -17,6 +17,7 @@ from taizhang.web import asking, shown, words
 from taizhang.web.templatetags.said import said
 
 SHORTEST: Final = 5
+WORDY: Final = 3  # fewer days than these have no room for a word on a phone
 LONGEST: Final = 45  # days of a limit that are drawn one by one
 
 
@@ -87,7 +88,8 @@ def _split(page: cases.CasePage, lit: cases.Lit, calendar: Sequence[date], asked
     spans = []
     for (state, stage), days in groupby(calendar, stage_on):
         count = len(list(days))
-        spans.append(shown.Span(count, f"{stage} {count}" if stage else _("剩 %(days)d") % {"days": count}, state))
+        left = _("剩 %(days)d") % {"days": count} if count >= WORDY else f"{count}"
+        spans.append(shown.Span(count, f"{stage} {count}" if stage else left, state))
     plan = _plan(lit, len(calendar))
     beside = [_("%(what)s %(days)d 天") % {"what": said(one.label), "days": one.days} for one in lit.plan if one.beside]
     return shown.Split(
