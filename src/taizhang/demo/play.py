@@ -53,7 +53,7 @@ def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid
     actor = staff.actor(step.who, now)
     given = {key: _value(key, value, staff, now) for key, value in step.given.items()}
     files = [_signature(actor, clock) for _ in range(step.signatures)]
-    where = (step.ledger, step.subject)
+    where = (step.ledger, f"{step.subject}/{step.file}" if step.file else step.subject)
     if step.department or step.town:
         cases.act(actor, _child(actor, step, played), step.act, given=given, evidence=files, clock=clock)
     elif where in played.cases and step.act not in ("open_round", "report", "apply"):
@@ -67,9 +67,9 @@ def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid
 
 def _value(key: str, value: Any, staff: Staff, now: datetime) -> Any:
     """What a schedule writes for a person or a member, as the register's identifier."""
-    if key == "second":
+    if key in ("second", "helper", "next_helper"):
         return str(staff.actor(str(value), now).account)
-    if key == "signer":
+    if key in ("signer", "person"):
         return str(identified.resident(access.SYSTEM, str(value)))
     return value
 

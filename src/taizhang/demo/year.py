@@ -40,6 +40,7 @@ class Step:
     signatures: int = 0
     department: str = ""  # the child case that belongs to this department
     town: str = ""  # the child case that belongs to this town
+    file: str = ""  # which case of this ledger, where a subject has several
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
