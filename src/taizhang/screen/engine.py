@@ -45,6 +45,16 @@ def literal(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def word(value: str, among: Iterable[str] = ()) -> str:
+    """A text that is the same in many rows, as a value of a small closed list: written to Parquet by its number, not by its bytes."""
+    return f"CAST({literal(value)} AS {closed_list({value, *among})})"
+
+
+def closed_list(words: Iterable[str]) -> str:
+    """The SQL type of a small closed list of words."""
+    return f"ENUM({', '.join(literal(one) for one in sorted(set(words)))})"
+
+
 def parquet(paths: Iterable[Path]) -> str:
     """A table function that reads these Parquet files."""
     return f"read_parquet([{', '.join(literal(path) for path in paths)}])"

@@ -13,7 +13,7 @@ from typing import Final
 from taizhang.kit.text import Text
 from taizhang.screen import header, sheets, spelling
 from taizhang.screen.cage import plain
-from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.engine import DuckEngine, literal, parquet, word
 from taizhang.screen.feeds import Column, Feed
 from taizhang.screen.sheets import Source
 from taizhang.screen.workbook import WorkbookLimits
@@ -53,9 +53,14 @@ class Intake:
         """Rows that were read."""
         return self.received - self.rejected
 
+    @property
+    def derived(self) -> tuple[str, ...]:
+        """What is known of the number besides its text."""
+        return ("who", "valid", "born") if self.feed.keyed == "register" else ("who",)
+
     def accepted_sql(self) -> str:
-        """An SQL relation of the accepted rows: file, row, line, digest and the declared columns."""
-        names = ", ".join(["file", "row", "line", "digest", *self.feed.columns])
+        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
+        names = ", ".join(["file", "row", "line", "digest", *self.derived, *self.feed.columns])
         late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"  # noqa: S608
         without = f" AND line NOT IN ({late})" if self.late else ""
         return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad{without})"  # noqa: S608
@@ -113,8 +118,8 @@ def _parse(feed: Feed, raw: sheets.Raw, top: header.Header, *, ceiling: int, off
     shown = " OR ".join(f"strlen({cells[name]}) > 3" for name in names[:2] if name in top.cells) or "false"
     every = " || ".join(f"coalesce(c{at}, '')" for at in range(raw.width))
     return f"""
-SELECT {literal(raw.source.name)} AS file, CAST(row AS INTEGER) AS row, row + {offset} AS line, bad,
-       CASE WHEN NOT bad THEN hash({", ".join(names)}) END AS digest, {", ".join(names)},
+SELECT {word(raw.source.name)} AS file, CAST(row AS INTEGER) AS row, row + {offset} AS line, bad,
+       CASE WHEN NOT bad THEN hash({", ".join(names)}) END AS digest, {_who(feed)}, {", ".join(names)},
        CASE WHEN bad THEN [{codes}] END AS faults, CASE WHEN bad THEN [{values}] END AS given
 FROM (SELECT *, ({bad}) AS bad
       FROM (SELECT *, {_whole(feed)} AS whole, {faults}
@@ -158,6 +163,19 @@ def _fault(feed: Feed, name: str, ceiling: int) -> str:
     if column.type == "key":
         return f"CASE WHEN {name} IS NULL THEN 'empty' END"
     return "CAST(NULL AS VARCHAR)"
+
+
+def _who(feed: Feed) -> str:
+    """The identity number as a whole number, so that linking compares eight bytes and not eighteen.
+
+    For a register also whether the number is a valid one, and the birth date in it.
+    """
+    number = feed.of_type("number", "card")
+    who = f"who_of({number})" if number else "CAST(NULL AS BIGINT)"
+    if feed.keyed != "register":
+        return f"{who} AS who"
+    born = f"CASE WHEN strlen({number}) = 18 THEN born_of({number}) END"
+    return f"{who} AS who, is_right({number}, {who}, {born}) AS valid, in_reason({born}) AS born"
 
 
 def _whole(feed: Feed) -> str:

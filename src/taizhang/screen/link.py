@@ -6,12 +6,12 @@ or the same name with the same birth date and area in the number, is `person`: o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.engine import DuckEngine, literal, parquet, word
 from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.intake import Intake
 
@@ -38,22 +38,6 @@ _WEIGHTS: Final = (
 _INVERSE: Final = tuple(pow(weight, -1, 11) for weight in _WEIGHTS)
 SCORES: Final = {"number": 1.0, "decided": 1.0, "phone": 1.0, "name_area": 0.9, "edit": 0.9, "birth": 0.8, "none": 0.0}
 """How sure each way of linking is, before a person or a trained model looks at the row."""
-REGISTER_COLUMNS: Final = (
-    "person",
-    "number",
-    "valid",
-    "household",
-    "name",
-    "area",
-    "kind",
-    "is_head",
-    "phone",
-    "born",
-    "once",
-    "file",
-    "row",
-    "line",
-)
 
 
 @dataclass(frozen=True)
@@ -101,19 +85,15 @@ class Linked:
 
 
 def load_register(engine: DuckEngine, residents: Intake) -> None:
-    """Make the table `register` from an intake of `residents`. A valid number is its own person key."""
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE register AS
-        SELECT CASE WHEN valid THEN first * 11 + strpos('0123456789X', substr(number, 18, 1)) - 1 ELSE -line END AS person,
-               number, valid, household, name, area, kind, is_head, phone, in_reason(born) AS born, true AS once, file, row, line
-        FROM (SELECT *, first IS NOT NULL AND born IS NOT NULL AND check_of(first) = substr(number, 18, 1) AS valid
-              FROM (SELECT number, household, name, area, kind, coalesce(relation = '户主', false) AS is_head, phone, file, row, line,
-                           CASE WHEN regexp_full_match(number, '[0-9]{{17}}[0-9X]') THEN try_cast(substr(number, 1, 17) AS BIGINT) END AS first,
-                           CASE WHEN strlen(number) = 18 THEN born_of(number) END AS born
-                    FROM {residents.accepted_sql()}))""")  # noqa: S608
+    """Make the relation `register` from an intake of `residents`. A valid number is its own person key."""
+    rows = residents.accepted_sql()
     # one number twice in one household: two lines of the register, one person
-    engine.run("""UPDATE register SET once = false WHERE valid AND person IN
-        (SELECT person FROM register WHERE valid GROUP BY person HAVING count(*) > 1)
-        AND line NOT IN (SELECT min(line) FROM register WHERE valid GROUP BY person)""")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1")  # noqa: S608
+    first = "line NOT IN (SELECT r.line FROM {} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)".format(rows)  # noqa: S608
+    once = first if engine.rows("SELECT 1 FROM doubled LIMIT 1") else "true"
+    engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
+        SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
+               coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, file, row, line FROM {rows}""")  # noqa: S608
     _keys(engine)
 
 
@@ -124,17 +104,18 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
     engine.insert(
         "given_register", ((r.person, r.household, r.number, r.name, r.area, r.kind, r.is_head, r.phone) for r in rows)
     )
-    engine.run("""CREATE OR REPLACE TEMP TABLE register AS
-        SELECT person, number, is_valid(number) AS valid, household, name, area, kind, is_head, phone,
+    engine.run("""CREATE OR REPLACE TEMP TABLE register_rows AS
+        SELECT person, number, is_valid(number) AS valid, CASE WHEN is_valid(number) THEN who_of(number) END AS who, household, name, area, kind, is_head, phone,
                CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, '' AS file, 0 AS row, line
         FROM (SELECT person, household, read_number(number) AS number, read_name(name) AS name, area, kind, is_head,
                      read_phone(phone) AS phone, rowid AS line FROM given_register)""")
+    engine.run("CREATE OR REPLACE TEMP VIEW register AS SELECT * FROM register_rows")
     engine.run("DROP TABLE given_register")
     _keys(engine)
 
 
 def _keys(engine: DuckEngine) -> None:
-    engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT number, person, name FROM register WHERE valid AND once")
+    engine.run("CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, name FROM register WHERE valid AND once")
 
 
 def write_residents(engine: DuckEngine, out: Path) -> Path:
@@ -154,12 +135,12 @@ def write_plain(engine: DuckEngine, intake: Intake, out: Path) -> Path:
 
 
 def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions: Sequence[Decision] = (),
-         key: Callable[[str], str] = str, conceal: bool = False, columns: Collection[str] | None = None) -> Linked:  # fmt: skip
+         key: Callable[[str], str] = str, conceal: bool = False, columns: Mapping[str, Collection[str]] | None = None) -> Linked:  # fmt: skip
     """Link the rows of feeds to the table `register`; write one typed file per feed, and one of offers where there are some.
 
     `key` turns a row's number (or name@area) into what decisions are kept by. With `conceal`, no number, name, phone
     or free text is left in what is written, and `mark` (a keyed digest of the row) says which rows are the same row.
-    `columns` keeps only these of a feed's own columns (those that rules look at); None keeps all.
+    `columns` keeps of each feed only these columns (those that rules look at); None keeps all.
     """
     (out / "offered").mkdir(parents=True, exist_ok=True)
     drafts: dict[str, _Draft] = {}
@@ -177,7 +158,7 @@ def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions:
         if decisions or conceal:
             _finish(engine, draft, key, conceal=conceal)
         linked.feeds[name] = (draft.target,)
-        engine.run(f"DROP TABLE lost_{name}")
+        engine.run(f"DROP TABLE IF EXISTS lost_{name}")
     return linked
 
 
@@ -185,41 +166,50 @@ def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions:
 class _Draft:
     """A feed joined to the register by equal numbers, before people's decisions are laid over it."""
 
-    feed: Feed
+    intake: Intake
     target: Path
     kept: tuple[str, ...]
     number: str | None
     name: str | None
 
 
-def _draft(engine: DuckEngine, intake: Intake, out: Path, *, conceal: bool, columns: Collection[str] | None) -> _Draft:
-    """Write the joined rows; put those without a person into `lost_FEED`, and their numbers into `unfound`."""
+def _draft(engine: DuckEngine, intake: Intake, out: Path, *, conceal: bool, columns: Mapping[str, Collection[str]] | None) -> _Draft:
+    """Write the joined rows; put those without a person into `lost_FEED`, and their numbers into `unfound`.
+
+    Texts that identify somebody stay behind in the intake: carried through the join they would cost more than the join.
+    """
     feed = intake.feed
     number, name = feed.of_type("number", "card"), feed.of_type("name")
     kept = tuple(
         column for column, declared in feed.columns.items()
-        if declared.type not in IDENTIFYING and (columns is None or column in columns) and not (conceal and declared.type == "text")
+        if declared.type not in IDENTIFYING and (columns is None or column in columns[feed.feed]) and not (conceal and declared.type == "text")
     )  # fmt: skip
     target = (out / f"{feed.feed}.parquet").absolute()
-    found = _contact(intake) if number is None else _exact(intake, number, name or "NULL")
-    who = [] if number is None else [number, name or "NULL"]
-    if conceal:  # the mark needs every column; what identifies is taken out again by the second pass
-        cells = list(feed.columns)
-    else:
-        cells = [*kept, *who[:1], *(f"CASE WHEN person IS NULL THEN {cell} END AS {cell}" for cell in who[1:])]
-    engine.run(f"COPY (SELECT file, row, line, person, differs, how, {', '.join(cells)} FROM ({found})) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
-    shown = ", ".join(["file", "row", "line", *kept, *who])
-    engine.run(f"CREATE OR REPLACE TEMP TABLE lost_{feed.feed} AS SELECT {shown} FROM {parquet([target])} WHERE person IS NULL")  # noqa: S608
+    found = _contact(intake) if number is None else _exact(intake, name or "NULL")
+    file = word(intake.files[0].name) if len(intake.files) == 1 else "file"
+    cells = ", ".join([f"{file} AS file", "row", "line", "person", "differs", "how", *kept])
+    engine.run(f"COPY (SELECT {cells} FROM ({found})) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    exceptions(engine, feed.feed, (target,))
     if number is not None:
+        shown = ", ".join(["file", "row", "line", *kept, number, name or "NULL"])
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE lost_{feed.feed} AS SELECT {shown} FROM {intake.accepted_sql()}
+            WHERE line IN (SELECT line FROM exceptions_{feed.feed} WHERE NOT found)""")  # noqa: S608
         engine.run(f"INSERT INTO unfound SELECT DISTINCT {number}, {name} FROM lost_{feed.feed} WHERE {number} IS NOT NULL")  # noqa: S608
-    return _Draft(feed, target, kept, number, name)
+    return _Draft(intake, target, kept, number, name)
 
 
-def _exact(intake: Intake, number: str, name: str) -> str:
+def exceptions(engine: DuckEngine, feed: str, rows: Sequence[Path], offered: Sequence[Path] = ()) -> None:
+    """Table `exceptions_FEED`: the few lines that are not simply of one person (line, found, differs, offered)."""
+    offer = f"line IN (SELECT line FROM {parquet(offered)})" if offered else "false"  # noqa: S608
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE exceptions_{feed} AS SELECT line, person IS NOT NULL AS found, differs, {offer} AS offered
+        FROM {parquet(rows)} WHERE person IS NULL OR differs""")  # noqa: S608
+
+
+def _exact(intake: Intake, name: str) -> str:
     """Rows with the resident of the same valid number; `differs` where the name is another."""
     return f"""SELECT f.*, k.person, coalesce(f.{name} <> k.name, false) AS differs,
-                      CASE WHEN k.person IS NULL THEN 'none' ELSE 'number' END AS how
-               FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.{number} = k.number"""  # noqa: S608
+                      CASE WHEN k.person IS NULL THEN {word("none", SCORES)} ELSE {word("number", SCORES)} END AS how
+               FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.who = k.who"""  # noqa: S608
 
 
 def _contact(intake: Intake) -> str:
@@ -238,38 +228,60 @@ def _contact(intake: Intake) -> str:
 
 def _candidates(engine: DuckEngine) -> None:
     """Residents that a number which was not found may have meant: table `candidates` (number, name, person, how)."""
-    total = " + ".join(
-        f"{weight} * coalesce(try_cast(substr(number, {at}, 1) AS INTEGER), 0)" for at, weight in enumerate(_WEIGHTS, 1)
-    )
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
-        SELECT number, strlen(number) AS long,
-               ((1 - ({total} + CASE WHEN substr(number, 18) = 'X' THEN 10 ELSE 0 END)) % 11 + 11) % 11 AS off
-        FROM (SELECT DISTINCT number FROM unfound WHERE strlen(number) BETWEEN 17 AND 19
-              AND regexp_full_match(number, '[0-9A-Z]+') AND NOT is_valid(number))""")  # noqa: S608
-    inverse = f"[{', '.join(str(number) for number in _INVERSE)}]"
-    # the check digit leaves one possible character per place, so a change needs no search
-    changed = f"""SELECT number, substr(number, 1, pos - 1) || CASE WHEN new = 10 THEN 'X' ELSE CAST(new AS VARCHAR) END || substr(number, pos + 1) AS meant
-        FROM (SELECT number, pos, (coalesce(try_cast(substr(number, pos, 1) AS INTEGER), CASE WHEN pos = 18 AND substr(number, 18) = 'X' THEN 10 ELSE 0 END)
-                                  + off * {inverse}[pos]) % 11 AS new
-              FROM broken, (SELECT unnest(range(1, 19)) AS pos) WHERE long = 18) WHERE new < 10 OR pos = 18"""  # noqa: S608
-    exchanged = """SELECT number, substr(number, 1, pos - 1) || substr(number, pos + 1, 1) || substr(number, pos, 1) || substr(number, pos + 2) AS meant
-        FROM broken, (SELECT unnest(range(1, 18)) AS pos) WHERE long = 18"""
-    shorter = """SELECT number, substr(number, 1, pos - 1) || substr(number, pos + 1) AS meant
-        FROM broken, (SELECT unnest(range(1, 20)) AS pos) WHERE long = 19"""
-    longer = """SELECT number, substr(number, 1, pos - 1) || digit || substr(number, pos) AS meant
-        FROM broken, (SELECT unnest(range(1, 19)) AS pos), (SELECT unnest(['0','1','2','3','4','5','6','7','8','9','X']) AS digit)
-        WHERE long = 17 AND (digit <> 'X' OR pos = 18)"""
+    _broken(engine)
+    near = " UNION ALL ".join((*_CHANGED, _EXCHANGED, _LAST_TWO, _SHORTER, _LONGER))
     engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
-        WITH meant AS ({changed} UNION ALL {exchanged} UNION ALL {shorter} UNION ALL {longer}),
-        near AS (SELECT DISTINCT m.number, k.person FROM meant m JOIN keys k ON m.meant = k.number),
+        WITH meant AS ({near}),
+        near AS (SELECT DISTINCT m.number, k.person FROM meant m JOIN keys k ON m.who = k.who),
         named AS (SELECT u.number, u.name, r.person FROM unfound u JOIN register r
                   ON u.name = r.name AND substr(u.number, 1, 14) = substr(r.number, 1, 14)
                   WHERE r.once AND regexp_full_match(substr(u.number, 1, 14), '[0-9]{{14}}') AND born_of(u.number) IS NOT NULL)
-        SELECT number, name, person, min(how) AS how FROM (
-            SELECT u.number, u.name, n.person, 'a' AS how FROM unfound u JOIN near n ON u.number = n.number
-            UNION ALL SELECT number, name, person, 'b' FROM named) GROUP BY ALL""")  # noqa: S608
-    engine.run("UPDATE candidates SET how = CASE how WHEN 'a' THEN 'edit' ELSE 'birth' END")
+        SELECT number, name, person, CASE min(way) WHEN 1 THEN 'edit' ELSE 'birth' END AS how FROM (
+            SELECT u.number, u.name, n.person, 1 AS way FROM unfound u JOIN near n ON u.number = n.number
+            UNION ALL SELECT number, name, person, 2 FROM named) GROUP BY ALL""")  # noqa: S608
     engine.run("DROP TABLE broken")
+
+
+# The check digit leaves one possible character per place, so that nothing has to be searched: with the sum of a valid number
+# (digits by their weights, modulo 11) being 1, a number that is `off` by so much is mended at a place by one change at most.
+# All on whole numbers: `first` holds seventeen digits, `who` is first * 11 + check, exactly as in `keys`.
+_PLACES: Final = "(SELECT unnest(range(1, {})) AS pos)"
+_LIST: Final[Callable[[Sequence[int]], str]] = lambda numbers: f"[{', '.join(str(one) for one in numbers)}]"  # noqa: E731
+_TENS: Final = _LIST([10 ** (17 - pos) for pos in range(1, 18)])
+_CHANGED: Final = (
+    f"""SELECT number, (first + (new - v[pos]) * {_TENS}[pos]) * 11 + v[18] AS who FROM (
+        SELECT number, first, v, pos, (v[pos] + off * {_LIST(_INVERSE)}[pos]) % 11 AS new FROM broken, {_PLACES.format(18)}
+        WHERE long = 18 AND odd IN (0, pos)) WHERE new < 10""",
+    "SELECT number, first * 11 + (v[18] + off) % 11 FROM broken WHERE long = 18 AND odd IN (0, 18)",
+)
+_EXCHANGED: Final = f"""SELECT number, (first + (v[pos + 1] - v[pos]) * ({_TENS}[pos] - {_TENS}[pos + 1])) * 11 + v[18]
+    FROM broken, {_PLACES.format(17)} WHERE long = 18 AND odd = 0
+      AND (({_LIST(_WEIGHTS)}[pos] - {_LIST(_WEIGHTS)}[pos + 1]) * (v[pos + 1] - v[pos]) - off) % 11 = 0"""
+_LAST_TWO: Final = """SELECT number, who_of(substr(number, 1, 16) || substr(number, 18, 1) || substr(number, 17, 1)) FROM broken WHERE long = 18"""
+_SHORTER: Final = f"SELECT number, who_of(substr(number, 1, pos - 1) || substr(number, pos + 1)) FROM broken, {_PLACES.format(20)} WHERE long = 19"
+_LONGER: Final = f"""SELECT number, who_of(substr(number, 1, pos - 1) || substr('0123456789X', CAST(new AS INTEGER) + 1, 1) || substr(number, pos)) FROM (
+    SELECT number, pos, (((1 - list_sum(list_transform(range(1, 18), lambda i: v[i] * CASE WHEN i < pos THEN {_LIST(_WEIGHTS)}[i]
+        ELSE {_LIST(_WEIGHTS)}[i + 1] END))) % 11 + 11) * {_LIST(_INVERSE)}[pos]) % 11 AS new
+    FROM broken, {_PLACES.format(19)} WHERE long = 17) WHERE new < 10 OR pos = 18"""
+
+
+def _broken(engine: DuckEngine) -> None:
+    """Numbers that were not found and are none: their digits, what they are off by, and the one place that is no digit (`odd`)."""
+
+    def value(pos: int) -> str:
+        sign = f"substr(number, {pos}, 1)"
+        return f"CASE WHEN {sign} BETWEEN '0' AND '9' THEN ascii({sign}) - 48 WHEN {pos} = long AND {sign} = 'X' THEN 10 ELSE 0 END"
+
+    total = " + ".join(f"v[{pos}] * {weight}" for pos, weight in enumerate(_WEIGHTS, 1))
+    first = " + ".join(f"v[{pos}] * {10 ** (17 - pos)}" for pos in range(1, 18))
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
+        SELECT number, long, v, {first} AS first, ((1 - ({total})) % 11 + 11) % 11 AS off,
+               CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
+        FROM (SELECT number, long, CAST([{", ".join(value(pos) for pos in range(1, 19))}] AS BIGINT[]) AS v,
+                     regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g') AS others
+              FROM (SELECT DISTINCT number, strlen(number) AS long FROM unfound WHERE strlen(number) BETWEEN 17 AND 19
+                    AND regexp_full_match(number, '[0-9A-Z]+') AND NOT is_valid(number)))
+        WHERE strlen(others) <= 1""")  # noqa: S608
 
 
 def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[str], str]) -> None:
@@ -292,30 +304,32 @@ def _offers(engine: DuckEngine, draft: _Draft, out: Path) -> tuple[Path, ...]:
     """The rows left to a person, one line per candidate."""
     if draft.number is None:
         return ()
-    table = f"lost_{draft.feed.feed}"
-    joined = f"{table} j JOIN candidates c ON j.{draft.number} = c.number AND j.{draft.name} IS NOT DISTINCT FROM c.name"
+    feed = draft.intake.feed.feed
+    joined = f"lost_{feed} j JOIN candidates c ON j.{draft.number} = c.number AND j.{draft.name} IS NOT DISTINCT FROM c.name"
     if not engine.rows(f"SELECT 1 FROM {joined} LIMIT 1"):  # noqa: S608
         return ()
-    target = (out / "offered" / f"{draft.feed.feed}.parquet").absolute()
+    target = (out / "offered" / f"{feed}.parquet").absolute()
     cells = ", ".join(["j.file", "j.row", "j.line", "c.person", "false AS differs", "c.how", *(f"j.{name}" for name in draft.kept)])
     engine.run(f"COPY (SELECT {cells} FROM {joined} ORDER BY j.line, c.person) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
     return (target,)
 
 
 def _finish(engine: DuckEngine, draft: _Draft, key: Callable[[str], str], *, conceal: bool) -> None:
-    """Lay decisions over a draft; with `conceal`, give every row its mark and leave out what identifies."""
-    rows, marks = parquet([draft.target]), ""
+    """Lay decisions over a draft; with `conceal`, give every row its mark."""
+    feed, marks = draft.intake.feed, ""
     if conceal:
-        text = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in draft.feed.columns)
+        text = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in feed.columns)
+        said = engine.rows(f"SELECT line, {text} FROM {draft.intake.accepted_sql()}")  # noqa: S608
         engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
-        engine.insert("marks", ((line, key(said)) for line, said in engine.rows(f"SELECT line, {text} FROM {rows}")))  # noqa: S608
+        engine.insert("marks", ((line, key(row)) for line, row in said))
         marks = "LEFT JOIN marks m ON m.line = d.line"
-    settled = f"LEFT JOIN settled s ON d.person IS NULL AND s.number = d.{draft.number}" if draft.number else ""
-    person = "coalesce(d.person, s.person)" if settled else "d.person"
-    how = "CASE WHEN d.person IS NULL AND s.person IS NOT NULL THEN 'decided' ELSE d.how END" if settled else "d.how"
-    who = [] if conceal or not draft.number else [f"d.{draft.number}", f"d.{draft.name}"]
-    cells = ", ".join([*(f"d.{name}" for name in draft.kept), *who, *(["m.mark"] if conceal else [])])
+    settled = "(SELECT CAST(NULL AS BIGINT) AS line, NULL AS person WHERE false)"
+    if draft.number:
+        settled = f"(SELECT l.line, s.person FROM lost_{feed.feed} l JOIN settled s ON s.number = l.{draft.number})"
+    how = "CASE WHEN d.person IS NULL AND s.person IS NOT NULL THEN 'decided' ELSE d.how END AS how"
+    cells = ", ".join([*(f"d.{name}" for name in draft.kept), *(["m.mark"] if conceal else [])])
     finished = draft.target.with_suffix(".finished")
-    engine.run(f"""COPY (SELECT d.file, d.row, d.line, {person} AS person, d.differs, {how} AS how, {cells}
-        FROM {rows} d {settled} {marks} ORDER BY d.line) TO {literal(finished)} (FORMAT parquet)""")  # noqa: S608
+    engine.run(f"""COPY (SELECT d.file, d.row, d.line, coalesce(d.person, s.person) AS person, d.differs, {how}{", " if cells else ""}{cells}
+        FROM {parquet([draft.target])} d LEFT JOIN {settled} s ON s.line = d.line {marks} ORDER BY d.line)
+        TO {literal(finished)} (FORMAT parquet)""")  # noqa: S608
     finished.replace(draft.target)

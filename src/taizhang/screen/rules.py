@@ -107,7 +107,7 @@ class Rulebook:
         signal = self.signals.get(self.rules[rule].signal)
         if signal is None:
             return frozenset()
-        named = {table.name.removesuffix("_lines").removesuffix("_offered") for table in signal.find_all(exp.Table)}
+        named = {_feed_of(table.name) for table in signal.find_all(exp.Table)}
         return frozenset(named - set(BUILT))
 
     def numbers_of(self, rule: str) -> frozenset[str]:
@@ -121,10 +121,10 @@ class Rulebook:
         found |= {name for colon, name in _SLOT.findall(declared.sentence) if colon}
         return frozenset(found)
 
-    def columns(self) -> set[str]:
-        """Every column that a signal or the rows of a rule name."""
-        texts = (text for rule in self.rules.values() for text in rule.rows.values())
-        trees = [*self.signals.values(), *(subset.parse_condition(text, name="rows") for text in texts)]
+    def columns(self, feed: str) -> set[str]:
+        """Every column that a signal over this feed, or the rows of a rule behind an alert, may name."""
+        trees = [signal for signal in self.signals.values() if any(_feed_of(table.name) == feed for table in signal.find_all(exp.Table))]
+        trees += [subset.parse_condition(rule.rows[feed], name="rows") for rule in self.rules.values() if feed in rule.rows]
         return {column.name for tree in trees for column in tree.find_all(exp.Column)}
 
     def reach(self) -> int:
@@ -189,6 +189,10 @@ def read_numbers(path: Path) -> dict[str, Policy]:
                 "bad_number", Text(f"{path.name} 的 {name} 有误：{error}", f"{path.name}, {name}: {error}")
             ) from error
     return found
+
+
+def _feed_of(table: str) -> str:
+    return table.removesuffix("_lines").removesuffix("_offered")
 
 
 def _mapping(path: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, feeds, intake, link, rules, sheets
-from taizhang.screen.engine import DuckEngine, Limits, literal, parquet
+from taizhang.screen.engine import DuckEngine, Limits, closed_list, literal, parquet, word
 from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.intake import Intake
 from taizhang.screen.link import Linked
@@ -177,7 +177,7 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
     return found
 
 
-def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: Collection[str]) -> Linked:
+def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: Mapping[str, Collection[str]]) -> Linked:
     out.mkdir(parents=True, exist_ok=True)
     link.load_register(machine, read["residents"])
     linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out, columns=columns)
@@ -188,33 +188,45 @@ def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: C
     return linked
 
 
-def _columns(declared: Mapping[str, Feed], rulebook: rules.Rulebook) -> set[str]:
-    """The columns that anything in stage two looks at: nothing else has to be carried over the seam."""
-    used = rulebook.columns()
-    for feed in declared.values():
-        used |= {feed.row_date} if feed.row_date else set()
-        used |= set(feed.repeats.per) if isinstance(feed.repeats, Repeats) else set()
+def _columns(declared: Mapping[str, Feed], rulebook: rules.Rulebook) -> dict[str, set[str]]:
+    """The columns of each feed that anything in stage two looks at: nothing else has to be carried over the seam."""
+    used: dict[str, set[str]] = {}
+    for name, feed in declared.items():
+        keys = set(feed.repeats.per) if isinstance(feed.repeats, Repeats) else set()
+        used[name] = rulebook.columns(name) | keys | ({feed.row_date} if feed.row_date else set())
     return used
 
 
 def _links(ready: Prepared, target: Path) -> None:
     """One row per accepted keyed row; for a row left to a person, one per candidate."""
-    parts = []
-    score = "CASE how " + " ".join(f"WHEN {literal(how)} THEN {value}" for how, value in link.SCORES.items()) + " END"
-    for name, read in ready.intakes.items():
+    keyed = {name: read for name, read in ready.intakes.items() if read.feed.is_linked and read.feed.of_type("number", "card")}
+    feed_names, files = list(keyed), [one.name for read in keyed.values() for one in read.files]
+    how = f"CAST({{}} AS {closed_list(link.SCORES)})"
+    bands = ("same", "person", "different")
+    parts: list[str] = []
+    left: list[str] = []  # rows left to a person, of all feeds, so that the register is looked at once
+    for name, read in keyed.items():
         number = read.feed.of_type("number", "card")
-        if not read.feed.is_linked or number is None:  # a call names a telephone and a place: it has no key
-            continue
-        rows = parquet(ready.linked.feeds[name])
-        offered = parquet(ready.linked.offered[name]) if name in ready.linked.offered else ""
-        left_out = f"WHERE j.person IS NOT NULL OR j.line NOT IN (SELECT line FROM {offered})" if offered else ""  # noqa: S608
-        parts.append(f"""SELECT {literal(name)} AS feed, j.file, j.row, CASE WHEN j.person IS NULL THEN '' ELSE j.{number} END AS resident, j.how, {score} AS score,
-            CASE WHEN j.person IS NULL THEN 'different' ELSE 'same' END AS band, j.differs FROM {rows} j {left_out}""")  # noqa: S608
-        if offered:
-            parts.append(f"""SELECT {literal(name)}, o.file, o.row, coalesce(r.number, ''), o.how, {score}, 'person', o.differs
-                FROM {offered} o JOIN register r ON r.once AND r.person = o.person""")  # noqa: S608
-    empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, 0.0 AS score, '' AS band, false AS differs WHERE false"
-    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")
+        feed, file = word(name, feed_names), f"CAST({{}}.file AS {closed_list(files)})"
+        if len(read.files) == 1:
+            file = word(read.files[0].name, files)
+        offers = ready.linked.offered.get(name, ())
+        # almost every row is found and few names differ: the exceptions are joined to the rows, not the persons
+        link.exceptions(ready.engine, name, ready.linked.feeds[name], offers)
+        found = "x.found IS DISTINCT FROM false"
+        parts.append(f"""SELECT {feed} AS feed, {file.format("a")} AS file, a.row, CASE WHEN {found} THEN a.{number} ELSE '' END AS resident,
+            CASE WHEN {found} THEN {word("number", link.SCORES)} ELSE {word("none", link.SCORES)} END AS how,
+            CAST(CASE WHEN {found} THEN 1 ELSE 0 END AS DOUBLE) AS score,
+            CASE WHEN {found} THEN {word("same", bands)} ELSE {word("different", bands)} END AS band, coalesce(x.differs, false) AS differs
+            FROM {read.accepted_sql()} a LEFT JOIN exceptions_{name} x ON x.line = a.line WHERE x.offered IS DISTINCT FROM true""")  # noqa: S608
+        if offers:
+            left.append(f"SELECT {feed} AS feed, {file.format('o')} AS file, o.row, o.person, {how.format('o.how')} AS how, o.differs FROM {parquet(offers)} o")  # noqa: S608
+    if left:
+        score = "CASE o.how " + " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items()) + " END"
+        parts.append(f"""SELECT o.feed, o.file, o.row, coalesce(r.number, ''), o.how, CAST({score} AS DOUBLE), {word("person", bands)}, o.differs
+            FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")  # noqa: S608
+    empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
+    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")  # noqa: S608
 
 
 def _rejects(ready: Prepared, target: Path) -> None:

@@ -118,6 +118,11 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ("kept(t)", "nullif(t, '')"),
     ("clean_word(x)", "upper(tidy(x))"),
     ("is_total(x)", r"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
+    (
+        "who_of(n)",  # a number of eighteen characters as one whole number: equal exactly where the numbers are
+        "CASE WHEN strlen(n) = 18 THEN try_cast(substr(n, 1, 17) AS BIGINT) * 11 + nullif(strpos('0123456789X', substr(n, 18, 1)), 0) - 1 END",
+    ),
+    ("is_right(n, who, born)", "coalesce(born IS NOT NULL AND check_of(who // 11) = substr(n, 18, 1), false)"),
     # --- in one step, for the few rows that do not come through a file
     ("read_number(x)", "number_of(clean_number(x))"),
     ("read_name(x)", "name_of(clean_name(x))"),
