@@ -339,6 +339,14 @@ def _known(kind: str, name: str, names: Iterable[str], path: Path) -> Iterator[F
 known = _known
 
 
+def _goes_on(ledger: Ledger, stage: str) -> bool:
+    """Whether something that is not beside the way is to be done in a stage: it moves the case, or a clock wants it again."""
+    if routes.onward(ledger, stage):
+        return True
+    again = {name for clock in ledger.clocks.values() if stage in routes.runs(ledger, clock) for name in clock.act}
+    return any(name in ledger.acts and not ledger.acts[name].aside for name in again)
+
+
 def stages(ledger: Ledger) -> Iterator[Found]:
     """Faults of the loop: stages that nobody reaches, that never end, or that no clock watches."""
     if not ledger.opening_acts:
@@ -378,7 +386,7 @@ def stages(ledger: Ledger) -> Iterator[Found]:
                     "a case here can never be closed: add an act that leads to an end.",
                 ),
             )
-        elif not stage.end and not stage.rests and not routes.onward(ledger, name):
+        elif not stage.end and not stage.rests and not _goes_on(ledger, name):
             yield ("stages", name), "only_aside", Text(
                 "这个阶段只有旁支：请给通向下一步的动作去掉 aside。",
                 "every act from here is a way beside: take aside out of the one that leads on.")  # fmt: skip
