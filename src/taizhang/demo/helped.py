@@ -174,7 +174,7 @@ def _next(subsidies: Sequence[int], months: Sequence[int], subsidy: int) -> int:
 
 def _loans(helped: Sequence[House], rng: Random) -> Iterator[Step]:
     """The loan of October 2020 for a village shop, ten days from the application to the payment, and some of 2021."""
-    homes = [house for house in helped if house.poor and _able(house, date(2020, 10, 5))]
+    homes = [house for house in helped if house.poor and _able(house, date(2021, 12, 31))]
     shop = next(house for house in homes if any(one.health == "残疾" for one in house.people))
     loan = _Measure(shop, "MICROLOAN")
     yield loan.plan(date(2020, 10, 5), "DISABILITY", "借款开办村内小卖部", len(shop.people), granted=2_000_000)
