@@ -86,3 +86,98 @@ def test_a_figure_opens_to_the_records_that_the_reader_may_see(county: County) -
     assert [one.label for one in figures.records(county.who("reviewer"), "asked")] == ["SJ-2021-0001"]
     with pytest.raises(Refusal):
         figures.records(county.who("medical"), "asked")
+
+
+# --- narrowed, divided, told apart ----------------------------------------------------------------------------------
+
+CHEAP = """
+  cheap:   {zh: 便宜率, en: Cheap, on: look, over: "true", where: case.cost <= yuan(600)}
+"""
+FORMS = {
+    "deep": "{indicator: wells.costs, where: {depth: 30}}",
+    "of-two-depths": "{indicator: wells.costs, window: so_far, where: {depth: [30, 31]}}",
+    "shallow": "{indicator: wells.costs, where: {depth: 12}}",
+    "here": f'{{indicator: wells.asked, area: "{counties.VILLAGE}"}}',
+    "far": f'{{indicator: wells.asked, area: "{counties.FAR}"}}',
+    "seconds": "{distinct: {field: second, of: {indicator: wells.costs}}}",
+    "depths": "{distinct: {field: depth, of: {indicator: wells.costs}}}",
+    "days": "{days: {from: {indicator: wells.asked}, to: {indicator: wells.costs}}}",
+    "halves": "{per: {of: {indicator: wells.asked}, by: 2}, places: 1}",
+    "cheap": "{rate: {indicator: wells.cheap}, places: 1}",
+    "persons": "{register: resident, where: [living], homes: [registered_poor, {indicator: wells.costs}]}",
+    "persons-asked": "{register: resident, homes: [registered_poor, {indicator: wells.costs}], with: {indicator: wells.asked}}",
+    "sealed": "{indicator: wells.asked, where: {note: 井水发浑}}",
+}
+
+
+def wanted(folder: Path, name: str, count: str, unit: str = "cases") -> figures.Wanted:
+    """One figure as a library would declare it."""
+    file = folder / f"{name}.yaml"
+    file.write_text(
+        f'- {{id: {name}, system: T, zh: 数, en: N, on: 2021-12-31, wanted: "1", least: true, unit: {unit}, count: {count}}}\n',
+        encoding="utf-8",
+    )
+    return figures.read_file(file)[0]
+
+
+@pytest.fixture
+def looked(clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> County:
+    """Three wells asked about, two looked at: thirty and thirty-one metres deep, for 500 and 900 yuan; a poor household beside."""
+    folder = tmp_path / "ledgers"
+    folder.mkdir()
+    for file in counties.LEDGERS.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8").replace(
+            "\nstories:", f"{CHEAP if file.stem == 'wells' else ''}\nstories:"
+        )
+        (folder / file.name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(counties, "LEDGERS", folder)
+    county = counties.build(clock)
+    first = county.ask(county.household(names=["甲", "乙"]))
+    second = county.ask(county.household(kind="脱贫户"))
+    county.ask(county.household(counties.FAR), by="stranger")
+    county.household(names=["丙", "丁", "戊"], kind="脱贫户")
+    county.look(first.case, cost=50_000)
+    clock.advance(days=2)
+    county.look(second.case, cost=90_000, given={"depth": 31, "second": county.account("reviewer")})
+    return county
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("deep", "50000"), ("of-two-depths", "140000"), ("shallow", "0"), ("here", "2"), ("far", "1"), ("seconds", "2"),
+        ("depths", "2"), ("days", "2"), ("halves", "1.5"), ("cheap", "50.0"), ("persons", "6"), ("persons-asked", "3"),
+    ],
+)  # fmt: skip
+def test_a_figure_is_narrowed_divided_and_told_apart_as_declared(
+    name: str, value: str, looked: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = wanted(tmp_path, name, FORMS[name])
+    monkeypatch.setattr(figures, "read", lambda: (declared,))
+    assert figures.figure(name).value == value
+
+
+def test_yuan_are_counted_in_fen_and_printed_without_needless_zeros(
+    looked: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = wanted(tmp_path, "yuan", FORMS["deep"], "yuan")
+    monkeypatch.setattr(figures, "read", lambda: (declared,))
+    assert figures.figure("yuan").value == "500"
+
+
+def test_a_sealed_field_narrows_no_figure(looked: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = wanted(tmp_path, "sealed", FORMS["sealed"])
+    monkeypatch.setattr(figures, "read", lambda: (declared,))
+    with pytest.raises(Refusal):
+        figures.figure("sealed")
+
+
+def test_a_derived_figure_opens_to_the_cases_it_is_derived_from(
+    looked: County, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("seconds", "days", "cheap", "halves"):
+        declared = wanted(tmp_path, name, FORMS[name])
+        monkeypatch.setattr(figures, "read", lambda declared=declared: (declared,))
+        numbers = [one.label for one in figures.records(looked.who("leader"), name)]
+        assert numbers[:2] == ["SJ-2021-0001", "SJ-2021-0002"][: len(numbers)]
+        assert len(numbers) == {"seconds": 2, "days": 2, "cheap": 1, "halves": 3}[name]
