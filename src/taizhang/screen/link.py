@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -88,8 +89,12 @@ def load_register(engine: DuckEngine, residents: Intake) -> None:
     """Make the relation `register` from an intake of `residents`. A valid number is its own person key."""
     rows = residents.accepted_sql()
     # one number twice in one household: two lines of the register, one person
-    engine.run(f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1")  # noqa: S608
-    first = "line NOT IN (SELECT r.line FROM {} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)".format(rows)  # noqa: S608
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1"
+    )  # noqa: S608
+    first = "line NOT IN (SELECT r.line FROM {} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)".format(
+        rows
+    )  # noqa: S608
     once = first if engine.rows("SELECT 1 FROM doubled LIMIT 1") else "true"
     engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
         SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
@@ -135,18 +140,24 @@ def write_plain(engine: DuckEngine, intake: Intake, out: Path) -> Path:
 
 
 def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions: Sequence[Decision] = (),
-         key: Callable[[str], str] = str, conceal: bool = False, columns: Mapping[str, Collection[str]] | None = None) -> Linked:  # fmt: skip
+         key: Callable[[str], str] = str, conceal: bool = False, columns: Mapping[str, Collection[str]] | None = None,
+         day: date | None = None) -> Linked:  # fmt: skip
     """Link the rows of feeds to the table `register`; write one typed file per feed, and one of offers where there are some.
 
     `key` turns a row's number (or name@area) into what decisions are kept by. With `conceal`, no number, name, phone
     or free text is left in what is written, and `mark` (a keyed digest of the row) says which rows are the same row.
-    `columns` keeps of each feed only these columns (those that rules look at); None keeps all.
+    `columns` keeps of each feed only these columns (those that rules look at); None keeps all. Who died up to `day`
+    makes no call: a telephone shared with the dead is that of the living.
     """
     (out / "offered").mkdir(parents=True, exist_ok=True)
     drafts: dict[str, _Draft] = {}
     engine.run("CREATE OR REPLACE TEMP TABLE unfound (number VARCHAR, name VARCHAR)")
-    for intake in intakes:
+    engine.run("CREATE OR REPLACE TEMP TABLE gone AS SELECT person FROM register WHERE false")
+    for intake in sorted(intakes, key=lambda one: one.feed.keyed == "contact"):
         drafts[intake.feed.feed] = _draft(engine, intake, out, conceal=conceal, columns=columns)
+        if intake.feed.feed == "deaths" and day is not None:
+            engine.run(f"""INSERT INTO gone SELECT person FROM {parquet([drafts["deaths"].target])}
+                WHERE person IS NOT NULL AND died_on <= DATE {literal(day.isoformat())}""")  # noqa: S608
     engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM unfound")
     _candidates(engine)
     _decide(engine, decisions, key)
@@ -173,7 +184,9 @@ class _Draft:
     name: str | None
 
 
-def _draft(engine: DuckEngine, intake: Intake, out: Path, *, conceal: bool, columns: Mapping[str, Collection[str]] | None) -> _Draft:
+def _draft(
+    engine: DuckEngine, intake: Intake, out: Path, *, conceal: bool, columns: Mapping[str, Collection[str]] | None
+) -> _Draft:
     """Write the joined rows; put those without a person into `lost_FEED`, and their numbers into `unfound`.
 
     Texts that identify somebody stay behind in the intake: carried through the join they would cost more than the join.
@@ -194,7 +207,9 @@ def _draft(engine: DuckEngine, intake: Intake, out: Path, *, conceal: bool, colu
         shown = ", ".join(["file", "row", "line", *kept, number, name or "NULL"])
         engine.run(f"""CREATE OR REPLACE TEMP TABLE lost_{feed.feed} AS SELECT {shown} FROM {intake.accepted_sql()}
             WHERE line IN (SELECT line FROM exceptions_{feed.feed} WHERE NOT found)""")  # noqa: S608
-        engine.run(f"INSERT INTO unfound SELECT DISTINCT {number}, {name} FROM lost_{feed.feed} WHERE {number} IS NOT NULL")  # noqa: S608
+        engine.run(
+            f"INSERT INTO unfound SELECT DISTINCT {number}, {name} FROM lost_{feed.feed} WHERE {number} IS NOT NULL"
+        )  # noqa: S608
     return _Draft(intake, target, kept, number, name)
 
 
@@ -216,9 +231,9 @@ def _contact(intake: Intake) -> str:
     """Rows by telephone, else by name within one village, where exactly one resident fits."""
     return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql()}),
         phones AS (SELECT phone, min(person) AS person, min(name) AS name FROM register
-                   WHERE once AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
+                   WHERE once AND person NOT IN (FROM gone) AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
         places AS (SELECT name, substr(area, 1, 12) AS place, min(person) AS person FROM register
-                   WHERE once AND strlen(area) >= 12 AND name IN (SELECT name FROM f)
+                   WHERE once AND person NOT IN (FROM gone) AND strlen(area) >= 12 AND name IN (SELECT name FROM f)
                    GROUP BY name, substr(area, 1, 12) HAVING count(*) = 1)
         SELECT f.*, coalesce(p.person, n.person) AS person, coalesce(f.name <> p.name, false) AS differs,
                CASE WHEN p.person IS NOT NULL THEN 'phone' WHEN n.person IS NOT NULL THEN 'name_area' ELSE 'none' END AS how
@@ -292,7 +307,9 @@ def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[st
     engine.run("CREATE OR REPLACE TEMP TABLE decided (row_key VARCHAR, person VARCHAR, same BOOLEAN)")
     engine.insert("decided", ((one.row_key, one.person, one.same) for one in decisions))
     engine.run("CREATE OR REPLACE TEMP TABLE row_keys (number VARCHAR, row_key VARCHAR)")
-    engine.insert("row_keys", ((number, key(number)) for (number,) in engine.rows("SELECT DISTINCT number FROM unfound")))
+    engine.insert(
+        "row_keys", ((number, key(number)) for (number,) in engine.rows("SELECT DISTINCT number FROM unfound"))
+    )
     engine.run("""DELETE FROM candidates WHERE (number, CAST(person AS VARCHAR)) IN
         (SELECT k.number, d.person FROM row_keys k JOIN decided d ON k.row_key = d.row_key WHERE NOT d.same)""")
     engine.run("""INSERT INTO settled SELECT k.number, min(r.person) FROM row_keys k
@@ -305,11 +322,15 @@ def _offers(engine: DuckEngine, draft: _Draft, out: Path) -> tuple[Path, ...]:
     if draft.number is None:
         return ()
     feed = draft.intake.feed.feed
-    joined = f"lost_{feed} j JOIN candidates c ON j.{draft.number} = c.number AND j.{draft.name} IS NOT DISTINCT FROM c.name"
+    joined = (
+        f"lost_{feed} j JOIN candidates c ON j.{draft.number} = c.number AND j.{draft.name} IS NOT DISTINCT FROM c.name"
+    )
     if not engine.rows(f"SELECT 1 FROM {joined} LIMIT 1"):  # noqa: S608
         return ()
     target = (out / "offered" / f"{feed}.parquet").absolute()
-    cells = ", ".join(["j.file", "j.row", "j.line", "c.person", "false AS differs", "c.how", *(f"j.{name}" for name in draft.kept)])
+    cells = ", ".join(
+        ["j.file", "j.row", "j.line", "c.person", "false AS differs", "c.how", *(f"j.{name}" for name in draft.kept)]
+    )
     engine.run(f"COPY (SELECT {cells} FROM {joined} ORDER BY j.line, c.person) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
     return (target,)
 

@@ -140,7 +140,7 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
             )
         with meter.phase("link"):
             _say(progress, Text("对人", "Linking"))
-            linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook))
+            linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook), day)
         yield Prepared(machine, declared, rulebook, read, linked)
     finally:
         machine.close()
@@ -177,10 +177,12 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
     return found
 
 
-def _link(machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: Mapping[str, Collection[str]]) -> Linked:
+def _link(
+    machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: Mapping[str, Collection[str]], day: date
+) -> Linked:
     out.mkdir(parents=True, exist_ok=True)
     link.load_register(machine, read["residents"])
-    linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out, columns=columns)
+    linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out, columns=columns, day=day)
     linked.feeds["residents"] = (link.write_residents(machine, out),)
     for name, one in read.items():
         if one.feed.keyed in ("household", "area"):
@@ -199,7 +201,11 @@ def _columns(declared: Mapping[str, Feed], rulebook: rules.Rulebook) -> dict[str
 
 def _links(ready: Prepared, target: Path) -> None:
     """One row per accepted keyed row; for a row left to a person, one per candidate."""
-    keyed = {name: read for name, read in ready.intakes.items() if read.feed.is_linked and read.feed.of_type("number", "card")}
+    keyed = {
+        name: read
+        for name, read in ready.intakes.items()
+        if read.feed.is_linked and read.feed.of_type("number", "card")
+    }
     feed_names, files = list(keyed), [one.name for read in keyed.values() for one in read.files]
     how = f"CAST({{}} AS {closed_list(link.SCORES)})"
     bands = ("same", "person", "different")
@@ -220,9 +226,13 @@ def _links(ready: Prepared, target: Path) -> None:
             CASE WHEN {found} THEN {word("same", bands)} ELSE {word("different", bands)} END AS band, coalesce(x.differs, false) AS differs
             FROM {read.accepted_sql()} a LEFT JOIN exceptions_{name} x ON x.line = a.line WHERE x.offered IS DISTINCT FROM true""")  # noqa: S608
         if offers:
-            left.append(f"SELECT {feed} AS feed, {file.format('o')} AS file, o.row, o.person, {how.format('o.how')} AS how, o.differs FROM {parquet(offers)} o")  # noqa: S608
+            left.append(
+                f"SELECT {feed} AS feed, {file.format('o')} AS file, o.row, o.person, {how.format('o.how')} AS how, o.differs FROM {parquet(offers)} o"
+            )  # noqa: S608
     if left:
-        score = "CASE o.how " + " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items()) + " END"
+        score = (
+            "CASE o.how " + " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items()) + " END"
+        )
         parts.append(f"""SELECT o.feed, o.file, o.row, coalesce(r.number, ''), o.how, CAST({score} AS DOUBLE), {word("person", bands)}, o.differs
             FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")  # noqa: S608
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
