@@ -12,6 +12,7 @@ from taizhang.demo.year import Step, at
 
 CADRES: Final = 288
 _SUCCESSORS: Final = 6  # cadres who left in November handed over to these
+ALL: Final = CADRES + _SUCCESSORS
 UNITS: Final = (
     "lead", "agriculture", "medical_security", "health", "disabled_persons", "education", "housing", "water",
     "civil_affairs", "public_security", "human_resources", "emergency", "finance_service", "petition", "market", "fiscal",
@@ -41,7 +42,7 @@ def accounts(seed: int = SEED) -> list[dict[str, str]]:
     return [
         {"username": username(number), "name": maker.name(), "role": "helper", "level": "district", "area": "410503",
          "organisation": unit_of(number), "title": "", "from": "2020-01-01", "to": "", "deputy": ""}
-        for number in range(CADRES + _SUCCESSORS)
+        for number in range(ALL)
     ]  # fmt: skip
 
 
