@@ -96,9 +96,9 @@ class County(district.SmallDistrict):
         return cases.act(self.who(key), case, act, given=given, clock=self.clock, **more)
 
 
-def build(clock: FixedClock) -> County:
+def build(clock: FixedClock, *, demo: bool = False) -> County:
     """The county in the present database, with the two ledgers installed."""
-    made = district.build(clock.now())
+    made = district.build(clock.now(), demo=demo)
     county = County(made.areas, made.organisations, made.posts, made.accounts)
     county.clock = clock
     editions.install(clock=clock, folder=LEDGERS)

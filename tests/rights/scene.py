@@ -144,7 +144,9 @@ def _more_people(people: district.SmallDistrict) -> None:
         area = people.areas[DISTRICT]
         people.organisations[code] = Organisation.objects.create(code=code, area=area, kind="department", name=code)
         OrganisationVersion.objects.create(organisation=people.organisations[code], name=code, valid_from=SINCE)
-    plans = [(key, "department@district", DISTRICT, code, {}) for code, key in BUREAUX.items()]
+    plans: list[tuple[str, str, str, str | None, dict[str, Any]]] = [
+        (key, "department@district", DISTRICT, code, {}) for code, key in BUREAUX.items()
+    ]
     plans += [
         ("neighbour_two", "cadre@village", B, None, {}), ("stranger_two", "cadre@village", F, None, {}),
         ("deputy", "reviewer@town", TOWN, None, {"deputy": True, "valid_from": day - timedelta(days=2)}),
@@ -338,7 +340,7 @@ def _plan(life: Life) -> Iterator[tuple[float, Callable[[], None]]]:
 
 def _after_review(life: Life, cadre: str, reviewer: str) -> Iterator[tuple[float, Callable[[], None]]]:
     hint = canary(life.home, "minutes")
-    votes = {"present": 9, "votes_for": 8, "votes_against": 0, "votes_abstain": 1, "minutes": hint}
+    votes: dict[str, Any] = {"present": 9, "votes_for": 8, "votes_against": 0, "votes_abstain": 1, "minutes": hint}
     steps: tuple[tuple[str, float, Callable[[], None]], ...] = (
         ("review", 4, lambda: life.act(cadre, "review", **votes)),
         ("post", 16.5 if life.home.upto == "post" else 5, lambda: life.act(cadre, "post", ("photo",))),
@@ -367,6 +369,7 @@ def _describe(scene: Scene) -> None:
         scene.things[f"person-{number_}"] = Thing(
             f"person-{number_}", "resident", home.place, str(first), home=home.name
         )
+        assert life.case is not None
         row = Case.objects.get(pk=life.case)
         thing = _case(scene, f"case-{number_}", row)
         thing.home, thing.sealed = home.name, "reason" if row.ledger == "register" else "hint"
@@ -385,10 +388,10 @@ def _describe(scene: Scene) -> None:
         thing.canaries.add(f"canary-water-{row.area_path}-end")
     for row in Case.objects.filter(ledger="rounds"):
         _case(scene, f"round-{row.area_path}", row)
-    for row in Notice.objects.filter(case__stage="posted"):
-        case = next(thing for thing in scene.things.values() if thing.key == str(row.case_id))
+    for notice in Notice.objects.filter(case__stage="posted"):
+        case = next(thing for thing in scene.things.values() if thing.key == str(notice.case_id))
         scene.things[f"notice-{case.name}"] = Thing(
-            f"notice-{case.name}", "notice", case.place, str(row.pk), home=case.name
+            f"notice-{case.name}", "notice", case.place, str(notice.pk), home=case.name
         )
     _screened(scene)
     told = Entry.objects.filter(case=_LIVES[0].case, n=1).get()

@@ -103,7 +103,7 @@ def groups(engine: DuckEngine, rulebook: Rulebook, day: date) -> Iterator[Number
     """The different sets of numbers in force, and in which areas; usually there is one."""
     reach = rulebook.reach()
     found = engine.rows(f"""SELECT DISTINCT substr(area, 1, {reach}) FROM (SELECT area FROM household_all UNION SELECT area FROM village_all)
-        ORDER BY 1""")  # noqa: S608
+        ORDER BY 1""")
     by_values: dict[tuple[tuple[str, subset.Value], ...], list[str]] = {}
     for (prefix,) in found:
         values = rulebook.values(prefix, day)
@@ -158,7 +158,7 @@ def _lacking(
             f"Rule {name} ({label.en}) was not evaluated: no “{en}” is in force on {day.isoformat()}.",
         )
         result.not_evaluated.append(NotEvaluated(name, "no_number", text, areas))
-        everywhere = not engine.rows(f"SELECT 1 FROM hit WHERE rule = {literal(name)} LIMIT 1")  # noqa: S608
+        everywhere = not engine.rows(f"SELECT 1 FROM hit WHERE rule = {literal(name)} LIMIT 1")
         if everywhere and len(prefixes) == 1:
             result.hits.pop(name, None)
 
@@ -171,10 +171,10 @@ def _hit(engine: DuckEngine, bound: Bound, values: Mapping[str, subset.Value]) -
     table = f"signal_{rule.signal}"
     fixed = f"{department}, {rule.level == 'red'}, {rule.level != 'none'}, {enough}, {bound.sentence}, {bound.json}"
     if rule.about == "area":
-        source = f"SELECT {literal(bound.name)}, '', s.area, {fixed} FROM {table} s WHERE {bound.when}"  # noqa: S608
+        source = f"SELECT {literal(bound.name)}, '', s.area, {fixed} FROM {table} s WHERE {bound.when}"
     else:
         source = f"""SELECT {literal(bound.name)}, h.household, h.area, {fixed}
-            FROM {table} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""  # noqa: S608
+            FROM {table} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""
     engine.run(f"INSERT INTO hit {source}")
 
 
@@ -184,14 +184,14 @@ def behind_sql(bound: Bound, feed: Feed, engine: DuckEngine) -> str:
     columns = {str(row[0]) for row in engine.rows(f"DESCRIBE {name}")}
     mark = "f.mark" if "mark" in columns else "CAST(NULL AS VARCHAR)"
     cells = f"t.rule, t.household, t.area, {literal(name)}, f.file, f.row, f.line, {mark}"
-    hits = f"(SELECT rule, household, area FROM hit WHERE rule = {literal(bound.name)})"  # noqa: S608
+    hits = f"(SELECT rule, household, area FROM hit WHERE rule = {literal(bound.name)})"
     if bound.rule.about == "area":
-        return f"SELECT {cells} FROM {name} f JOIN {hits} t ON starts_with(t.area, f.area) WHERE {condition}"  # noqa: S608
+        return f"SELECT {cells} FROM {name} f JOIN {hits} t ON starts_with(t.area, f.area) WHERE {condition}"
     if not feed.is_linked or (isinstance(feed.repeats, Repeats) and "household" in feed.repeats.per):
-        return f"SELECT {cells} FROM {name} f JOIN {hits} t ON t.household = f.household WHERE {condition}"  # noqa: S608
+        return f"SELECT {cells} FROM {name} f JOIN {hits} t ON t.household = f.household WHERE {condition}"
     alive = " AND m.living" if bound.rule.of == "resident" else ""
     return f"""SELECT {cells} FROM {name} f JOIN member m ON m.person = f.person AND m.once{alive}
-        JOIN {hits} t ON t.household = m.household WHERE {condition}"""  # noqa: S608
+        JOIN {hits} t ON t.household = m.household WHERE {condition}"""
 
 
 def _write(engine: DuckEngine, target: Path) -> None:
@@ -201,4 +201,4 @@ def _write(engine: DuckEngine, target: Path) -> None:
                        FROM hit WHERE counts AND household <> '' GROUP BY household)
         SELECT h.rule, h.household, h.area, CASE WHEN l.red THEN 'red' ELSE 'yellow' END AS level, h.sentence, h.figures
         FROM hit h LEFT JOIN level l ON l.household = h.household AND h.counts ORDER BY h.rule, h.household, h.area)
-        TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
+        TO {literal(target)} (FORMAT parquet)""")

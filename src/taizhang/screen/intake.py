@@ -61,9 +61,9 @@ class Intake:
     def accepted_sql(self) -> str:
         """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
         names = ", ".join(["file", "row", "line", "digest", *self.derived, *self.feed.columns])
-        late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"  # noqa: S608
+        late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"
         without = f" AND line NOT IN ({late})" if self.late else ""
-        return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad{without})"  # noqa: S608
+        return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad{without})"
 
 
 def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, mapping: Mapping[str, str] | None = None,
@@ -126,7 +126,7 @@ FROM (SELECT *, ({bad}) AS bad
             FROM (SELECT row, label, {", ".join(f"r_{name}" for name in names)}, {typed}
                   FROM (SELECT row, {"CASE " + is_total + " END" if is_total else "CAST(NULL AS VARCHAR)"} AS label, {given}, {clean}
                         FROM {raw.relation}
-                        WHERE row > {top.row} AND CASE WHEN {shown} THEN true ELSE NOT is_blank({every}) END))))"""  # noqa: S608
+                        WHERE row > {top.row} AND CASE WHEN {shown} THEN true ELSE NOT is_blank({every}) END))))"""
 
 
 def _value(column: Column, text: str, factor: int) -> str:
@@ -200,14 +200,14 @@ def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path
     engine.run(f"""CREATE OR REPLACE TEMP TABLE refused AS
         SELECT line, file, row, column_name, coalesce(value, '') AS value, reason
         FROM (SELECT line, file, row, unnest([{", ".join(literal(label) for label in labels)}]) AS column_name,
-                     unnest(given) AS value, unnest(faults) AS reason FROM {rows} WHERE bad) WHERE reason IS NOT NULL""")  # noqa: S608
+                     unnest(given) AS value, unnest(faults) AS reason FROM {rows} WHERE bad) WHERE reason IS NOT NULL""")
     _refuse_repeats(engine, feed, rows)
     if feed.keyed == "register":
         _refuse_two_households(engine, rows)
     arms = " ".join(f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items())
     engine.run(f"""COPY (SELECT {literal(feed.feed)} AS feed, file, row, column_name AS "column", value, reason,
-        CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
-    received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]  # noqa: S608
+        CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")
+    received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]
     rejected = engine.rows("SELECT count(DISTINCT line) FROM refused")[0][0]
     late = engine.rows("SELECT count(*) FROM refused WHERE reason IN ('repeat', 'two_households')")[0][0]
     engine.run("DROP TABLE refused")
@@ -230,7 +230,7 @@ def _refuse_repeats(engine: DuckEngine, feed: Feed, rows: str) -> None:
                           first_value(row) OVER same AS first_row
                    FROM likely WINDOW same AS (PARTITION BY {names} ORDER BY line))
         SELECT line, file, row, '', CASE WHEN first_file = file THEN '' ELSE first_file || ' ' END || '第 ' || first_row || ' 行', 'repeat'
-        FROM placed WHERE nth > 1""")  # noqa: S608
+        FROM placed WHERE nth > 1""")
 
 
 def _refuse_two_households(engine: DuckEngine, rows: str) -> None:
@@ -242,4 +242,4 @@ def _refuse_two_households(engine: DuckEngine, rows: str) -> None:
         likely AS (SELECT * FROM good WHERE number IS NOT NULL AND hash(number) IN (SELECT mark FROM often)),
         twice AS (SELECT number FROM likely GROUP BY number HAVING min(household) <> max(household))
         SELECT line, file, row, '证件号码', number, 'two_households'
-        FROM likely WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")  # noqa: S608
+        FROM likely WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")

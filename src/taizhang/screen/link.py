@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from taizhang.screen.engine import DuckEngine, literal, parquet, word
-from taizhang.screen.feeds import IDENTIFYING, Feed
+from taizhang.screen.feeds import IDENTIFYING
 from taizhang.screen.intake import Intake
 
 _WEIGHTS: Final = (
@@ -91,14 +91,14 @@ def load_register(engine: DuckEngine, residents: Intake) -> None:
     # one number twice in one household: two lines of the register, one person
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1"
-    )  # noqa: S608
-    first = "line NOT IN (SELECT r.line FROM {} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)".format(
-        rows
-    )  # noqa: S608
+    )
+    first = (
+        f"line NOT IN (SELECT r.line FROM {rows} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)"
+    )
     once = first if engine.rows("SELECT 1 FROM doubled LIMIT 1") else "true"
     engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
         SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
-               coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, file, row, line FROM {rows}""")  # noqa: S608
+               coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, file, row, line FROM {rows}""")
     _keys(engine)
 
 
@@ -128,14 +128,14 @@ def write_residents(engine: DuckEngine, out: Path) -> Path:
     target = (out / "residents.parquet").absolute()
     engine.run(f"""COPY (SELECT person, household, area, kind, is_head, born,
             CASE WHEN valid THEN try_cast(substr(number, 17, 1) AS INTEGER) % 2 = 0 END AS female, once, file, row, line
-        FROM register ORDER BY line) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
+        FROM register ORDER BY line) TO {literal(target)} (FORMAT parquet)""")
     return target
 
 
 def write_plain(engine: DuckEngine, intake: Intake, out: Path) -> Path:
     """A feed that speaks of households or areas, as stage two reads it."""
     target = (out / f"{intake.feed.feed}.parquet").absolute()
-    engine.run(f"COPY (SELECT * EXCLUDE (digest) FROM {intake.accepted_sql()}) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    engine.run(f"COPY (SELECT * EXCLUDE (digest) FROM {intake.accepted_sql()}) TO {literal(target)} (FORMAT parquet)")
     return target
 
 
@@ -157,7 +157,7 @@ def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, decisions:
         drafts[intake.feed.feed] = _draft(engine, intake, out, conceal=conceal, columns=columns)
         if intake.feed.feed == "deaths" and day is not None:
             engine.run(f"""INSERT INTO gone SELECT person FROM {parquet([drafts["deaths"].target])}
-                WHERE person IS NOT NULL AND died_on <= DATE {literal(day.isoformat())}""")  # noqa: S608
+                WHERE person IS NOT NULL AND died_on <= DATE {literal(day.isoformat())}""")
     engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM unfound")
     _candidates(engine)
     _decide(engine, decisions, key)
@@ -201,30 +201,30 @@ def _draft(
     found = _contact(intake) if number is None else _exact(intake, name or "NULL")
     file = word(intake.files[0].name) if len(intake.files) == 1 else "file"
     cells = ", ".join([f"{file} AS file", "row", "line", "person", "differs", "how", *kept])
-    engine.run(f"COPY (SELECT {cells} FROM ({found})) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    engine.run(f"COPY (SELECT {cells} FROM ({found})) TO {literal(target)} (FORMAT parquet)")
     exceptions(engine, feed.feed, (target,))
     if number is not None:
         shown = ", ".join(["file", "row", "line", *kept, number, name or "NULL"])
         engine.run(f"""CREATE OR REPLACE TEMP TABLE lost_{feed.feed} AS SELECT {shown} FROM {intake.accepted_sql()}
-            WHERE line IN (SELECT line FROM exceptions_{feed.feed} WHERE NOT found)""")  # noqa: S608
+            WHERE line IN (SELECT line FROM exceptions_{feed.feed} WHERE NOT found)""")
         engine.run(
             f"INSERT INTO unfound SELECT DISTINCT {number}, {name} FROM lost_{feed.feed} WHERE {number} IS NOT NULL"
-        )  # noqa: S608
+        )
     return _Draft(intake, target, kept, number, name)
 
 
 def exceptions(engine: DuckEngine, feed: str, rows: Sequence[Path], offered: Sequence[Path] = ()) -> None:
     """Table `exceptions_FEED`: the few lines that are not simply of one person (line, found, differs, offered)."""
-    offer = f"line IN (SELECT line FROM {parquet(offered)})" if offered else "false"  # noqa: S608
+    offer = f"line IN (SELECT line FROM {parquet(offered)})" if offered else "false"
     engine.run(f"""CREATE OR REPLACE TEMP TABLE exceptions_{feed} AS SELECT line, person IS NOT NULL AS found, differs, {offer} AS offered
-        FROM {parquet(rows)} WHERE person IS NULL OR differs""")  # noqa: S608
+        FROM {parquet(rows)} WHERE person IS NULL OR differs""")
 
 
 def _exact(intake: Intake, name: str) -> str:
     """Rows with the resident of the same valid number; `differs` where the name is another."""
     return f"""SELECT f.*, k.person, coalesce(f.{name} <> k.name, false) AS differs,
                       CASE WHEN k.person IS NULL THEN {word("none", SCORES)} ELSE {word("number", SCORES)} END AS how
-               FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.who = k.who"""  # noqa: S608
+               FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.who = k.who"""
 
 
 def _contact(intake: Intake) -> str:
@@ -238,7 +238,7 @@ def _contact(intake: Intake) -> str:
         SELECT f.*, coalesce(p.person, n.person) AS person, coalesce(f.name <> p.name, false) AS differs,
                CASE WHEN p.person IS NOT NULL THEN 'phone' WHEN n.person IS NOT NULL THEN 'name_area' ELSE 'none' END AS how
         FROM f LEFT JOIN phones p ON f.phone = p.phone
-               LEFT JOIN places n ON f.name = n.name AND strlen(f.area) >= 12 AND substr(f.area, 1, 12) = n.place"""  # noqa: S608
+               LEFT JOIN places n ON f.name = n.name AND strlen(f.area) >= 12 AND substr(f.area, 1, 12) = n.place"""
 
 
 def _candidates(engine: DuckEngine) -> None:
@@ -253,7 +253,7 @@ def _candidates(engine: DuckEngine) -> None:
                   WHERE r.once AND regexp_full_match(substr(u.number, 1, 14), '[0-9]{{14}}') AND born_of(u.number) IS NOT NULL)
         SELECT number, name, person, CASE min(way) WHEN 1 THEN 'edit' ELSE 'birth' END AS how FROM (
             SELECT u.number, u.name, n.person, 1 AS way FROM unfound u JOIN near n ON u.number = n.number
-            UNION ALL SELECT number, name, person, 2 FROM named) GROUP BY ALL""")  # noqa: S608
+            UNION ALL SELECT number, name, person, 2 FROM named) GROUP BY ALL""")
     engine.run("DROP TABLE broken")
 
 
@@ -296,7 +296,7 @@ def _broken(engine: DuckEngine) -> None:
                      regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g') AS others
               FROM (SELECT DISTINCT number, strlen(number) AS long FROM unfound WHERE strlen(number) BETWEEN 17 AND 19
                     AND regexp_full_match(number, '[0-9A-Z]+') AND NOT is_valid(number)))
-        WHERE strlen(others) <= 1""")  # noqa: S608
+        WHERE strlen(others) <= 1""")
 
 
 def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[str], str]) -> None:
@@ -325,13 +325,13 @@ def _offers(engine: DuckEngine, draft: _Draft, out: Path) -> tuple[Path, ...]:
     joined = (
         f"lost_{feed} j JOIN candidates c ON j.{draft.number} = c.number AND j.{draft.name} IS NOT DISTINCT FROM c.name"
     )
-    if not engine.rows(f"SELECT 1 FROM {joined} LIMIT 1"):  # noqa: S608
+    if not engine.rows(f"SELECT 1 FROM {joined} LIMIT 1"):
         return ()
     target = (out / "offered" / f"{feed}.parquet").absolute()
     cells = ", ".join(
         ["j.file", "j.row", "j.line", "c.person", "false AS differs", "c.how", *(f"j.{name}" for name in draft.kept)]
     )
-    engine.run(f"COPY (SELECT {cells} FROM {joined} ORDER BY j.line, c.person) TO {literal(target)} (FORMAT parquet)")  # noqa: S608
+    engine.run(f"COPY (SELECT {cells} FROM {joined} ORDER BY j.line, c.person) TO {literal(target)} (FORMAT parquet)")
     return (target,)
 
 
@@ -340,7 +340,7 @@ def _finish(engine: DuckEngine, draft: _Draft, key: Callable[[str], str], *, con
     feed, marks = draft.intake.feed, ""
     if conceal:
         text = " || '\x1f' || ".join(f"coalesce(CAST({name} AS VARCHAR), '')" for name in feed.columns)
-        said = engine.rows(f"SELECT line, {text} FROM {draft.intake.accepted_sql()}")  # noqa: S608
+        said = engine.rows(f"SELECT line, {text} FROM {draft.intake.accepted_sql()}")
         engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
         engine.insert("marks", ((line, key(row)) for line, row in said))
         marks = "LEFT JOIN marks m ON m.line = d.line"
@@ -352,5 +352,5 @@ def _finish(engine: DuckEngine, draft: _Draft, key: Callable[[str], str], *, con
     finished = draft.target.with_suffix(".finished")
     engine.run(f"""COPY (SELECT d.file, d.row, d.line, coalesce(d.person, s.person) AS person, d.differs, {how}{", " if cells else ""}{cells}
         FROM {parquet([draft.target])} d LEFT JOIN {settled} s ON s.line = d.line {marks} ORDER BY d.line)
-        TO {literal(finished)} (FORMAT parquet)""")  # noqa: S608
+        TO {literal(finished)} (FORMAT parquet)""")
     finished.replace(draft.target)

@@ -31,7 +31,7 @@ def rows(engine: DuckEngine, intake: Intake) -> Iterator[tuple[list[str], str, s
     found = engine.rows(f"""SELECT any_value(p.given), {", ".join(f"any_value(p.{name})" for name in names)},
             string_agg(r.sentence, ' ' ORDER BY r."column"), p.file, p.row
         FROM {parquet(intake.parsed)} p JOIN {parquet([intake.rejects])} r ON r.line = p.line
-        GROUP BY p.line, p.file, p.row ORDER BY p.line""")  # noqa: S608
+        GROUP BY p.line, p.file, p.row ORDER BY p.line""")
     for given, *rest in found:
         values, (why, file, row) = rest[: len(names)], rest[len(names) :]
         if given is not None:

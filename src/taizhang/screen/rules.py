@@ -123,8 +123,14 @@ class Rulebook:
 
     def columns(self, feed: str) -> set[str]:
         """Every column that a signal over this feed, or the rows of a rule behind an alert, may name."""
-        trees = [signal for signal in self.signals.values() if any(_feed_of(table.name) == feed for table in signal.find_all(exp.Table))]
-        trees += [subset.parse_condition(rule.rows[feed], name="rows") for rule in self.rules.values() if feed in rule.rows]
+        trees = [
+            signal
+            for signal in self.signals.values()
+            if any(_feed_of(table.name) == feed for table in signal.find_all(exp.Table))
+        ]
+        trees += [
+            subset.parse_condition(rule.rows[feed], name="rows") for rule in self.rules.values() if feed in rule.rows
+        ]
         return {column.name for tree in trees for column in tree.find_all(exp.Column)}
 
     def reach(self) -> int:

@@ -224,19 +224,19 @@ def _links(ready: Prepared, target: Path) -> None:
             CASE WHEN {found} THEN {word("number", link.SCORES)} ELSE {word("none", link.SCORES)} END AS how,
             CAST(CASE WHEN {found} THEN 1 ELSE 0 END AS DOUBLE) AS score,
             CASE WHEN {found} THEN {word("same", bands)} ELSE {word("different", bands)} END AS band, coalesce(x.differs, false) AS differs
-            FROM {read.accepted_sql()} a LEFT JOIN exceptions_{name} x ON x.line = a.line WHERE x.offered IS DISTINCT FROM true""")  # noqa: S608
+            FROM {read.accepted_sql()} a LEFT JOIN exceptions_{name} x ON x.line = a.line WHERE x.offered IS DISTINCT FROM true""")
         if offers:
             left.append(
                 f"SELECT {feed} AS feed, {file.format('o')} AS file, o.row, o.person, {how.format('o.how')} AS how, o.differs FROM {parquet(offers)} o"
-            )  # noqa: S608
+            )
     if left:
         score = (
             "CASE o.how " + " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items()) + " END"
         )
         parts.append(f"""SELECT o.feed, o.file, o.row, coalesce(r.number, ''), o.how, CAST({score} AS DOUBLE), {word("person", bands)}, o.differs
-            FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")  # noqa: S608
+            FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
-    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")  # noqa: S608
+    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")
 
 
 def _rejects(ready: Prepared, target: Path) -> None:

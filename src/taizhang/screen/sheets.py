@@ -80,19 +80,19 @@ def _parquet(engine: DuckEngine, path: Path) -> Raw:
         source = Source(path.name, hashlib.file_digest(stream, "sha256").hexdigest())
     table = f"read_parquet({literal(path.absolute())}, file_row_number = true)"
     try:
-        names = [str(row[0]) for row in engine.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {table}")]  # noqa: S608
+        names = [str(row[0]) for row in engine.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {table}")]
     except duckdb.Error as error:
         raise _unreadable(path, "Parquet") from error
     cells = ", ".join(
         f'CAST("{name.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{at}' for at, name in enumerate(names)
     )
-    relation = f"(SELECT file_row_number + 1 AS row, {cells} FROM {table})"  # noqa: S608
+    relation = f"(SELECT file_row_number + 1 AS row, {cells} FROM {table})"
     return Raw(relation, len(names), [(0, names)], source)
 
 
 def _from_table(engine: DuckEngine, table: str, width: int, source: Source) -> Raw:
     cells = ", ".join(f"c{at}" for at in range(width))
-    head = engine.rows(f"SELECT row, {cells} FROM {table} WHERE row <= {header.HEAD} ORDER BY row")  # noqa: S608
+    head = engine.rows(f"SELECT row, {cells} FROM {table} WHERE row <= {header.HEAD} ORDER BY row")
     return Raw(table, width, [(row[0], row[1:]) for row in head], source)
 
 
@@ -221,14 +221,14 @@ def _load_fast(engine: DuckEngine, path: Path, width: int, delimiter: str, table
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(width))
     try:
         engine.run(
-            f"CREATE OR REPLACE TEMP TABLE {table}_lines AS SELECT * FROM read_csv({literal(path.absolute())}, header = false, "  # noqa: S608
+            f"CREATE OR REPLACE TEMP TABLE {table}_lines AS SELECT * FROM read_csv({literal(path.absolute())}, header = false, "
             f"auto_detect = false, delim = {literal(delimiter)}, quote = '\"', escape = '\"', null_padding = true, "
             f"columns = {{{columns}}})"
         )
     except duckdb.Error:
         return False
     cells = ", ".join(f"c{at}" for at in range(width))
-    engine.run(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT rowid + 1 AS row, {cells} FROM {table}_lines")  # noqa: S608
+    engine.run(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT rowid + 1 AS row, {cells} FROM {table}_lines")
     return True
 
 
@@ -260,7 +260,7 @@ def _load_slowly(engine: DuckEngine, path: Path, delimiter: str, table: str, scr
 def _load_numbered(engine: DuckEngine, path: Path, width: int, table: str) -> None:
     columns = ", ".join(["'row': 'BIGINT'", *(f"'c{at}': 'VARCHAR'" for at in range(width))])
     engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({literal(path.absolute())}, header = false, "  # noqa: S608
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({literal(path.absolute())}, header = false, "
         f"auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}})"
     )
 

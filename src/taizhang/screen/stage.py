@@ -37,7 +37,7 @@ def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date
         paths = linked.feeds.get(name, ())
         if not paths or feed.keyed == "register" or feed.sealed:
             continue
-        if engine.rows(f"SELECT 1 FROM {parquet(paths)} LIMIT 1"):  # noqa: S608
+        if engine.rows(f"SELECT 1 FROM {parquet(paths)} LIMIT 1"):
             present.add(name)
             _lines(engine, feed, paths, linked.offered.get(name, ()), day)
     _members(engine, linked.feeds["residents"], "deaths" in present, only, areas)
@@ -61,7 +61,7 @@ def _lines(engine: DuckEngine, feed: Feed, paths: Sequence[Path], offered: Seque
     )
     if feed.is_linked:
         source, some = (parquet(offered), until) if offered else (parquet(paths), "false")
-        engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")  # noqa: S608
+        engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")
 
 
 def _members(
@@ -78,12 +78,12 @@ def _members(
         WITH rows AS (SELECT * FROM {parquet(residents)} {asked}), dead AS ({dead})
         SELECT r.person, r.household, r.born, d.person IS NULL AS living, r.once, coalesce(r.area, '') AS area, coalesce(r.kind, '') AS kind,
                r.line + CASE WHEN r.is_head THEN 0 ELSE {1 << 61} END AS place
-        FROM rows r LEFT JOIN dead d ON d.person = r.person""")  # noqa: S608
+        FROM rows r LEFT JOIN dead d ON d.person = r.person""")
     inside = f"HAVING {_inside('arg_min(area, place)', areas)}" if areas is not None else ""
     engine.run(f"""CREATE OR REPLACE TEMP TABLE household_all AS
         SELECT household, arg_min(kind, place) AS kind, arg_min(area, place) AS area,
                count(*) AS members, count(*) FILTER (living) AS residents
-        FROM member_all GROUP BY household {inside}""")  # noqa: S608
+        FROM member_all GROUP BY household {inside}""")
 
 
 def _inside(code: str, areas: Sequence[str]) -> str:
@@ -94,15 +94,15 @@ def _counted(engine: DuckEngine, feed: Feed, *, often: bool) -> None:
     """`FEED`: the rows that count, the latest of those that stand for the same thing."""
     name = feed.feed
     if not isinstance(feed.repeats, Repeats):
-        engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_lines")  # noqa: S608
+        engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_lines")
         return
     source = f"{name}_lines"
     if feed.is_linked and "household" in feed.repeats.per:
-        source = f"(SELECT f.*, m.household FROM {name}_lines f JOIN member_all m ON m.person = f.person AND m.once)"  # noqa: S608
+        source = f"(SELECT f.*, m.household FROM {name}_lines f JOIN member_all m ON m.person = f.person AND m.once)"
     order = f"{feed.row_date} DESC, line DESC" if feed.row_date else "line DESC"
     kind = "TABLE" if often else "VIEW"
     engine.run(f"""CREATE OR REPLACE TEMP {kind} {name} AS SELECT * EXCLUDE (nth) FROM (
-        SELECT *, row_number() OVER (PARTITION BY {", ".join(feed.repeats.per)} ORDER BY {order}) AS nth FROM {source}) WHERE nth = 1""")  # noqa: S608
+        SELECT *, row_number() OVER (PARTITION BY {", ".join(feed.repeats.per)} ORDER BY {order}) AS nth FROM {source}) WHERE nth = 1""")
 
 
 def _villages(engine: DuckEngine, present: Collection[str], areas: Sequence[str] | None) -> None:
@@ -123,7 +123,7 @@ def show(engine: DuckEngine, prefixes: Sequence[str] | None, reach: int) -> None
         if prefixes is not None
         else ""
     )
-    engine.run(f"CREATE OR REPLACE TEMP VIEW household AS SELECT * FROM household_all {chosen}")  # noqa: S608
-    engine.run(f"CREATE OR REPLACE TEMP VIEW village AS SELECT area FROM village_all {chosen}")  # noqa: S608
+    engine.run(f"CREATE OR REPLACE TEMP VIEW household AS SELECT * FROM household_all {chosen}")
+    engine.run(f"CREATE OR REPLACE TEMP VIEW village AS SELECT area FROM village_all {chosen}")
     inside = "" if prefixes is None else "WHERE household IN (SELECT household FROM household)"
-    engine.run(f"CREATE OR REPLACE TEMP VIEW member AS SELECT {MEMBER} FROM member_all {inside}")  # noqa: S608
+    engine.run(f"CREATE OR REPLACE TEMP VIEW member AS SELECT {MEMBER} FROM member_all {inside}")

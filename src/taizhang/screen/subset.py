@@ -43,7 +43,7 @@ def parse_condition(text: str, *, name: str) -> exp.Expr:
     if (
         not isinstance(tree, exp.Select)
         or len(tree.expressions) != 1
-        or set(k for k, v in tree.args.items() if v) > {"expressions", "kind"}
+        or {k for k, v in tree.args.items() if v} > {"expressions", "kind"}
     ):
         raise _no(name, Text("必须是一个条件。", "it must be one condition."))
     condition: exp.Expr = tree.expressions[0]

@@ -25,7 +25,7 @@ class Account(AbstractBaseUser):
     must_change_password = models.BooleanField(default=True)
     language = models.CharField(max_length=8, default="zh-hans")
     bell_seen_at = models.DateTimeField(null=True)
-    last_login = None  # type: ignore[assignment]  # log-ins are not counted or kept here
+    last_login = None  # log-ins are not counted or kept here
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

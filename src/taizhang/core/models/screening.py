@@ -80,7 +80,9 @@ class Alert(models.Model):
     sealed = models.BinaryField(null=True)  # sentence, figures and source rows, under the household's key
     case = models.ForeignKey("core.Case", models.PROTECT, null=True, related_name="alerts")
     joined = models.CharField(max_length=60, blank=True, default="")  # stage of the case it joined; empty: opened it
-    answer = models.CharField(max_length=40, blank=True, default="")  # what is told to the sender, where that is settled
+    answer = models.CharField(
+        max_length=40, blank=True, default=""
+    )  # what is told to the sender, where that is settled
     data_error_at = models.DateTimeField(null=True)  # all batches it rested on were withdrawn
 
     class Meta:
