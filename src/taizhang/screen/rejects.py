@@ -79,6 +79,7 @@ def _csv(headers: Sequence[str], lines: Iterator[list[str]], target: Path) -> in
     with target.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(headers)
-        for count, line in enumerate(lines, 1):
+        for line in lines:
             writer.writerow([safe_text(cell) for cell in line])
+            count += 1
     return count
