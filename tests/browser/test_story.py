@@ -76,6 +76,11 @@ def the_alert_is_read(story: Story) -> None:
     story.case = cadre.page.url
     assert re.search(r"部门筛查预警.*近12个月全家医疗个人自付合计[\d.,]+元，达到5,000元", cadre.reads(), re.DOTALL)
     cadre.picture("case")
+    phone = story.visit("cun1", phone=True)
+    phone.go("/")
+    phone.picture("home-phone")
+    phone.go(story.case)
+    phone.picture("case-phone")
     lead.go("/screening/alerts/?rule=R01")
     lead.page.locator(".alerts > li, tbody tr, main li").filter(has_text=f"{story.head}户").locator(
         "a[href^='/screening/alerts/']"
@@ -181,11 +186,6 @@ def it_is_announced_and_watched(story: Story) -> None:
     assert "监测帮扶" in cadre.page.inner_text("#next")
     assert told.count("第二核查人签名") >= 1
     cadre.picture("watched")
-    phone = story.visit("cun1", phone=True)
-    phone.go(story.case)
-    phone.picture("case-phone")
-    phone.go("/")
-    phone.picture("home-phone")
     lead = story.who("qianban")
     lead.go("/screening/")
     lead.picture("screening")
