@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -84,7 +85,13 @@ class Feed(BaseModel):
 
 def read(path: Path) -> Feed:
     """Read one declaration. Raises Refusal with file, line and what is wrong."""
-    found = yaml12.read(path.read_text(encoding="utf-8"))
+    return _declared(path, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)
+def _declared(path: Path, text: str) -> Feed:
+    """The declaration that a text is; a text that was read before is not parsed again."""
+    found = yaml12.read(text)
     if found.slips:
         slip = found.slips[0]
         raise _bad(path, slip.line, slip.text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -201,15 +201,21 @@ def _feed_of(table: str) -> str:
     return table.removesuffix("_lines").removesuffix("_offered")
 
 
-def _mapping(path: Path) -> dict[str, Any]:
+def _mapping(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         raise Refusal("no_file", Text(f"没有找到文件 {path.name}。", f"There is no file {path.name}."))
-    read_ = yaml12.read(path.read_text(encoding="utf-8"))
-    if read_.slips or not isinstance(read_.data, dict):
-        line = read_.slips[0].line if read_.slips else 1
-        said = read_.slips[0].text if read_.slips else Text("内容应是一张表。", "it must be a mapping.")
-        raise Refusal("bad_yaml", Text(f"{path.name} 第 {line} 行：{said.zh}", f"{path.name}, line {line}: {said.en}"))
-    return read_.data
+    return _mapped(path.name, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=64)
+def _mapped(name: str, text: str) -> Mapping[str, Any]:
+    """What a text says; a text that was read before is not parsed again."""
+    found = yaml12.read(text)
+    if found.slips or not isinstance(found.data, dict):
+        line = found.slips[0].line if found.slips else 1
+        said = found.slips[0].text if found.slips else Text("内容应是一张表。", "it must be a mapping.")
+        raise Refusal("bad_yaml", Text(f"{name} 第 {line} 行：{said.zh}", f"{name}, line {line}: {said.en}"))
+    return found.data
 
 
 def _conditions(rule: Rule) -> list[str]:

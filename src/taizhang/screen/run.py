@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import resource
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -121,30 +120,19 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
             raise Refusal("no_folder", Text(f"没有文件夹 {folder.name}。", f"There is no folder {folder.name}."))
     declared = feeds.read_all(library)
     rulebook = rules.read(library, declared, policies)
-    scratch = Path(tempfile.mkdtemp(prefix=".screen-", dir=out))
-    machine = engines.open_engine(engine, [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
-    try:
-        machine.lock()
-        with meter.phase("intake"):
-            read = _intake(
-                machine,
-                declared,
-                registers,
-                feeds_folder,
-                scratch / "read",
-                rulebook,
-                day,
-                library,
-                mappings or {},
-                progress,
-            )
-        with meter.phase("link"):
-            _say(progress, Text("对人", "Linking"))
-            linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook), day)
-        yield Prepared(machine, declared, rulebook, read, linked)
-    finally:
-        machine.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=".screen-", dir=out, ignore_cleanup_errors=True) as made:
+        scratch = Path(made)
+        machine = engines.open_engine(engine, [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
+        try:
+            machine.lock()
+            with meter.phase("intake"):
+                read = _intake(machine, declared, registers, feeds_folder, scratch / "read", rulebook, day, library, mappings or {}, progress)
+            with meter.phase("link"):
+                _say(progress, Text("对人", "Linking"))
+                linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook), day)
+            yield Prepared(machine, declared, rulebook, read, linked)
+        finally:
+            machine.close()
 
 
 def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, feeds_folder: Path, scratch: Path,
