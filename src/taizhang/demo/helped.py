@@ -76,6 +76,7 @@ def schedule(houses: Sequence[House], villages: Sequence[str], lived: Sequence[S
     steps += _taught_at_home(houses)
     steps += _industry(helped, rng)
     steps += _for_watched(houses, since)
+    steps += _half_way([house for house in helped if house.number not in since])
     steps += _village_works(villages)
     steps += _policies()
     steps += paired.schedule(helped, since, rng)
@@ -321,6 +322,21 @@ def _for_watched(houses: Sequence[House], since: Mapping[str, date]) -> Iterator
         way.append(measure.step(workday(day + timedelta(days=160)), 10, f"cadre:{house.village}", "end", result="better",
                                 changed="收入比认定时增加，能够自主应对。"))  # fmt: skip
         yield from (step for step in way if step.at.date() <= last)
+
+
+def _half_way(homes: Sequence[House]) -> Iterator[Step]:
+    """Measures that stand half way on the morning of 20 December, one of them late; one refused, one given up."""
+    able = [house for house in homes if _able(house, date(2021, 12, 31))][-8:]
+    for order, house in enumerate(able):
+        measure = _Measure(house, "TRAINING")
+        day = (date(2021, 12, 8), date(2021, 12, 14), date(2021, 12, 15), date(2021, 12, 16))[order % 4]
+        yield measure.plan(day, "JOB", "参加家政服务技能培训")
+        if order in (3, 7):
+            yield measure.approve(date(2021, 12, 17))
+        elif order == 4:
+            yield measure.step(date(2021, 12, 10), 11, measure.office, "refuse", reason="本年度已参加过同类培训。")
+        elif order == 5:
+            yield measure.step(date(2021, 12, 17), 9, f"cadre:{house.village}", "cancel", reason="本人已外出务工。")
 
 
 # --- villages and policies ------------------------------------------------------------------------------------------
