@@ -83,6 +83,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker(other)]
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests counted (`record_property("counted: …", n)`), added up over all of them and all workers."""
+    counted: dict[str, int] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for name, number in getattr(report, "user_properties", ()):
+            if name.startswith("counted: "):
+                counted[name] = counted.get(name, 0) + number
+    for name, number in counted.items():
+        terminalreporter.write_line(f"{name}, {number:,}")
+
+
 # --- the database ---------------------------------------------------------------------------------------------------
 
 

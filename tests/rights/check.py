@@ -142,7 +142,7 @@ def check(
         if people is not None and person.key not in people:
             continue
         client = entered(scene, person)
-        hidden = re.compile("|".join(re.escape(word) for word in sorted(table.hidden(person))))
+        hidden = table.hidden(person)
         known: dict[str, bytes] = {}
         before = digest()
         for cell in table.cells(person):
@@ -154,7 +154,7 @@ def check(
     return asked, wrong
 
 
-def _faults(client: Client, cell: Cell, hidden: re.Pattern[str], known: dict[str, bytes]) -> Iterator[str]:
+def _faults(client: Client, cell: Cell, hidden: set[str], known: dict[str, bytes]) -> Iterator[str]:
     """What is wrong with one cell."""
     writes = Writes()
     with connection.execute_wrapper(writes):
@@ -173,9 +173,8 @@ def _faults(client: Client, cell: Cell, hidden: re.Pattern[str], known: dict[str
     if cell.expected == ANSWERED and cell.sent and not writes.seen:
         yield f"did nothing ({answer.status_code})"
     body = b"" if answer.streaming or "text/" not in answer.headers.get("Content-Type", "") else answer.content
-    said = {
-        word for word in hidden.findall(body.decode()) if word not in (*answer.wsgi_request.path.split("/"), cell.names)
-    }
+    text = body.decode()
+    said = {word for word in hidden if word in text if word not in (*answer.wsgi_request.path.split("/"), cell.names)}
     if said and not (cell.expected == ANSWERED and cell.url.startswith("reveal")):
         yield f"says {sorted(said)}, which this person must not read"
     if cell.expected == HIDDEN and cell.absent is not None:

@@ -370,7 +370,7 @@ def _describe(scene: Scene) -> None:
             f"person-{number_}", "resident", home.place, str(first), home=home.name
         )
         assert life.case is not None
-        row = Case.objects.get(pk=life.case)
+        row = Case.objects.get(pk=str(life.case))
         thing = _case(scene, f"case-{number_}", row)
         thing.home, thing.sealed = home.name, "reason" if row.ledger == "register" else "hint"
         if life.home.by == "refer":

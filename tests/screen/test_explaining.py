@@ -28,7 +28,10 @@ def test_a_near_miss_says_by_how_much_and_shows_the_rows(county: County) -> None
     answer = explained(county, "A")["R01"]
     assert (answer.hit, answer.figures) == (False, {"self_paid_12m": "4999.99"})
     assert answer.text.zh == "未命中：目前为 4,999.99，界限 5,000，相差 0.01。"
-    assert [(row.feed, row.file, row.row) for row in answer.rows] == [("medical", "medical.csv", 2), ("medical", "medical.csv", 4)]
+    assert [(row.feed, row.file, row.row) for row in answer.rows] == [
+        ("medical", "medical.csv", 2),
+        ("medical", "medical.csv", 4),
+    ]
 
 
 def test_a_hit_an_unasked_rule_and_trouble_of_the_village(county: County) -> None:
@@ -52,7 +55,10 @@ def test_an_unknown_household_is_refused(county: County) -> None:
 def test_the_rows_behind_every_alert_can_be_written(county: County) -> None:
     one, wife = county.resident("A", kind="脱贫户"), county.resident("A", relation="配偶")
     county.send("medical", bill(one, "3000"), bill(wife, "2000"), bill(one, "9", "2019-01-01"))
-    county.send("disability", {"证件号码": wife + "11", "姓名": "", "残疾类别": "肢体", "残疾等级": "1", "发证日期": "2021-12-01"})
+    county.send(
+        "disability",
+        {"证件号码": wife + "11", "姓名": "", "残疾类别": "肢体", "残疾等级": "1", "发证日期": "2021-12-01"},
+    )
     county.write()
     place = county.place
     with run.prepared(place / "registers", place / "feeds", place, library=LIBRARY, day=DAY) as ready:

@@ -43,14 +43,27 @@ def cells(machine: DuckEngine, read: Intake, *names: str) -> list[Any]:
 
 
 def reasons(machine: DuckEngine, read: Intake) -> list[tuple[int, str, str, str]]:
-    return machine.rows(f"""SELECT row, "column", value, reason FROM {engine.parquet([read.rejects])} ORDER BY line, "column", reason""")
+    return machine.rows(
+        f"""SELECT row, "column", value, reason FROM {engine.parquet([read.rejects])} ORDER BY line, "column", reason"""
+    )
 
 
 # --- spellings --------------------------------------------------------------------------------------------------------
 
 DATES = ["2021-12-20", "2021/12/20", "2021.12.20", "20211220", "2021年12月20日", "44550", "２０２１－１２－２０", " 2021-12-20 ",
          "'2021-12-20", "2021-12-20 08:30:00", "2021年12月20", "2021/12/20 8:30"]  # fmt: skip
-NO_DATES = ["2021-02-29", "2021-13-01", "20211301", "2021-12", "昨天", "12/20/2021", "0021-12-20", "9999999", "2021--12-20", "-"]
+NO_DATES = [
+    "2021-02-29",
+    "2021-13-01",
+    "20211301",
+    "2021-12",
+    "昨天",
+    "12/20/2021",
+    "0021-12-20",
+    "9999999",
+    "2021--12-20",
+    "-",
+]
 MONEY = {
     "5000": 500_000, "5,000.5": 500_050, "¥5,000": 500_000, "￥12.30元": 1_230, "0.65万元": 650_000, "１２３．４５": 12_345, "2万": 2_000_000,
     " 7 元": 700, "100元整": 10_000, "0": 0, ".5": 50, "0.123456万元": 123_456, "0.1234567万元": None, "5.001": None, "五千": None, "1e3": None, "12元3": None, "--5": None, "1.2.3": None,
@@ -61,7 +74,9 @@ def test_every_spelling_of_a_date_is_read_and_nothing_else(machine: DuckEngine, 
     rows = [[ME, "", text, str(at)] for at, text in enumerate([*DATES, *NO_DATES], 1)]
     read = take(machine, write_csv(tmp_path / "medical.csv", [HEADER, *rows]))
     assert cells(machine, read, "visited_on") == [date(2021, 12, 20)] * len(DATES)
-    assert [(row[1], row[2], row[3]) for row in reasons(machine, read)] == [("就诊日期", text, "date") for text in NO_DATES]
+    assert [(row[1], row[2], row[3]) for row in reasons(machine, read)] == [
+        ("就诊日期", text, "date") for text in NO_DATES
+    ]
     assert (read.received, read.accepted, read.rejected) == (len(rows), len(DATES), len(NO_DATES))
 
 
@@ -69,7 +84,9 @@ def test_every_spelling_of_an_amount_is_read_to_the_fen(machine: DuckEngine, tmp
     rows = [[ME, f"甲{at}", "2021-12-20", text] for at, text in enumerate(MONEY)]
     read = take(machine, write_csv(tmp_path / "medical.csv", [HEADER, *rows]))
     assert cells(machine, read, "self_paid") == [fen for fen in MONEY.values() if fen is not None]
-    assert [(row[2], row[3]) for row in reasons(machine, read)] == [(text, "money") for text, fen in MONEY.items() if fen is None]
+    assert [(row[2], row[3]) for row in reasons(machine, read)] == [
+        (text, "money") for text, fen in MONEY.items() if fen is None
+    ]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +98,9 @@ def test_every_spelling_of_an_amount_is_read_to_the_fen(machine: DuckEngine, tmp
         ("insured", ["证件号码", "姓名", "参保年度"], {"2021": 2021, "2021年度": 2021, "２０２１年": 2021}, ["21", "2021-12", "今年"]),
     ],
 )  # fmt: skip
-def test_months_and_years(machine: DuckEngine, tmp_path: Path, feed: str, header: list[str], good: dict[str, Any], bad: list[str]) -> None:
+def test_months_and_years(
+    machine: DuckEngine, tmp_path: Path, feed: str, header: list[str], good: dict[str, Any], bad: list[str]
+) -> None:
     rows = [[ME, f"甲{at}", text, "在职"] for at, text in enumerate([*good, *bad])]
     read = take(machine, write_csv(tmp_path / f"{feed}.csv", [[*header, "备注"][:4], *rows]), feed)
     column = "month" if feed == "employment" else "year"
@@ -91,7 +110,10 @@ def test_months_and_years(machine: DuckEngine, tmp_path: Path, feed: str, header
 
 def test_words_of_a_code_column_have_their_usual_spellings(machine: DuckEngine, tmp_path: Path) -> None:
     words = {"脱贫": "脱贫户", "普通农户": "一般农户", "监测对象": "监测户", " 非农户 ": "非农户", "": None}
-    rows = [["H", f"甲{at}", number("1980-01-01", at + 1), "之子", "410503100201", word] for at, word in enumerate([*words, "贵族"])]
+    rows = [
+        ["H", f"甲{at}", number("1980-01-01", at + 1), "之子", "410503100201", word]
+        for at, word in enumerate([*words, "贵族"])
+    ]
     header = ["户编号", "姓名", "证件号码", "与户主关系", "区划代码", "户类型"]
     read = take(machine, write_csv(tmp_path / "residents.csv", [header, *rows]), "residents")
     assert cells(machine, read, "kind") == list(words.values())
@@ -101,7 +123,14 @@ def test_words_of_a_code_column_have_their_usual_spellings(machine: DuckEngine, 
 def test_identity_numbers_are_normalised(machine: DuckEngine, tmp_path: Path) -> None:
     old = ME[:6] + ME[8:17]
     with_x = next(number("1980-01-01", at) for at in range(1, 99) if number("1980-01-01", at).endswith("X"))
-    written = [ME, f" {ME[:6]} {ME[6:14]} {ME[14:]} ", f"'{ME}", "".join(chr(ord(c) + 0xFEE0) for c in ME), old, with_x.lower()]
+    written = [
+        ME,
+        f" {ME[:6]} {ME[6:14]} {ME[14:]} ",
+        f"'{ME}",
+        "".join(chr(ord(c) + 0xFEE0) for c in ME),
+        old,
+        with_x.lower(),
+    ]
     rows = [[text, "", "2021-12-20", str(at)] for at, text in enumerate(written)]
     read = take(machine, write_csv(tmp_path / "medical.csv", [HEADER, *rows]))
     assert cells(machine, read, "number") == [ME] * 5 + [with_x]
@@ -109,7 +138,12 @@ def test_identity_numbers_are_normalised(machine: DuckEngine, tmp_path: Path) ->
 
 def test_a_bad_number_rejects_a_row_only_where_there_is_no_name_either(machine: DuckEngine, tmp_path: Path) -> None:
     bad = ME[:-1] + ("0" if ME[-1] != "0" else "1")
-    rows = [[bad, "李兰", "2021-12-20", "1"], [bad, " ", "2021-12-20", "2"], ["", "", "2021-12-20", "3"], ["无", "王静", "2021-12-20", "4"]]
+    rows = [
+        [bad, "李兰", "2021-12-20", "1"],
+        [bad, " ", "2021-12-20", "2"],
+        ["", "", "2021-12-20", "3"],
+        ["无", "王静", "2021-12-20", "4"],
+    ]
     read = take(machine, write_csv(tmp_path / "medical.csv", [HEADER, *rows]))
     assert [(row[0], row[3]) for row in reasons(machine, read)] == [(3, "nobody"), (4, "nobody")]
     assert cells(machine, read, "name") == ["李兰", "王静"]
@@ -124,7 +158,9 @@ def test_amounts_read_in_sql_as_in_python(fen: int, shape: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2021, 12, 20)), st.integers(0, 999), st.integers(0, 17), st.integers(0, 9))
-def test_numbers_are_valid_in_sql_exactly_where_they_are_in_python(born: date, serial: int, at: int, digit: int) -> None:
+def test_numbers_are_valid_in_sql_exactly_where_they_are_in_python(
+    born: date, serial: int, at: int, digit: int
+) -> None:
     good = number(born.isoformat(), serial)
     changed = good[:at] + str(digit) + good[at + 1 :]
     assert _sql("is_valid(?)", good) is True
@@ -160,7 +196,18 @@ def test_another_encoding_is_refused_in_one_sentence(machine: DuckEngine, tmp_pa
 
 
 def test_titles_above_empty_lines_and_totals_below_are_recognised(machine: DuckEngine, tmp_path: Path) -> None:
-    lines = [["2021年个人自付明细"], ["填报单位：某局", "", "", "单位：元"], [], HEADER, ROWS[0], [], ["", "", "", ""], ROWS[1], ["合 计", "", "", "3"], []]
+    lines = [
+        ["2021年个人自付明细"],
+        ["填报单位：某局", "", "", "单位：元"],
+        [],
+        HEADER,
+        ROWS[0],
+        [],
+        ["", "", "", ""],
+        ROWS[1],
+        ["合 计", "", "", "3"],
+        [],
+    ]
     read = take(machine, write_csv(tmp_path / "medical.csv", lines))
     assert cells(machine, read, "row") == [5, 8]
     assert (read.received, read.accepted, read.rejected) == (3, 2, 1)
@@ -175,8 +222,27 @@ def test_line_breaks_in_cells_do_not_shift_the_row_numbers(machine: DuckEngine, 
 
 
 def test_columns_may_stand_in_any_order_among_unknown_and_repeated_ones(machine: DuckEngine, tmp_path: Path) -> None:
-    header = ["序号", "个人自付（万元）", "个人自付0", "姓 名", "就诊日期*", "风险是否已消除", "风险是否已消除", "身份证号"]
-    read = take(machine, write_csv(tmp_path / "medical.csv", [header, ["1", "0.5", "9", "李兰", "20211220", "", "", ME], ["2", "70元", "9", "李兰", "20211220", "", "", ME]]))
+    header = [
+        "序号",
+        "个人自付（万元）",
+        "个人自付0",
+        "姓 名",
+        "就诊日期*",
+        "风险是否已消除",
+        "风险是否已消除",
+        "身份证号",
+    ]
+    read = take(
+        machine,
+        write_csv(
+            tmp_path / "medical.csv",
+            [
+                header,
+                ["1", "0.5", "9", "李兰", "20211220", "", "", ME],
+                ["2", "70元", "9", "李兰", "20211220", "", "", ME],
+            ],
+        ),
+    )
     assert cells(machine, read, "number", "self_paid") == [(ME, 500_000), (ME, 7_000)]
 
 
@@ -184,7 +250,10 @@ def test_a_missing_column_is_one_sentence_and_a_saved_mapping_absorbs_it(machine
     path = write_csv(tmp_path / "medical.csv", [["证件号码", "姓名", "就诊日期", "个人自己付"], ROWS[0]])
     with pytest.raises(Refusal) as refused:
         take(machine, path)
-    assert refused.value.sentence() == "文件 medical.csv 缺少“个人自付”列。表头“个人自己付”若就是“个人自付”，请把它对应到“个人自付”。"
+    assert (
+        refused.value.sentence()
+        == "文件 medical.csv 缺少“个人自付”列。表头“个人自己付”若就是“个人自付”，请把它对应到“个人自付”。"
+    )
     assert cells(machine, take(machine, path, mapping={"个人自己付": "个人自付"}), "self_paid") == [100]
 
 
@@ -215,7 +284,16 @@ def test_parquet_counts_its_rows_from_one(machine: DuckEngine, tmp_path: Path) -
 
 
 def test_every_bad_cell_of_a_row_is_told_and_the_row_counts_once(machine: DuckEngine, tmp_path: Path) -> None:
-    header = ["户编号", "核算止", "工资性收入", "生产经营性收入", "财产性收入", "转移性收入", "生产经营性支出", "理赔收入"]
+    header = [
+        "户编号",
+        "核算止",
+        "工资性收入",
+        "生产经营性收入",
+        "财产性收入",
+        "转移性收入",
+        "生产经营性支出",
+        "理赔收入",
+    ]
     rows = [
         ["A", "2021-10-31", "0", "0", "0", "0", "0", ""], ["B", "2021-10-31", "", "-1", "x", "10000000.01", "10000000", "y"],
         ["", "2021-10-31", "0", "0", "0", "0", "0", "0"],
@@ -230,7 +308,10 @@ def test_every_bad_cell_of_a_row_is_told_and_the_row_counts_once(machine: DuckEn
 
 def test_a_line_equal_to_an_earlier_one_after_normalising_is_a_repeat(machine: DuckEngine, tmp_path: Path) -> None:
     first = write_csv(tmp_path / "medical-1.csv", [HEADER, [ME, "李兰", "2021-12-20", "5"]])
-    second = write_csv(tmp_path / "medical-2.csv", [HEADER, [f" {ME}", "李 兰", "2021/12/20", "5.00元"], [ME, "李兰", "2021-12-20", "5.01"]])
+    second = write_csv(
+        tmp_path / "medical-2.csv",
+        [HEADER, [f" {ME}", "李 兰", "2021/12/20", "5.00元"], [ME, "李兰", "2021-12-20", "5.01"]],
+    )
     read = intake.read(machine, FEEDS["medical"], [first, second], tmp_path / "read")
     assert (read.received, read.accepted, read.rejected) == (3, 2, 1)
     found = machine.rows(f"SELECT file, row, reason, sentence FROM {engine.parquet([read.rejects])}")
@@ -243,5 +324,8 @@ def test_a_number_in_two_households_rejects_both_rows(machine: DuckEngine, tmp_p
     rows = [["A", "李兰", ME, "户主", "1", ""], ["B", "李兰", ME, "户主", "1", ""], ["B", "王静", other, "配偶", "1", ""],
             ["A", "无号", "无", "之子", "1", ""], ["B", "无号", "无", "之子", "1", ""]]  # fmt: skip
     read = take(machine, write_csv(tmp_path / "residents.csv", [header, *rows]), "residents")
-    assert [(row[0], row[2], row[3]) for row in reasons(machine, read)] == [(2, ME, "two_households"), (3, ME, "two_households")]
+    assert [(row[0], row[2], row[3]) for row in reasons(machine, read)] == [
+        (2, ME, "two_households"),
+        (3, ME, "two_households"),
+    ]
     assert cells(machine, read, "row") == [4, 5, 6]

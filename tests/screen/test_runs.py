@@ -27,7 +27,12 @@ def test_a_run_writes_four_files_of_fixed_columns_and_leaves_nothing_else(county
     county.send("medical", bill(county.resident("A", kind="脱贫户")), bill("无", "1"))
     found = county.screen()
     out = county.place / "out-0"
-    assert sorted(path.name for path in out.iterdir()) == ["alerts.parquet", "links.parquet", "rejects.parquet", "run.json"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "alerts.parquet",
+        "links.parquet",
+        "rejects.parquet",
+        "run.json",
+    ]
     assert (tuple(found.alerts[0]), tuple(found.links[0]), tuple(found.rejects[0])) == (ALERT, LINK, REJECT)
     report = json.loads((out / "run.json").read_text(encoding="utf-8"))
     sent = county.place / "feeds" / "medical.csv"
@@ -44,22 +49,39 @@ def test_a_feed_may_come_in_several_files_and_an_empty_one_is_as_good_as_none(co
     one = county.resident("A", kind="脱贫户")
     county.write()
     for part in ("2021-01", "2021-02"):
-        write_csv(county.place / "feeds" / f"medical-{part}.csv", [list(bill(one)), list(bill(one, "2500", f"{part}-03").values())])
+        write_csv(
+            county.place / "feeds" / f"medical-{part}.csv",
+            [list(bill(one)), list(bill(one, "2500", f"{part}-03").values())],
+        )
     write_csv(county.place / "feeds" / "deaths.csv", [["证件号码", "姓名", "死亡日期"]])
     found = screen(county.place)
     assert found.hit("R01") == {"A"}
-    assert [one["name"] for one in found.report.inputs["medical"]["files"]] == ["medical-2021-01.csv", "medical-2021-02.csv"]
+    assert [one["name"] for one in found.report.inputs["medical"]["files"]] == [
+        "medical-2021-01.csv",
+        "medical-2021-02.csv",
+    ]
     assert "R10" in {row["rule"] for row in found.report.not_evaluated}
 
 
 def test_a_rule_without_a_number_in_force_is_not_evaluated_and_says_which(county: County) -> None:
     county.resident("A")
-    row = {"户编号": "A", "核算止": "2025-10-31", "工资性收入": "1", "生产经营性收入": "0", "财产性收入": "0", "转移性收入": "0", "生产经营性支出": "0"}
+    row = {
+        "户编号": "A",
+        "核算止": "2025-10-31",
+        "工资性收入": "1",
+        "生产经营性收入": "0",
+        "财产性收入": "0",
+        "转移性收入": "0",
+        "生产经营性支出": "0",
+    }
     county.send("household_income", row)
     found = county.screen(date(2025, 12, 20))
     assert found.alerts == []
     told = next(one for one in found.report.not_evaluated if one["rule"] == "R18")
-    assert told["sentence"] == "规则 R18（人均纯收入不高于监测线）未评估：2025-12-20 没有有效的“防止返贫监测范围（家庭人均纯收入）”数值。"
+    assert (
+        told["sentence"]
+        == "规则 R18（人均纯收入不高于监测线）未评估：2025-12-20 没有有效的“防止返贫监测范围（家庭人均纯收入）”数值。"
+    )
     assert "R18" not in found.report.hits
 
 
@@ -82,13 +104,23 @@ def test_numbers_may_be_overridden_and_may_differ_by_area(county: County) -> Non
     file.write_text(POLICIES, encoding="utf-8")
     found = county.screen(policies=file)
     assert found.hit("R01") == {"B", "C"}
-    assert [(one["code"], one["areas"]) for one in found.report.not_evaluated if one["rule"] == "R01"] == [("no_number", ["110101001001"])]
+    assert [(one["code"], one["areas"]) for one in found.report.not_evaluated if one["rule"] == "R01"] == [
+        ("no_number", ["110101001001"])
+    ]
     assert found.report.hits["R01"] == 2
 
 
 def test_households_with_no_head_two_heads_or_no_living_member(county: County) -> None:
-    county.send("medical", bill(county.resident("A", relation="配偶", kind="脱贫户")), bill(county.resident("A", relation="之子", kind="一般农户"), "1"))
-    county.send("medical", bill(county.resident("B", relation="配偶", kind="一般农户")), bill(county.resident("B", kind="脱贫户"), "1"))
+    county.send(
+        "medical",
+        bill(county.resident("A", relation="配偶", kind="脱贫户")),
+        bill(county.resident("A", relation="之子", kind="一般农户"), "1"),
+    )
+    county.send(
+        "medical",
+        bill(county.resident("B", relation="配偶", kind="一般农户")),
+        bill(county.resident("B", kind="脱贫户"), "1"),
+    )
     county.resident("B", kind="一般农户")
     alone = county.resident("C", kind="脱贫户")
     county.send("medical", bill(alone), bill(number("1990-01-01", 500)))
@@ -96,7 +128,9 @@ def test_households_with_no_head_two_heads_or_no_living_member(county: County) -
     found = county.screen()
     assert found.hit("R01") == {"A", "B"}, "the first row where there is no head, the first head where there are two"
     assert found.hit("R10") == set()
-    assert [one["received"] for one in found.report.inputs.values()] == [one["accepted"] + one["rejected"] for one in found.report.inputs.values()]
+    assert [one["received"] for one in found.report.inputs.values()] == [
+        one["accepted"] + one["rejected"] for one in found.report.inputs.values()
+    ]
 
 
 def test_a_death_after_the_day_has_not_happened_yet(county: County) -> None:
@@ -111,11 +145,17 @@ def test_shuffled_rows_give_the_same_alerts(county: County) -> None:
     people = [county.resident(f"H{at // 3}", born=f"{1940 + at % 70}-0{at % 9 + 1}-11", kind=chance.choice(["脱贫户", "一般农户"]),
                               relation="配偶" if at % 3 else "户主") for at in range(90)]  # fmt: skip
     for who in people:
-        county.send("medical", *(bill(who, str(chance.randint(1, 9000)), f"2021-{chance.randint(1, 12):02d}-11") for _ in range(3)))
+        county.send(
+            "medical",
+            *(bill(who, str(chance.randint(1, 9000)), f"2021-{chance.randint(1, 12):02d}-11") for _ in range(3)),
+        )
         county.send("schooling", {"证件号码": who, "姓名": "", "学籍状态": chance.choice(["在读", "辍学"]), "状态日期": f"2021-0{chance.randint(1, 9)}-01",
                                   "学年自付费用": str(chance.randint(0, 12_000))})  # fmt: skip
         if chance.random() < 0.3:
-            county.send("accidents", {"证件号码": who, "姓名": "", "事故日期": f"2021-{chance.randint(9, 12)}-03", "情形": "其他"})
+            county.send(
+                "accidents",
+                {"证件号码": who, "姓名": "", "事故日期": f"2021-{chance.randint(9, 12)}-03", "情形": "其他"},
+            )
     first = county.screen().alerts
     assert len(first) > 30
     chance.shuffle(county.people)
@@ -126,7 +166,13 @@ def test_shuffled_rows_give_the_same_alerts(county: County) -> None:
 
 def test_rejects_can_be_mended_and_sent_again(county: County) -> None:
     one = county.resident("A", "李兰", kind="脱贫户")
-    county.send("medical", bill(one, "=1+1"), bill(one, "4000", "昨天"), bill(one, "999.5"), {**bill(one, "1000.50"), "证件号码": "+", "姓名": ""})
+    county.send(
+        "medical",
+        bill(one, "=1+1"),
+        bill(one, "4000", "昨天"),
+        bill(one, "999.5"),
+        {**bill(one, "1000.50"), "证件号码": "+", "姓名": ""},
+    )
     assert county.screen().report.inputs["medical"]["rejected"] == 3
     place = county.place
     with run.prepared(place / "registers", place / "feeds", place, library=LIBRARY, day=DAY) as ready:
@@ -135,7 +181,9 @@ def test_rejects_can_be_mended_and_sent_again(county: County) -> None:
     text = (place / "back.csv").read_text(encoding="utf-8-sig")
     assert "'=1+1" in text, "no spreadsheet program may take a cell for a formula"
     assert "“就诊日期”写的是“昨天”，读不出日期" in text
-    (place / "feeds" / "medical-2.csv").write_text(text.replace("'=1+1", "0.5").replace("昨天", "2021-12-01").replace("'+", one), encoding="utf-8-sig")
+    (place / "feeds" / "medical-2.csv").write_text(
+        text.replace("'=1+1", "0.5").replace("昨天", "2021-12-01").replace("'+", one), encoding="utf-8-sig"
+    )
     mended = screen(place)
     assert mended.report.inputs["medical"] | {"files": []} == {"files": [], "received": 7, "accepted": 4, "rejected": 3}
     assert mended.figures("R01", "A") == {"self_paid_12m": "6000.50"}

@@ -30,7 +30,7 @@ def book(path: Path) -> Path:
         sheet.write(1, 0, "填报单位：某局")
         sheet.write_row(2, 0, WORDS)
         sheet.write_row(3, 0, [number("1980-01-01"), "李兰"])
-        sheet.write_datetime(3, 2, datetime(2021, 12, 20), made.add_format({"num_format": "yyyy-mm-dd"}))  # noqa: DTZ001 - a cell has no zone
+        sheet.write_datetime(3, 2, datetime(2021, 12, 20), made.add_format({"num_format": "yyyy-mm-dd"}))
         sheet.write_number(3, 3, 5000.1)
         sheet.write_row(5, 0, [number("1980-01-01"), "李兰", 44550, 2])
         sheet.write_row(6, 0, ["合计", "", "", 2])
@@ -79,7 +79,11 @@ def test_a_cell_far_outside_the_declared_range_is_refused(tmp_path: Path) -> Non
 
 
 def test_padding_that_unpacks_to_hundreds_of_megabytes_is_refused(tmp_path: Path) -> None:
-    path = changed(book(tmp_path / "a.xlsx"), tmp_path / "padded.xlsx", lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b" " * 300_000_000))
+    path = changed(
+        book(tmp_path / "a.xlsx"),
+        tmp_path / "padded.xlsx",
+        lambda xml: xml.replace(b"<sheetData>", b"<sheetData>" + b" " * 300_000_000),
+    )
     assert path.stat().st_size < 330_000
     assert refusal(path).code == "workbook_padding"
 
@@ -87,7 +91,13 @@ def test_padding_that_unpacks_to_hundreds_of_megabytes_is_refused(tmp_path: Path
 def with_rows(source: Path, target: Path, count: int) -> Path:
     """The workbook with so many rows of one number, and a range that tells nothing of them."""
     rows = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (at, at, at * 7919) for at in range(1, count + 1))
-    return changed(source, target, lambda xml: re.sub(rb"<sheetData>.*</sheetData>", lambda _: b"<sheetData>" + rows + b"</sheetData>", xml, flags=re.S))
+    return changed(
+        source,
+        target,
+        lambda xml: re.sub(
+            rb"<sheetData>.*</sheetData>", lambda _: b"<sheetData>" + rows + b"</sheetData>", xml, flags=re.S
+        ),
+    )
 
 
 def test_a_million_rows_are_refused_even_where_the_range_lies(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from taizhang.core import editions, folding, subjects
@@ -24,7 +25,7 @@ from tests.web import scene
 __all__ = ["zone"]  # the fixture: the server's process in Shanghai, and in Los Angeles
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 FEW = 20
-PAIRS = 250  # of a case and an instant, in each of two time zones
+PAIRS = 250  # of a case and an instant, in each of two time zones; fewer where the database is asked nothing new
 NEAR = timedelta(seconds=3)  # a page takes its instant when it is asked for, so an edge is tried just beside it
 SHOWN = re.compile(r'class="light light-(\w+)')
 
@@ -61,8 +62,9 @@ def test_a_case_page_and_a_list_show_the_light_of_the_loop(clock: FixedClock, zo
     client = scene.entered(county, "lead")
     chance = random.Random(zone)
     compared = {"green": 0, "yellow": 0, "red": 0, "none": 0}
+    wanted_pairs = PAIRS if connection.vendor == "sqlite" else PAIRS // 5
     for number in count():
-        if sum(compared.values()) >= PAIRS:
+        if sum(compared.values()) >= wanted_pairs:
             break
         opened = lived(county, random.Random(f"page {zone} {number}"))
         case, now = Case.objects.get(pk=opened.case), county.clock.now()
@@ -74,7 +76,7 @@ def test_a_case_page_and_a_list_show_the_light_of_the_loop(clock: FixedClock, zo
             wanted = expected(turns, at)
             assert seen(client, case) == (wanted, wanted), (zone, case.number, at)
             compared[wanted] += 1
-    assert all(compared[colour] >= 25 for colour in ("green", "yellow", "red")), compared
+    assert all(compared[colour] >= wanted_pairs // 10 for colour in ("green", "yellow", "red")), compared
 
 
 def seen(client: Client, case: Case) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import duckdb
 
@@ -53,6 +53,10 @@ def word(value: str, among: Iterable[str] = ()) -> str:
 def closed_list(words: Iterable[str]) -> str:
     """The SQL type of a small closed list of words."""
     return f"ENUM({', '.join(literal(one) for one in sorted(set(words)))})"
+
+
+SCRATCH: Final = "(FORMAT parquet, COMPRESSION uncompressed)"
+"""How files are written that only the next step reads: packing them would cost more than it saves."""
 
 
 def parquet(paths: Iterable[Path]) -> str:

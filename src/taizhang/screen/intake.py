@@ -13,7 +13,7 @@ from typing import Final
 from taizhang.kit.text import Text
 from taizhang.screen import header, sheets, spelling
 from taizhang.screen.cage import plain
-from taizhang.screen.engine import DuckEngine, literal, parquet, word
+from taizhang.screen.engine import SCRATCH, DuckEngine, literal, parquet, word
 from taizhang.screen.feeds import Column, Feed
 from taizhang.screen.sheets import Source
 from taizhang.screen.workbook import WorkbookLimits
@@ -82,7 +82,7 @@ def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, ma
         target = out / f"{feed.feed}-{at:04d}.parquet"
         offset = (sequence << 44) + (at << 32)
         sql = _parse(feed, raw, top, ceiling=ceiling, offset=offset)
-        engine.run(f"COPY ({sql}) TO {literal(target.absolute())} (FORMAT parquet)")
+        engine.run(f"COPY ({sql}) TO {literal(target.absolute())} {SCRATCH}")
         sheets.drop(engine, table)
         parsed.append(target.absolute())
         sources.append(raw.source)

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from taizhang.screen.engine import DuckEngine, literal, parquet, word
+from taizhang.screen.engine import SCRATCH, DuckEngine, literal, parquet, word
 from taizhang.screen.feeds import IDENTIFYING
 from taizhang.screen.intake import Intake
 
@@ -127,8 +127,8 @@ def write_residents(engine: DuckEngine, out: Path) -> Path:
     """The register as stage two reads it: no number, name or phone; birth date and sex are kept."""
     target = (out / "residents.parquet").absolute()
     engine.run(f"""COPY (SELECT person, household, area, kind, is_head, born,
-            CASE WHEN valid THEN try_cast(substr(number, 17, 1) AS INTEGER) % 2 = 0 END AS female, once, file, row, line
-        FROM register ORDER BY line) TO {literal(target)} (FORMAT parquet)""")
+            CASE WHEN valid THEN (who // 11) % 2 = 0 END AS female, once, file, row, line
+        FROM register ORDER BY line) TO {literal(target)} {SCRATCH}""")
     return target
 
 
@@ -201,7 +201,7 @@ def _draft(
     found = _contact(intake) if number is None else _exact(intake, name or "NULL")
     file = word(intake.files[0].name) if len(intake.files) == 1 else "file"
     cells = ", ".join([f"{file} AS file", "row", "line", "person", "differs", "how", *kept])
-    engine.run(f"COPY (SELECT {cells} FROM ({found})) TO {literal(target)} (FORMAT parquet)")
+    engine.run(f"COPY (SELECT {cells} FROM ({found})) TO {literal(target)} {SCRATCH}")
     exceptions(engine, feed.feed, (target,))
     if number is not None:
         shown = ", ".join(["file", "row", "line", *kept, number, name or "NULL"])
@@ -275,8 +275,7 @@ _EXCHANGED: Final = f"""SELECT number, (first + (v[pos + 1] - v[pos]) * ({_TENS}
 _LAST_TWO: Final = """SELECT number, who_of(substr(number, 1, 16) || substr(number, 18, 1) || substr(number, 17, 1)) FROM broken WHERE long = 18"""
 _SHORTER: Final = f"SELECT number, who_of(substr(number, 1, pos - 1) || substr(number, pos + 1)) FROM broken, {_PLACES.format(20)} WHERE long = 19"
 _LONGER: Final = f"""SELECT number, who_of(substr(number, 1, pos - 1) || substr('0123456789X', CAST(new AS INTEGER) + 1, 1) || substr(number, pos)) FROM (
-    SELECT number, pos, (((1 - list_sum(list_transform(range(1, 18), lambda i: v[i] * CASE WHEN i < pos THEN {_LIST(_WEIGHTS)}[i]
-        ELSE {_LIST(_WEIGHTS)}[i + 1] END))) % 11 + 11) * {_LIST(_INVERSE)}[pos]) % 11 AS new
+    SELECT number, pos, (((1 - sums[pos]) % 11 + 11) * {_LIST(_INVERSE)}[pos]) % 11 AS new
     FROM broken, {_PLACES.format(19)} WHERE long = 17) WHERE new < 10 OR pos = 18"""
 
 
@@ -289,14 +288,25 @@ def _broken(engine: DuckEngine) -> None:
 
     total = " + ".join(f"v[{pos}] * {weight}" for pos, weight in enumerate(_WEIGHTS, 1))
     first = " + ".join(f"v[{pos}] * {10 ** (17 - pos)}" for pos in range(1, 18))
+    digits = ", ".join([*(f"who // {11 * 10 ** (17 - pos)} % 10" for pos in range(1, 18)), "who % 11"])
+    # the sum of a number that lacks a character, by the place where it is put in: what stands behind moves to the next weight
+    sums = [
+        " + ".join(f"v[{pos}] * {_WEIGHTS[pos - 1] if pos < put else _WEIGHTS[pos]}" for pos in range(1, 18))
+        for put in range(1, 19)
+    ]
+    engine.run("""CREATE OR REPLACE TEMP TABLE unread AS SELECT number, strlen(number) AS long, who_of(number) AS who
+        FROM (SELECT DISTINCT number FROM unfound) WHERE strlen(number) BETWEEN 17 AND 19""")
     engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
-        SELECT number, long, v, {first} AS first, ((1 - ({total})) % 11 + 11) % 11 AS off,
-               CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
-        FROM (SELECT number, long, CAST([{", ".join(value(pos) for pos in range(1, 19))}] AS BIGINT[]) AS v,
-                     regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g') AS others
-              FROM (SELECT DISTINCT number, strlen(number) AS long FROM unfound WHERE strlen(number) BETWEEN 17 AND 19
-                    AND regexp_full_match(number, '[0-9A-Z]+') AND NOT is_valid(number)))
-        WHERE strlen(others) <= 1""")
+        SELECT number, long, v, CASE WHEN long = 17 THEN [{", ".join(sums)}] END AS sums, {first} AS first,
+               ((1 - ({total})) % 11 + 11) % 11 AS off, odd
+        FROM (SELECT number, long, [{digits}] AS v, 0 AS odd FROM unread WHERE who IS NOT NULL
+              UNION ALL
+              SELECT number, long, CAST([{", ".join(value(pos) for pos in range(1, 19))}] AS BIGINT[]) AS v,
+                     CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
+              FROM (SELECT *, regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g') AS others FROM unread
+                    WHERE who IS NULL AND regexp_full_match(number, '[0-9A-Z]+')) WHERE strlen(others) <= 1)
+        WHERE long <> 18 OR odd <> 0 OR ({total}) % 11 <> 1 OR born_of(number) IS NULL""")
+    engine.run("DROP TABLE unread")
 
 
 def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[str], str]) -> None:

@@ -126,7 +126,18 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
         try:
             machine.lock()
             with meter.phase("intake"):
-                read = _intake(machine, declared, registers, feeds_folder, scratch / "read", rulebook, day, library, mappings or {}, progress)
+                read = _intake(
+                    machine,
+                    declared,
+                    registers,
+                    feeds_folder,
+                    scratch / "read",
+                    rulebook,
+                    day,
+                    library,
+                    mappings or {},
+                    progress,
+                )
             with meter.phase("link"):
                 _say(progress, Text("对人", "Linking"))
                 linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook), day)
@@ -224,7 +235,7 @@ def _links(ready: Prepared, target: Path) -> None:
         parts.append(f"""SELECT o.feed, o.file, o.row, coalesce(r.number, ''), o.how, CAST({score} AS DOUBLE), {word("person", bands)}, o.differs
             FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
-    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet)")
+    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)")
 
 
 def _rejects(ready: Prepared, target: Path) -> None:
