@@ -80,6 +80,8 @@ def run(step: Step) -> bool:
     examined = int(counts[-1]) if counts else 0
     passed = done.returncode == 0 and examined > 0
     sys.stdout.write(f"{'ok  ' if passed else 'FAIL'} {step.name}: {examined} in {time.monotonic() - began:.0f} s\n")
+    for counted in re.findall(r"^counted: (.+)$", done.stdout, re.MULTILINE):
+        sys.stdout.write(f"     {counted}\n")
     if not passed:
         sys.stdout.write(done.stdout)
         if done.returncode == 0:

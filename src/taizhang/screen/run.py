@@ -235,7 +235,9 @@ def _links(ready: Prepared, target: Path) -> None:
         parts.append(f"""SELECT o.feed, o.file, o.row, coalesce(r.number, ''), o.how, CAST({score} AS DOUBLE), {word("person", bands)}, o.differs
             FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
-    ready.engine.run(f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)")
+    ready.engine.run(
+        f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)"
+    )
 
 
 def _rejects(ready: Prepared, target: Path) -> None:
