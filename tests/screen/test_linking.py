@@ -52,7 +52,7 @@ def test_numbers_one_edit_or_exchange_away_are_offered_with_the_resident_they_ma
     assert {row["how"] for row in found.links} == {"edit"}
 
 
-@pytest.mark.parametrize("serial", range(4))
+@pytest.mark.parametrize("serial", range(2))
 def test_every_near_number_is_found_whatever_the_place(county: County, serial: int) -> None:
     one = county.resident("A", "李兰", f"19{50 + serial * 13}-1{serial % 3}-0{serial + 1}")
     damaged = {one[:at] + digit + one[at + 1 :] for at in range(18) for digit in "0123456789"} | {
