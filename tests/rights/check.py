@@ -59,7 +59,7 @@ class Browser(Client):
 
     def request(self, **request: Any) -> Any:
         """Ask the site, keep its cookies."""
-        answer: Any = self.handler(self._base_environ(**request))
+        answer: Any = self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
         self.cookies.update(answer.cookies)
         return answer
 
