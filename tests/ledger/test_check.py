@@ -90,6 +90,7 @@ EDITS = [
     ("asks: [cost, signers], may: income", "asks: [cost, signers, share], may: income", "calc_asked", "fields.share.calc"),
     ("en: Told to boil, type: bool", "en: Told to boil, type: boolean", "literal_error", "fields.boiled.type"),
     ("of: pollutants}", "}", "catalogue", "fields.pollutant"),
+    ("fields:\n", "fields:\n  helper: {zh: 人, en: Helper, type: person, of: cadre@town}\n", "level", "fields.helper.of"),
     ("stories:\n", "roster: {every: month}\nstories:\n", "not_yet", "roster"),
     ("stories:\n", "hooks: {top_up: 分档补差}\nstories:\n", "hook", "hooks.top_up"),
     ("stories:\n", "public: {form: order}\nstories:\n", "public_form", "public.form"),

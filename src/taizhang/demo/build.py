@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from taizhang.core import chain, editions
 from taizhang.core.clock import Standing
 from taizhang.core.moves import areas
-from taizhang.demo import files, people, play, posts, year
+from taizhang.demo import files, helped, paired, people, play, posts, year
 from taizhang.demo.departments import Departments, Row
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
@@ -62,6 +62,11 @@ def build(library: Path, telling: Telling) -> Built:
     )
     departments = Departments(houses)
     staff = posts.Staff(rows, departments.found.houses["R01"][0].village)
+    staff.rows += paired.accounts()
+    helper = staff.rows[-paired.ALL]
+    staff.logins.append(
+        posts.Login(helper["username"], helper["name"], Text("北关区 帮扶责任人", "Paired helper 410503"))
+    )
     with _timed(built, "district"):
         telling.tell(Text("设立县区、机构和岗位", "Founding the district, its organisations and posts"))
         _found(library, staff)
@@ -71,7 +76,10 @@ def build(library: Path, telling: Telling) -> Built:
     with _timed(built, "year"):
         telling.tell(Text("过完2021年", "Living the year 2021"))
         towns = [row["code"] for row in rows if row["level"] == "town"]
-        play.play(year.schedule(houses, towns), staff, telling)
+        villages = [row["code"] for row in rows if row["level"] == "village" and int(row["code"][9:]) >= 200]
+        lived = year.schedule(houses, towns)
+        steps = sorted([*lived, *helped.schedule(houses, villages, lived)], key=lambda step: step.at)
+        play.play(steps, staff, telling)
     with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "feeds"):
         register = None
         for order, (feed, table) in enumerate(departments.feeds().items()):

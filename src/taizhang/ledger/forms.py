@@ -54,7 +54,7 @@ class FieldSpec:
     own: bool = False  # a fact of the entry alone
     least: Any = None
     most: Any = None
-    kind: str | None = None  # organisation, person: which kind may be chosen
+    kind: str | None = None  # organisation: of which kind; person: of which role (`helper@district`)
     columns: tuple[FieldSpec, ...] = ()
 
 

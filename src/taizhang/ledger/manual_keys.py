@@ -87,8 +87,8 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         **_LABELS,
         "type": Told("类型，见下表", "Its type, see the table below", "type: money"),
         "of": Told(
-            "choice 的可选值、pick 的目录、table 的列、机构或人员的种类",
-            "Choices, catalogue, columns, or kind of party",
+            "choice 的可选值、pick 的目录、table 的列、机构的种类、人员的岗位（如 helper@district）",
+            "Choices, catalogue, columns, kind of organisation, or the role of a person (`helper@district`)",
             "of: {mild: {zh: 一般, en: Mild}}",
         ),
         "unit": Told("单位", "Unit", "unit: 元/年"),

@@ -47,6 +47,8 @@ def _field(path: Path, spec: Field, library: Library) -> Iterator[Found]:
     elif spec.type == "pick" and spec.of not in library.catalogues:
         yield (*path, "of"), "catalogue", join(Text(f"没有“{spec.of}”这个目录。", f"there is no catalogue “{spec.of}”."),
                                               near(str(spec.of), library.catalogues))  # fmt: skip
+    if spec.type == "person" and spec.of is not None:
+        yield from _role(spec.of, library, (*path, "of"))
     if spec.find and spec.sealed:
         yield (*path, "find"), "find_sealed", Text(
             "文字和敏感字段是密封保存的，不能用 find 检索：请去掉 find。",
@@ -286,14 +288,19 @@ def tokens(ledger: Ledger, library: Library, path: Path, given: Iterable[str]) -
                     "party",
                     Text(f"“{token[1:]}”不是人员或机构字段。", f"“{token[1:]}” is no person or organisation."),
                 )
-        elif token not in library.roles:
-            role, _, level = token.partition("@")
-            levels = [known for known in library.roles if known.startswith(f"{role}@")]
-            if levels:
-                yield path, "level", Text(f"“{role}”没有 {level} 这一级：请写 {'、'.join(levels)}。",
-                                          f"“{role}” is no role of level {level}: write {', '.join(levels)}.")  # fmt: skip
-            else:
-                yield from _known("role", token, library.roles, path)
+        else:
+            yield from _role(token, library, path)
+
+
+def _role(token: str, library: Library, path: Path) -> Iterator[Found]:
+    """A role is written with its level."""
+    role, _, level = token.partition("@")
+    levels = [known for known in library.roles if known.startswith(f"{role}@")]
+    if levels and token not in levels:
+        yield path, "level", Text(f"“{role}”没有 {level} 这一级：请写 {'、'.join(levels)}。",
+                                  f"“{role}” is no role of level {level}: write {', '.join(levels)}.")  # fmt: skip
+    else:
+        yield from _known("role", token, library.roles, path)
 
 
 def policy(length: Span | None, library: Library, path: Path) -> Iterator[Found]:

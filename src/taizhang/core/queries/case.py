@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from taizhang.core import access, editions, folding, seals, subjects
-from taizhang.core.models import Account, Alert, Appointment, Case, Entry, Evidence, Notice, Post
-from taizhang.core.profiles import in_force
+from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Post
 from taizhang.core.queries import shown
 from taizhang.core.queries import track as tracks
 from taizhang.core.queries.shown import Colour, Shown, Subject
@@ -427,25 +426,6 @@ def _linked(row: Case, now: datetime) -> Linked:
 def _alerts(case: Case) -> tuple[Raised, ...]:
     rows = Alert.objects.filter(case=case.pk).order_by("day", "rule")
     return tuple(Raised(row.digest, row.rule, row.level, days.start_of(row.day)) for row in rows)
-
-
-# --- choices for forms ----------------------------------------------------------------------------------------------
-
-
-def people(actor: access.Actor, path: str, now: datetime) -> tuple[tuple[str, str], ...]:
-    """The accounts that may be named in a person field: those who hold a post over the case's area; (id, name and post)."""
-    above = [path[:length] for length in range(2, len(path) + 1)]
-    rows = (
-        Appointment.objects.filter(in_force(days.day_of(now)), account__is_active=True, post__area__path__in=above)
-        .exclude(post__role__in=("system_admin", "security_admin", "auditor"))
-        .select_related("account", "post")
-        .order_by("post__area__path", "account__sort_key")
-    )
-    found = {
-        str(row.account_id): f"{row.account.name}（{row.post.title}）"
-        for row in sorted(rows, key=lambda r: -len(r.post.area.path))
-    }
-    return tuple(found.items())
 
 
 def entry(actor: access.Actor, entry_id: uuid.UUID | str) -> Mapping[str, Any]:

@@ -6,10 +6,14 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Final
 
+from django.db.models import Q
+
 from taizhang.core import access, editions, profiles, subjects
-from taizhang.core.models import Household, Membership, Organisation
+from taizhang.core.models import Appointment, Household, Membership, Organisation
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import case as cases
 from taizhang.core.queries import shown
@@ -97,11 +101,9 @@ def _choices(
     """Who or what can be chosen in the fields that point at a register; only what the form asks for is looked up."""
     wanted = {spec.type for spec in form.fields} | {column.type for spec in form.fields for column in spec.columns}
     found: dict[str, Choices] = {}
-    if "person" in wanted:
-        found["person"] = cases.people(actor, path, now)
-    if "organisation" in wanted:
-        for kind in {spec.kind for spec in form.fields if spec.type == "organisation"} or {None}:
-            found["organisation" if kind is None else f"organisation:{kind}"] = _organisations(kind)
+    for register, kind in sorted(_narrowed(form), key=str):
+        key = register if kind is None else f"{register}:{kind}"
+        found[key] = _organisations(kind) if register == "organisation" else _people(path, now, kind)
     if "area" in wanted:
         found["area"] = _areas(actor)
     if "household" in wanted:
@@ -109,6 +111,37 @@ def _choices(
     if "resident" in wanted and household is not None:
         found["resident"] = _members(household, now)
     return found
+
+
+def _narrowed(form: forms.Form) -> set[tuple[str, str | None]]:
+    """The kinds of organisation and the roles of persons that the form's fields and columns ask for."""
+    specs = [*form.fields, *(column for spec in form.fields for column in spec.columns)]
+    return {(spec.type, spec.kind) for spec in specs if spec.type in ("organisation", "person")}
+
+
+def _people(path: str, now: datetime, role: str | None) -> Choices:
+    """The accounts that may be named in a person field, as (id, name with post), the nearest to the case's area first.
+
+    With a role (`helper@district`) whoever holds it over the area, unit by unit; without one every post over the area
+    that reads the cases of its area: neither departments nor helpers, who are named by their role.
+    """
+    above = [path[:length] for length in range(2, len(path) + 1)]
+    declared = editions.library().roles
+    wanted = [role] if role is not None else [token for token in declared if declared[token].cases == "area"]
+    held = [
+        Q(post__role=declared[one].name, post__level=declared[one].level) for one in wanted if not declared[one].apart
+    ]
+    rows = (
+        Appointment.objects.filter(in_force(days.day_of(now)), account__is_active=True, post__area__path__in=above)
+        .filter(reduce(or_, held, Q(pk__in=[])))
+        .select_related("account", "post__area", "post__organisation")
+        .order_by("post__organisation__code", "account__sort_key")
+    )
+    found: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: -len(row.post.area.path)):
+        unit = row.post.organisation.name if row.post.organisation is not None and role is not None else row.post.title
+        found.setdefault(str(row.account_id), f"{row.account.name}（{unit}）")
+    return tuple(found.items())
 
 
 def _organisations(kind: str | None) -> Choices:
