@@ -18,7 +18,7 @@ from taizhang.core.models.registers import (
     Resident,
     ResidentVersion,
 )
-from taizhang.core.models.screening import Alert, AlertBatch, Batch, Job, Mapping, Pair, Run
+from taizhang.core.models.screening import Alert, AlertBatch, Attested, Batch, Job, Mapping, Pair, Run
 
 __all__ = [
     "Account",
@@ -28,6 +28,7 @@ __all__ = [
     "Area",
     "AreaAlias",
     "AreaVersion",
+    "Attested",
     "Batch",
     "Case",
     "District",

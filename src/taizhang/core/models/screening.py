@@ -9,11 +9,15 @@ from taizhang.core.models.fields import IdField, PathField
 
 
 class Mapping(models.Model):
-    """A department's own headers for a feed's columns, kept so that a renamed header is mapped once."""
+    """A sender's own headers for a feed's columns, kept so that a renamed header is mapped once."""
 
-    feed = models.CharField(max_length=40, unique=True)
+    feed = models.CharField(max_length=40)
+    sender = models.CharField(max_length=60, blank=True, default="")  # code of the organisation
     columns = models.JSONField(default=dict)  # their header -> our column
     entry = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["feed", "sender"], name="mapping_once"),)
 
 
 class Batch(models.Model):
@@ -36,13 +40,28 @@ class Batch(models.Model):
     organisation = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="+")
     entry = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")
     folder = models.CharField(max_length=120)  # under DATA/feeds: rows.parquet; rejects and raw files are sealed
+    period = models.CharField(max_length=12, blank=True, default="")  # "2021-12": which delivery of the feed it is
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawal = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")  # says by whom and why
     files_gone_at = models.DateTimeField(null=True)  # raw files and rejects are kept for some days only
     rows_gone_at = models.DateTimeField(null=True)  # rows for the longest window and some months
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["feed", "sequence"], name="batch_sequence"),)
         indexes = (models.Index(fields=["feed", "received_at"], name="batch_feed"),)
+
+
+class Attested(models.Model):
+    """What a register batch said that the register held already: it stands even if who said it first is withdrawn.
+
+    Identifiers packed in sixteen bytes each: a file of a whole district costs one row, not one per resident.
+    """
+
+    batch = models.OneToOneField(Batch, models.PROTECT, primary_key=True, related_name="attested")
+    entry = models.ForeignKey("core.Entry", models.PROTECT, related_name="+")  # that brought the register up to date
+    day = models.DateField()
+    reach = models.CharField(max_length=12)  # rows: who is listed; homes: all members of those; whole: the register
+    versions = models.BinaryField(default=bytes)  # of numbers, households, residents, memberships and incomes
 
 
 class Run(models.Model):
