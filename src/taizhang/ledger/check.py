@@ -215,6 +215,15 @@ def _story_acts(ledger: Ledger) -> Iterator[sense.Found]:
             path = ("stories", number, "do", index)
             if step.act not in ledger.acts and "no_such_act" not in (step.refused or ()):
                 yield from sense.known("act", step.act, ledger.acts, (*path, "act"))
+        if story.follows is not None and story.follows > number:
+            yield (
+                ("stories", number, "follows"),
+                "follows",
+                Text(
+                    "follows 写的是前面实例的序号，从1起。",
+                    "follows is the number of an earlier story, counted from 1.",
+                ),
+            )
         if not story.do:
             yield ("stories", number), "empty_story", Text("这个实例没有步骤。", "this story has no steps.")
 
@@ -244,7 +253,7 @@ def _told(
     ledger: Ledger, library: Library, number: int, spoilt: set[tuple[str, ...]], *, dim: bool
 ) -> StoryResult | None:
     story = ledger.stories[number]
-    used = {step.act for step in story.do}
+    used = {step.act for step in (*stories.before(ledger, number), *story.do)}
     needed = {("stories", str(number))} | {("acts", act) for act in used} | {("acts",), ("ledger",)}
     for act in used & set(ledger.acts):
         needed |= {("fields", name) for name in (*ledger.acts[act].asks, *ledger.acts[act].may)}

@@ -304,9 +304,10 @@ class StoryEnd(Part):
 
 
 class Story(Part):
-    """A readable worked example, run by the check and by the tests."""
+    """A readable worked example, run by the check and by the tests; it may begin where an earlier one ended."""
 
     tells: Message
+    follows: Annotated[int, Key(ge=1, strict=True)] | None = None
     opened: str | None = None
     area: str = "410503001001"
     subject: dict[str, Any] = {}

@@ -85,6 +85,12 @@ def run(ledger: Ledger, library: Library) -> tuple[StoryResult, ...]:
     return tuple(tell(ledger, library, number) for number in range(len(ledger.stories)))
 
 
+def before(ledger: Ledger, number: int) -> tuple[Step, ...]:
+    """The steps that a story takes for granted: those of the story it `follows` (counted from 1), and of what that follows."""
+    earlier = ledger.stories[number].follows
+    return () if earlier is None or earlier > number else (*before(ledger, earlier - 1), *ledger.stories[earlier - 1].do)
+
+
 def tell(ledger: Ledger, library: Library, number: int) -> StoryResult:
     """Tell one story of a ledger."""
     story = ledger.stories[number]
@@ -92,6 +98,8 @@ def tell(ledger: Ledger, library: Library, number: int) -> StoryResult:
     at: int | None = None
     text = Text("", "")
     try:
+        for step in before(ledger, number):
+            told.step(step)
         for at, step in enumerate(story.do):  # noqa: B007  # where it went otherwise is wanted afterwards
             told.step(step)
         at = None
