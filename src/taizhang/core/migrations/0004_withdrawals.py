@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_append_only")]
+    dependencies = [("core", "0003_income_reckonings")]
 
     operations = [
         migrations.AddField("batch", "period", models.CharField(blank=True, default="", max_length=12)),

@@ -134,17 +134,26 @@ class Membership(Version):
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="memberships")
     kind = models.CharField(max_length=12, default="registered")  # registered, sharing
     relation = models.CharField(max_length=20)  # 与户主关系
+    ended = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")  # the import that ended it
 
     class Meta(Version.Meta):
         indexes = (models.Index(fields=["household", "kind", "valid_to"], name="membership_now"),)
 
 
 class Income(models.Model):
-    """One reckoning of a household's income, as a department or a visit gave it, sealed under the household's key."""
+    """One reckoning of a household's income, as a department or a clerk gave it, sealed under the household's key."""
 
     id = IdField()
     household = models.ForeignKey(Household, models.PROTECT, related_name="incomes")
     begins = models.DateField()
     ends = models.DateField()
-    sealed = models.BinaryField(null=True)  # fen by kind of income and cost
+    sealed = models.BinaryField(null=True)  # fen by kind of income and cost, persons, the line it was compared with
     batch = models.ForeignKey("core.Batch", models.PROTECT, null=True, related_name="+")
+    purpose = models.CharField(max_length=20, blank=True, default="")  # identification, yearly, removal; of a file: none
+    case = models.ForeignKey("core.Case", models.PROTECT, null=True, related_name="incomes")
+    entry = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")  # who reckoned
+    confirmed = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")  # who confirmed
+    replaced = models.BooleanField(default=False)  # corrected or withdrawn since; stays as history
+
+    class Meta:
+        indexes = (models.Index(fields=["household", "replaced", "ends"], name="income_latest"),)
