@@ -91,7 +91,7 @@ EDITS = [
     ("en: Told to boil, type: bool", "en: Told to boil, type: boolean", "literal_error", "fields.boiled.type"),
     ("of: pollutants}", "}", "catalogue", "fields.pollutant"),
     ("fields:\n", "fields:\n  helper: {zh: 人, en: Helper, type: person, of: cadre@town}\n", "level", "fields.helper.of"),
-    ("stories:\n", "roster: {every: month}\nstories:\n", "not_yet", "roster"),
+    ("documents: {case: SJ-YYYY-NNNN}", "documents: {case: SJ-2021}", "series", "documents.case"),
     ("stories:\n", "hooks: {top_up: 分档补差}\nstories:\n", "hook", "hooks.top_up"),
     ("stories:\n", "public: {form: order}\nstories:\n", "public_form", "public.form"),
     ("stories:\n", "public: {board: [income]}\nstories:\n", "sealed_shown", "public.board"),

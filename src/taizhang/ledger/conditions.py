@@ -13,10 +13,10 @@ from taizhang.ledger.cel import ROWS, STRINGS, WINDOWS, Condition, ConditionErro
 from taizhang.ledger.library import Library
 from taizhang.ledger.parts import formula, is_formula
 from taizhang.ledger.policies import PolicyType
-from taizhang.ledger.schema import Act, Each, Effect, Field, Ledger, Spawn
+from taizhang.ledger.schema import Act, Each, Effect, Field, Ledger, Roster, Spawn
 
 Path = tuple[str | int, ...]
-Place = Literal["case", "act", "standing", "done"]
+Place = Literal["case", "act", "standing", "done", "rule"]
 _ATTRIBUTE: Final[Mapping[str, cel.Type]] = {"string": T.STRING, "int": T.INT, "bool": T.BOOL, "date": T.TIMESTAMP}
 _POLICY: Final[Mapping[PolicyType, cel.Type]] = {"money": T.INT, "int": T.INT, "text": T.STRING, "duration": T.STRING}
 
@@ -41,7 +41,7 @@ class Use:
     place: Place
     wants: cel.Type | None
     act: str | None = None
-    each: Spawn | None = None  # the spawn whose `each` it may read
+    each: Spawn | Roster | None = None  # whose `each` it may read: an element of a spawn, a row of a roster
 
 
 @dataclass
@@ -71,11 +71,7 @@ def compile_all(ledger: Ledger, library: Library) -> Conditions:
             use.act if use.act and ledger.acts[use.act].entry else "",
             id(use.each) if use.each else 0,
         )
-        if (
-            use.each is not None
-            and isinstance(use.each.each, Each)
-            and use.each.each.catalogue not in library.catalogues
-        ):
+        if (listed := _listed(use.each)) is not None and listed not in library.catalogues:
             continue  # said once, where the catalogue is named
         if key not in built:
             built[key] = _environment(ledger, library, use, result)
@@ -121,7 +117,8 @@ def uses(ledger: Ledger) -> Iterator[Use]:
             if length is not None and length.cel:
                 yield Use((*path, key, length.unit), length.cel, "case", T.INT)
     for number, rule in enumerate(ledger.rules):
-        yield from _of_effects(ledger, ("rules", number), rule.do, "case", None)
+        yield from _of_effects(ledger, ("rules", number), rule.do, "rule", None)
+    yield from _of_roster(ledger.roster)
     for name, indicator in ledger.indicators.items():
         place: Place = "standing" if indicator.standing else "done"
         act_name = indicator.on[0] if len(indicator.on) == 1 and indicator.on[0] in ledger.acts else None
@@ -129,6 +126,13 @@ def uses(ledger: Ledger) -> Iterator[Use]:
             text = getattr(indicator, key)
             if text:
                 yield Use(("indicators", name, key), formula(text), place, wants, act_name)
+
+
+def _of_roster(roster: Roster | None) -> Iterator[Use]:
+    for key, wants in (("period", T.STRING), ("where", T.BOOL), ("due", T.STRING)):
+        text = getattr(roster, key, None)
+        if text:
+            yield Use(("roster", key), formula(text), "case", wants, None, roster)
 
 
 def _of_field(path: Path, spec: Field) -> Iterator[Use]:
@@ -166,11 +170,16 @@ def _of_effects(
         for target, text in (effect.set or {}).items():
             spec = ledger.fields.get(target)
             yield Use((*here, "set", target), formula(text), place, cel_type(spec) if spec else None, act)
+        if effect.print is not None:
+            yield Use((*here, "print"), formula(effect.print), place, T.STRING, act)
         if effect.register_ is not None:
             for target, text in effect.register_.set.items():
                 yield Use((*here, "register", "set", target), formula(text), place, None, act)
         if effect.spawn is not None:
             spawn, below = effect.spawn, (*here, "spawn")
+            for table, columns in spawn.gather.items():
+                for column, text in columns.items():
+                    yield Use((*below, "gather", table, column), formula(text), place, None, act)
             if isinstance(spawn.each, str):
                 yield Use((*below, "each"), formula(spawn.each), place, None, act)
             elif spawn.each is not None and spawn.each.where:
@@ -204,10 +213,13 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
         names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING}
         for name, spec in ledger.acts[use.act].entry.items() if use.act is not None else ():
             _declare(f"entry.{name}", spec, library, names, cash)
+    clocks = (*ledger.clocks, *(("roster",) if ledger.roster is not None else ()))
     if use.place in ("standing", "done"):
-        names |= {f"late.{name}": T.BOOL for name in ledger.clocks}
+        names |= {f"late.{name}": T.BOOL for name in clocks}
     if use.place == "standing":
-        names |= {f"lit.{name}": T.STRING for name in ledger.clocks}
+        names |= {f"lit.{name}": T.STRING for name in clocks}
+    if use.place == "rule":
+        names |= {"turned.on": T.TIMESTAMP, "turned.clock": T.STRING, "turned.period": T.STRING, "turned.key": T.STRING}
     if use.each is not None:
         names |= _each(use, library, result)
     environment = Environment(names)
@@ -225,11 +237,17 @@ def _declare(name: str, spec: Field, library: Library, names: dict[str, cel.Type
 
 
 def _each(use: Use, library: Library, result: Conditions) -> dict[str, cel.Type]:
-    each = use.each.each if use.each is not None else None
-    if isinstance(each, Each):
-        return {f"each.{column}": T.STRING for column in library.catalogues[each.catalogue].columns}
+    if (catalogue := _listed(use.each)) is not None:
+        return {f"each.{column}": T.STRING for column in library.catalogues[catalogue].columns}
     listed = result.find(*use.path[: use.path.index("spawn") + 1], "each")
     return {"each": T.STRING if listed is None or listed.type == STRINGS else T.DYN}
+
+
+def _listed(each: Spawn | Roster | None) -> str | None:
+    """The catalogue whose rows are gone through, if it is one."""
+    if isinstance(each, Roster):
+        return each.items
+    return each.each.catalogue if each is not None and isinstance(each.each, Each) else None
 
 
 def spawned(ledger: Ledger) -> tuple[str, ...]:

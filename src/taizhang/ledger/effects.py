@@ -66,7 +66,17 @@ def _spawned(spawn: SpawnSpec, path: Path, scope: Scope) -> Spawn:
         {name: value for name, value in given.items() if value is not UNKNOWN},
         None if subject is UNKNOWN else subject,
         None if area is UNKNOWN else area,
+        _gathered(spawn, path, scope),
     )
+
+
+def _gathered(spawn: SpawnSpec, path: Path, scope: Scope) -> dict[str, dict[str, Any]]:
+    """The row that one turned light adds to the table of a gathered case; columns it cannot compute stay empty."""
+    found: dict[str, dict[str, Any]] = {}
+    for table, columns in spawn.gather.items():
+        asked = {name: scope.ask(scope.ledger.conditions.at(*path, "gather", table, name)) for name in columns}
+        found[table] = {name: _plain(value) for name, value in asked.items() if value is not UNKNOWN}
+    return found
 
 
 def _plain(value: Any) -> Any:
@@ -77,11 +87,15 @@ def _plain(value: Any) -> Any:
 
 
 def others(effects: tuple[Effect, ...], path: Path, scope: Scope) -> tuple[EffectDone, ...]:
-    """Changes of registers and further acts, in their order."""
+    """Changes of registers, numbered papers and further acts, in their order."""
     found: list[EffectDone] = []
     for number, effect in enumerate(effects):
         if effect.act is not None:
             found.append(EffectDone("act", effect.act))
+        if effect.print is not None:
+            name = scope.ask(scope.ledger.conditions.at(*path, "do", number, "print"))
+            if name is not UNKNOWN:
+                found.append(EffectDone("print", str(name)))
         if effect.register_ is not None:
             below = (*path, "do", number, "register", "set")
             asked = {name: scope.ask(scope.ledger.conditions.at(*below, name)) for name in effect.register_.set}

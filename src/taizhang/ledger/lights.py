@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from taizhang.kit.days import SHANGHAI, Duration, day_of, start_of
 from taizhang.kit.text import Text
-from taizhang.ledger import spans
+from taizhang.ledger import roster, spans
 from taizhang.ledger.cel import UNKNOWN
 from taizhang.ledger.history import Pauses, Step, as_timedelta, counted, pauses, steps
 from taizhang.ledger.parts import Span, is_formula
@@ -43,7 +43,7 @@ def turns(ledger: Ledger, state: State, world: World) -> tuple[Turn, ...]:
     """Every clock of a case that has started: when its light turns, unless an act changes it; stopped ones included."""
     passed = list(steps(ledger, state.entries))
     found = (_turn(ledger, state, world, passed, name, clock) for name, clock in ledger.clocks.items())
-    return tuple(turn for turn in found if turn is not None)
+    return tuple(turn for turn in (*found, roster.turn(ledger, state, world, passed)) if turn is not None)
 
 
 def light(turns: Iterable[Turn], now: datetime) -> Light:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from taizhang.kit.days import day_of
@@ -49,12 +49,15 @@ def open_case(
     world: World,
     *,
     case: str = "",
+    period: date | None = None,
 ) -> Done:
     """Open a case by one of the ledger's opening acts. `given` holds typed values (money in fen).
 
+    `period` is the first day of the period, where the case answers a cell of the ledger's roster.
+
     Raises Refused with every unmet need.
     """
-    blank = State(ledger.name, case, subject, area, "", moment.received, None, {}, ())
+    blank = State(ledger.name, case, subject, area, "", moment.received, None, {}, (), period)
     return _do(ledger, None, blank, act, actor, given, evidence, moment, world)
 
 
@@ -100,7 +103,7 @@ def _do(
         needs.wears(spec, actor.hats), {**taken.fields, **written}, taken.own,
         {kind: count for kind, count in evidence.items() if count}, ledger.digest, stage=spec.to or state.stage,
     )  # fmt: skip
-    after = fold(ledger, state.case, state.subject, state.area, (*state.entries, entry))
+    after = fold(ledger, state.case, state.subject, state.area, (*state.entries, entry), state.period)
     scope = replace(scope, state=after, fields=after.fields, stage=after.stage)
     turns = lights.turns(ledger, after, world)
     return Done(
@@ -152,7 +155,14 @@ def notices(ledger: Ledger, state: State, world: World) -> dict[int, NoticePoste
     return found
 
 
-def fold(ledger: Ledger, case: str, subject: Mapping[str, Any], area: str, entries: Iterable[Entry]) -> State:
+def fold(
+    ledger: Ledger,
+    case: str,
+    subject: Mapping[str, Any],
+    area: str,
+    entries: Iterable[Entry],
+    period: date | None = None,
+) -> State:
     """A case as its entries leave it; annulled entries are passed over. Raises ValueError when there is no opening."""
     kept = tuple(entries)
     passed = list(history.steps(ledger, kept))
@@ -164,7 +174,8 @@ def fold(ledger: Ledger, case: str, subject: Mapping[str, Any], area: str, entri
         fields |= step.entry.fields
         ends = step.after in ledger.stages and ledger.stages[step.after].end
         closed = (closed or step.entry.received) if ends else None
-    return State(ledger.name, case, subject, area, passed[-1].after, passed[0].entry.received, closed, fields, kept)
+    opened = passed[0].entry.received
+    return State(ledger.name, case, subject, area, passed[-1].after, opened, closed, fields, kept, period)
 
 
 def offers(

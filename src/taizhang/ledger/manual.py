@@ -23,6 +23,8 @@ _HEADS: Final[Mapping[str, Text]] = {
     "Clock": Text("时限", "Clocks"),
     "Spawn": Text("开启其他事项", "Spawned cases"),
     "Rule": Text("规则", "Rules"),
+    "Roster": Text("名册制任务", "Duties by arithmetic"),
+    "Document": Text("编号文书", "Numbered papers"),
     "Indicator": Text("指标", "Indicators"),
 }
 

@@ -57,8 +57,16 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "What the system does, exactly once, when a light turns",
             "rules: [{at: mend, turns: red, do: [{act: lapse}]}]",
         ),
-        "documents": Told("事项编号的格式", "The number series of the cases", "documents: {case: SJ-YYYY-NNNN}"),
-        "roster": Told("名册制任务（以后支持）", "Duties by arithmetic (later)", ""),
+        "documents": Told(
+            "事项编号的格式，和各种文书的编号系列",
+            "The number series of the cases, and of numbered papers",
+            "documents: {case: SJ-YYYY-NNNN}",
+        ),
+        "roster": Told(
+            "名册制任务：谁、哪一项、哪一期，算出来就有，办了才有记录",
+            "Duties by arithmetic: who, which item, which period; a record is there only once something was done",
+            "roster: {items: duty_items, item: item, period: each.period, answers: submit}",
+        ),
         "indicators": Told(
             "指标：从记录数出来的数",
             "Figures counted from entries",
@@ -152,8 +160,8 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             'needs: {"case.cost <= yuan(20000)": {zh: 费用超过两万元, en: Costs too much}}',
         ),
         "do": Told(
-            "随之发生的事：set、spawn、act、register",
-            "What follows: set, spawn, act, register",
+            "随之发生的事：set、spawn、act、print、register",
+            "What follows: set, spawn, act, print, register",
             "do: [{set: {level: \"'mild'\"}}]",
         ),
         "after": Told(
@@ -220,6 +228,37 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "each: {catalogue: departments, where: each.kind == 'bureau'}",
         ),
         "set": Told("新事项的字段，都是条件式", "Fields of the new case, by CEL", "set: {topic: each.code}"),
+        "gather": Told(
+            "仅规则用：同一收件方的合成一件，各占表格一行；可用 turned.on/clock/period/key",
+            "Rules alone: one case per addressee, a row for each; may read turned.on, clock, period, key",
+            "gather: {items: {what: case.item, since: turned.on}}",
+        ),
+    },
+    "Roster": {
+        "items": Told("任务目录", "The catalogue of items", "items: duty_items"),
+        "item": Told("存放事项的 pick 字段", "The pick field that holds the item", "item: item"),
+        "period": Told(
+            "目录行的周期，event 表示随事而办",
+            "A row's period; `event`: owed when something happens",
+            "period: each.period",
+        ),
+        "where": Told("哪些对象有这一项", "Which subjects owe a row", "where: each.levels.contains(subject.level)"),
+        "due": Told(
+            "期内的最后一日 MM-DD；空为期末", "The last day inside the period, MM-DD; empty: its end", "due: each.by"
+        ),
+        "yellow": Told("提前多久亮黄灯", "How long before the end it turns yellow", "yellow: 5 days"),
+        "grace": Told("过期多久才红灯", "How long after the end it turns red", "grace: 5 workdays"),
+        "owes": Told("这盏灯归谁", "Whose light it is", 'owes: "@subject"'),
+        "answers": Told("哪些动作算答复", "The acts that answer a cell", "answers: submit"),
+        "puts_off": Told("改期的日期字段", "A date field that moves the last day", "puts_off: until"),
+        "accepts_back": Told(
+            "补记时承认多久以前的发生时间", "How far back it accepts when something happened", "accepts_back: 72 hours"
+        ),
+    },
+    "Document": {
+        **_LABELS,
+        "mark": Told("机关代字", "The organ's mark in the number", "mark: 北纪提"),
+        "paper": Told("模板名", "The template", "paper: reminder"),
     },
     "Rule": {
         "at": Told("哪个时限", "Which clock", "at: mend"),

@@ -39,6 +39,12 @@ def spread(ledger: Ledger, begin: Iterable[str], without: Iterable[str] = (), in
         found |= grown
 
 
+def awaiting(ledger: Ledger) -> set[str]:
+    """The stages in which a roster's cell is still to be answered, so that its own deadline runs there."""
+    answers = ledger.roster.answers if ledger.roster is not None else ()
+    return {stage for name in answers if name in ledger.acts for stage in sources(ledger, ledger.acts[name])}
+
+
 def reachable(ledger: Ledger) -> set[str]:
     """The stages a case can come to."""
     return spread(ledger, (stage for act in ledger.acts.values() if act.opens for stage in targets(ledger, act)))

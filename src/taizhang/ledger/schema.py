@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field as Key
-from pydantic import PrivateAttr, ValidationError, field_validator
+from pydantic import PrivateAttr, StringConstraints, ValidationError, field_validator
 
 from taizhang.ledger.parts import (
     After,
@@ -43,7 +43,9 @@ class Field(Labelled):
     """A typed, labelled fact: of the case (`fields`), of one entry (`entry`), or a column of a table (`of`)."""
 
     type: FieldType
-    of: Any = None  # choice: {key: label}; pick: a catalogue; table: {key: column}; organisation, person: a kind
+    of: Any = (
+        None  # choice: {key: label}; pick: a catalogue; table: {key: column}; organisation: a kind; person: a role
+    )
     unit: str | None = None
     min: int | str | None = None
     max: int | str | None = None
@@ -66,7 +68,7 @@ class Field(Labelled):
             if not isinstance(of, dict) or not of:
                 raise Wrong("table 字段要用 of 写出各列：of: {列名: {zh, en, type}}。",
                             "a table names its columns: of: {column: {zh, en, type}}.")  # fmt: skip
-            return _columns(of)
+            return _each_of(Field, of)
         if of is not None and not isinstance(of, str):
             raise Wrong(f"{kind} 字段的 of 只能是一个名称。", f"`of` of a {kind} field is one name.")
         return of
@@ -114,12 +116,16 @@ class Nested(ValueError):
         self.faults = faults
 
 
-def _columns(of: dict[str, Any]) -> dict[str, Field]:
-    found: dict[str, Field] = {}
+_P = TypeVar("_P", bound=Part)
+
+
+def _each_of(part: type[_P], given: Mapping[str, Any]) -> dict[str, _P]:
+    """Each value read as a part; the faults of all of them at once, each at its own place."""
+    found: dict[str, _P] = {}
     faults: list[tuple[tuple[str | int, ...], dict[str, Any]]] = []
-    for name, column in of.items():
+    for name, raw in given.items():
         try:
-            found[name] = column if isinstance(column, Field) else Field.model_validate(column)
+            found[name] = raw if isinstance(raw, part) else part.model_validate(raw)
         except ValidationError as errors:
             faults += [((name, *error["loc"]), dict(error)) for error in errors.errors()]
     if faults:
@@ -150,6 +156,7 @@ class Spawn(Part):
     area: Cel | None = None
     each: Each | Cel | None = None
     set: dict[Name, Cel] = {}
+    gather: dict[Name, dict[Name, Cel]] = {}  # rules only: {table field: {column: CEL}}, one case per addressee
 
 
 class RegisterChange(Part):
@@ -165,6 +172,7 @@ class Effect(Part):
     spawn: Spawn | None = None
     set: dict[Name, Cel] | None = None
     act: Name | None = None
+    print: Cel | None = None  # gives one of `documents`: it takes the next number of its series
     register_: Annotated[RegisterChange | None, Key(alias="register")] = None
 
 
@@ -262,6 +270,29 @@ class Public(Part):
     track: bool = False
 
 
+class Roster(Part):
+    """Duties that exist by arithmetic, subject by item by period: a case is there only where something was done."""
+
+    items: Name  # a catalogue
+    item: Name  # the pick field of that catalogue which holds the item
+    period: Cel  # of a row: one of PERIODS, or `event` for what has no period
+    where: Cel | None = None  # whether a subject owes the row
+    due: Cel | None = None  # of a row: `MM-DD`, the last day inside its period; empty: the period's own last day
+    yellow: SpanOf | None = None  # so long before the last day ends; else then
+    grace: SpanOf | None = None  # red only so much later
+    owes: Token = "@subject"
+    answers: Names  # the acts that answer a cell
+    puts_off: Name | None = None  # a date field that moves the last day
+    accepts_back: SpanOf | None = None
+
+
+class Document(Labelled):
+    """A kind of official paper with a number series of its own: 〔year〕 and number, without gaps in each year."""
+
+    mark: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]  # 机关代字
+    paper: Name  # the template
+
+
 class Upgrade(Part):
     """How open cases come from an older version to this one."""
 
@@ -280,6 +311,7 @@ class Step(Part):
     hand: str | None = None
     org: str | None = None
     happened: str | None = None
+    period: str | None = None  # of the step that opens a roster's cell: a day inside its period
     give: dict[str, Any] = {}
     evidence: dict[str, int] = {}
     light: Literal["green", "yellow", "red"] | None = None
@@ -328,13 +360,19 @@ class Declaration(Labelled):
     acts: dict[Name, Act]
     clocks: dict[Name, Clock] = {}
     rules: tuple[Rule, ...] = ()
-    documents: dict[str, str] = {}
-    roster: Any = None
+    documents: dict[str, Any] = {}  # case: a pattern (`JC-YYYY-NNNN`); any other key: a Document
+    roster: Roster | None = None
     indicators: dict[Name, Indicator] = {}
     public: Public = Public()
     upgrade: tuple[Upgrade, ...] = ()
     hooks: dict[str, str] = {}
     stories: tuple[Story, ...] = ()
+
+    @field_validator("documents")
+    @classmethod
+    def _documents(cls, documents: dict[str, Any]) -> dict[str, Any]:
+        papers = _each_of(Document, {key: raw for key, raw in documents.items() if key != "case"})
+        return {key: papers.get(key, raw) for key, raw in documents.items()}
 
 
 class Ledger(Declaration):
@@ -358,7 +396,7 @@ class Ledger(Declaration):
     @property
     def prefix(self) -> str:
         """The prefix of the case numbers: `JC` of `JC-YYYY-NNNN`, else the id in capitals."""
-        return self.documents.get("case", self.ledger.upper()).split("-YYYY")[0]
+        return str(self.documents.get("case", self.ledger.upper())).split("-YYYY")[0]
 
     @property
     def conditions(self) -> Any:

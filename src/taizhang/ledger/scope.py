@@ -30,6 +30,7 @@ class Scope:
     late: Mapping[str, bool] = field(default_factory=lambda: NO_FIELDS)
     lit: Mapping[str, Colour] = field(default_factory=lambda: NO_FIELDS)
     stage: str | None = None
+    turned: Mapping[str, Any] = field(default_factory=lambda: NO_FIELDS)  # rules only: what turned, and when
     unpublished: set[str] = field(default_factory=set)  # policy numbers asked for that have no value in force
 
     def ask(self, condition: Condition) -> Any:
@@ -116,6 +117,10 @@ class Scope:
         if not rest:
             return UNKNOWN if self.each is None else self.each
         return self.each.get(rest, "") if isinstance(self.each, Mapping) else UNKNOWN
+
+    def _turned(self, name: str) -> Any:
+        value = self.turned.get(name)
+        return UNKNOWN if value is None else as_day(value) if isinstance(value, date) else value
 
     def _late(self, clock: str) -> Any:
         return self.late.get(clock, False)

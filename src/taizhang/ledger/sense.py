@@ -207,14 +207,14 @@ def effects(
     """Faults of what an act or a rule does."""
     for number, effect in enumerate(do):
         here: Path = (*path, "do", number)
-        keys = [effect.spawn, effect.set, effect.act, effect.register_]
+        keys = [effect.spawn, effect.set, effect.act, effect.print, effect.register_]
         if sum(key is not None for key in keys) != 1:
             yield (
                 here,
                 "effect",
                 Text(
-                    "do 的每一项只写一件事：spawn、set、act 或 register。",
-                    "each item of do is one of spawn, set, act, register.",
+                    "do 的每一项只写一件事：spawn、set、act、print 或 register。",
+                    "each item of do is one of spawn, set, act, print, register.",
                 ),
             )
         for target in effect.set or {}:
@@ -265,7 +265,11 @@ def _spawn(
     for field in spawn.set:
         yield from _known("field", field, takes, (*path, "set", field))
     for field in act.asks:
-        if field not in spawn.set and not other.fields[field].when if field in other.fields else False:
+        if (
+            field not in (*spawn.set, *spawn.gather) and not other.fields[field].when
+            if field in other.fields
+            else False
+        ):
             yield (*path, "set"), "spawn_lacks", Text(f"“{spawn.ledger}”的“{spawn.act}”要填“{field}”：请在 set 中给出。",
                                                       f"“{spawn.act}” of “{spawn.ledger}” asks for “{field}”: give it in set.")  # fmt: skip
     if other.subject != ledger.subject and spawn.subject is None:
@@ -373,7 +377,7 @@ def stages(ledger: Ledger) -> Iterator[Found]:
     reached, closing = routes.reachable(ledger), routes.leading_to_end(ledger)
     watched = {
         stage for clock in ledger.clocks.values() for stage in routes.runs(ledger, clock) if stage not in clock.pauses
-    }
+    } | routes.awaiting(ledger)
     for name, stage in ledger.stages.items():
         if name not in reached:
             yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from taizhang.kit.text import Text
-from taizhang.ledger import routes
+from taizhang.ledger import roster, routes, sense_roster
 from taizhang.ledger.faults import join, near
 from taizhang.ledger.history import as_timedelta
 from taizhang.ledger.library import Library
@@ -109,7 +109,8 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
     """Faults of rules, indicators, public pages, upgrades, and keys that are not supported yet."""
     yield from tokens(ledger, library, ("see",), ledger.see)
     for number, rule in enumerate(ledger.rules):
-        yield from known("clock", rule.at, ledger.clocks, ("rules", number, "at"))
+        named = [*ledger.clocks, *((roster.CLOCK,) if ledger.roster is not None else ())]
+        yield from known("clock", rule.at, named, ("rules", number, "at"))
         yield from policy(rule.plus, library, ("rules", number, "plus"))
         yield from effects(ledger, library, others, ("rules", number), rule.do)
         if any(effect.set is not None or effect.register_ is not None for effect in rule.do):
@@ -151,27 +152,12 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 "upgrade",
                 Text("since 不能大于 version。", "since is not greater than version."),
             )
-    yield from _later_keys(ledger)
+    yield from sense_roster.rosters(ledger, library)
+    yield from sense_roster.documents(ledger)
+    yield from sense_roster.gathers(ledger, others)
+    for hook in ledger.hooks:
+        yield ("hooks", hook), "hook", Text(f"没有登记“{hook}”这个函数。", f"no function “{hook}” is registered.")
 
 
 def _later(what: str) -> Text:
     return Text(f"本版本还不支持 {what}：请先去掉。", f"{what} is not supported yet: leave it out for now.")
-
-
-def _later_keys(ledger: Ledger) -> Iterator[Found]:
-    if ledger.roster is not None:
-        yield ("roster",), "not_yet", _later("roster")
-    for key, pattern in ledger.documents.items():
-        if key != "case":
-            yield ("documents", key), "not_yet", _later(f"documents.{key}")
-        elif not pattern.endswith("-YYYY-NNNN") or not pattern[0].isalpha():
-            yield (
-                ("documents", key),
-                "series",
-                Text(
-                    "编号要写成 字母-YYYY-NNNN，如 JC-YYYY-NNNN。",
-                    "a number series is LETTERS-YYYY-NNNN, as JC-YYYY-NNNN.",
-                ),
-            )
-    for hook in ledger.hooks:
-        yield ("hooks", hook), "hook", Text(f"没有登记“{hook}”这个函数。", f"no function “{hook}” is registered.")

@@ -97,6 +97,7 @@ class State:
     closed: datetime | None
     fields: Mapping[str, Any]
     entries: tuple[Entry, ...]
+    period: date | None = None  # of a roster's cell: the first day of its period
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,9 @@ class Spawn:
     given: Mapping[str, Any]
     subject: str | None  # id in the other ledger's register; None: the same subject
     area: str | None = None  # None: the same area
+    gathered: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # by table field: the row that this one adds
 
 
 @dataclass(frozen=True)
@@ -159,9 +163,9 @@ class NoticePosted:
 
 @dataclass(frozen=True)
 class EffectDone:
-    """Something an act does outside the case: a change of a register, or a further act of the system."""
+    """Something an act does besides its entry: a change of a register, a further act of the system, a numbered paper."""
 
-    kind: Literal["register", "act"]
+    kind: Literal["register", "act", "print"]
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
 

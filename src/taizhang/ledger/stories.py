@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from taizhang.kit import money
-from taizhang.kit.days import SHANGHAI, Calendar
+from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
-from taizhang.ledger import lights, loop
+from taizhang.ledger import lights, loop, roster
 from taizhang.ledger.library import Library
 from taizhang.ledger.schema import Field, Ledger, Step, Story
 from taizhang.ledger.state import Actor, Children, Moment, Refused, State, Unmet
 from taizhang.ledger.values import BadValue, literal
+from taizhang.ledger.worlds import LibraryWorld
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,11 @@ class StoryResult:
 
 
 @dataclass
-class StoryWorld:
+class StoryWorld(LibraryWorld):
     """What a story takes for granted: the library's numbers and calendar, and what it says itself."""
 
-    library: Library
     story: Story
     own: dict[str, int | str] = field(default_factory=dict)
-
-    @property
-    def calendar(self) -> Calendar:
-        """The library's calendar."""
-        return self.library.calendar
 
     def policy(self, name: str, area: str, day: date) -> int | str | None:
         """The story's own number, else the library's."""
@@ -58,11 +53,6 @@ class StoryWorld:
         """The story's spawned cases; else none."""
         told = self.story.world.children.get(ledger, {})
         return Children(told.get("open", 0), told.get("count", told.get("open", 0)))
-
-    def rows(self, catalogue: str, day: date) -> Sequence[Mapping[str, str]]:
-        """The library's catalogue."""
-        found = self.library.catalogues.get(catalogue)
-        return found.in_force(day) if found else ()
 
 
 class _Otherwise(Exception):
@@ -88,7 +78,9 @@ def run(ledger: Ledger, library: Library) -> tuple[StoryResult, ...]:
 def before(ledger: Ledger, number: int) -> tuple[Step, ...]:
     """The steps that a story takes for granted: those of the story it `follows` (counted from 1), and of what that follows."""
     earlier = ledger.stories[number].follows
-    return () if earlier is None or earlier > number else (*before(ledger, earlier - 1), *ledger.stories[earlier - 1].do)
+    return (
+        () if earlier is None or earlier > number else (*before(ledger, earlier - 1), *ledger.stories[earlier - 1].do)
+    )
 
 
 def tell(ledger: Ledger, library: Library, number: int) -> StoryResult:
@@ -174,8 +166,19 @@ class _Telling:
                 moment,
                 self.world,
                 case="story",
+                period=self._period(step, given),
             )
         return loop.act(self.ledger, self.state, step.act, actor, given, step.evidence, moment, self.world)
+
+    def _period(self, step: Step, given: Mapping[str, Any]) -> date | None:
+        """The first day of the period that the story's case answers, where it answers a cell of the roster."""
+        if step.period is None or self.ledger.roster is None:
+            return None
+        item = str(given.get(self.ledger.roster.item, ""))
+        cell = roster.cell(self.ledger, self.world, item, date.fromisoformat(step.period))
+        if cell is None:
+            raise _Otherwise(f"事项“{item}”那时没有周期。", f"the item “{item}” has no period then.")
+        return cell.begins
 
     def _given(self, step: Step, moment: Moment) -> dict[str, Any]:
         """What is given, in the units of the loop: stories write yuan."""
