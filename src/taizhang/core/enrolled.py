@@ -6,10 +6,8 @@ A person goes by a keyed digest everywhere in stored rows: that of the number, e
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Count
 
@@ -82,30 +80,6 @@ def numbers(day: date) -> dict[str, str]:
         HouseholdNumber.objects.filter(profiles.in_force(day)).order_by("valid_from").values_list("number", "household")
     )
     return {number: str(household) for number, household in rows}
-
-
-def completed(rows: Sequence[Mapping[str, Any]], day: date) -> list[dict[str, Any]]:
-    """The rows of a file that is only a part of the register, and beside them the other members of its households.
-
-    A register file says who belongs to a household, so a mended row sent by itself would otherwise end the others.
-    """
-    found = [dict(row) for row in rows]
-    listed: dict[str, dict[str, Any]] = {}
-    named: set[tuple[str, str]] = set()
-    for row in found:
-        listed.setdefault(str(row["household"]), row)
-        named |= {(str(row["household"]), str(row[cell])) for cell in ("number", "name") if row[cell]}
-    then = profiles.in_force(day)
-    homes = dict(HouseholdNumber.objects.filter(then, number__in=listed).values_list("household", "number"))
-    there = Membership.objects.filter(then, kind="registered", household__in=homes).order_by("pk")
-    people = profiles.people(there.values_list("resident", flat=True), day)
-    for household, resident, relation in there.values_list("household", "resident", "relation"):
-        home, person = homes[household], people.get(resident, profiles.UNKNOWN)
-        if not person.name or {(home, person.number), (home, person.name)} & named:
-            continue
-        more = {name: getattr(person, name) or None for name in profiles.SEALED}
-        found.append({**listed[home], **more, "relation": relation})
-    return found
 
 
 def present() -> int:

@@ -356,11 +356,9 @@ def _registers(
     found = room.machine.rows(f"SELECT line, file, row, {', '.join(names)} FROM {read.accepted_sql()} ORDER BY line")  # noqa: S608
     rows = [dict(zip(names, line[3:], strict=True)) for line in found]
     if read.feed.feed == imports.REGISTER:
-        present = enrolled.present()
-        whole, today = len(rows) * _WHOLE_REGISTER >= present, days.day_of(clock.now())
-        everybody = rows if whole else enrolled.completed(rows, today)
-        counts = snapshots.import_residents(actor, everybody, day=today, clock=clock, batch=batch, whole=whole)
-        counts.rejected = [(at, code) for at, code in counts.rejected if at < len(rows)]
+        reach: snapshots.Reach = "whole" if len(rows) * _WHOLE_REGISTER >= enrolled.present() else "rows"
+        today = days.day_of(clock.now())
+        counts = snapshots.import_residents(actor, rows, day=today, clock=clock, batch=batch, reach=reach)
     else:
         counts = snapshots.import_incomes(actor, rows, clock=clock, batch=batch)
     if (
