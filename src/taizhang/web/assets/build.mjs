@@ -1,7 +1,8 @@
-// Builds everything a browser needs into ../static/dist: one style sheet, the page script, the chart script, the icon sprite.
+// Builds everything a browser needs into ../static/dist: one style sheet, the page script, the chart script, the icon sprite;
+// and brings the fonts that papers and letters are set in.
 // Also writes THIRD_PARTY.md, the list of what is inside with its licences. Run by `npm run build`.
 import { build } from "esbuild";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../../../..");
 const dist = join(here, "../static/dist");
 const modules = join(root, "node_modules");
+const fonts = join(here, "../../paper/fonts");
 
 async function bundle() {
   await build({
@@ -45,6 +47,21 @@ async function sprite() {
   await writeFile(join(dist, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`);
 }
 
+// One face for each role that a document needs; the names of the roles are in src/taizhang/paper/fonts.py.
+async function faces() {
+  const wanted = [
+    ["noto-serif-sc", "400Regular", "NotoSerifSC_400Regular.ttf"],
+    ["noto-serif-sc", "700Bold", "NotoSerifSC_700Bold.ttf"],
+    ["noto-sans-sc", "500Medium", "NotoSansSC_500Medium.ttf"],
+  ];
+  await rm(fonts, { recursive: true, force: true });
+  await mkdir(fonts, { recursive: true });
+  for (const [name, weight, file] of wanted) {
+    await copyFile(join(modules, "@expo-google-fonts", name, weight, file), join(fonts, file));
+    await copyFile(join(modules, "@expo-google-fonts", name, "LICENSE_FONT"), join(fonts, `${name}.OFL.txt`));
+  }
+}
+
 async function thirdParty() {
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
   const rows = [];
@@ -53,10 +70,11 @@ async function thirdParty() {
     rows.push(`| ${path.replace(/^.*node_modules\//, "")} | ${entry.version} | ${entry.license ?? "see package"} |`);
   }
   const text = [
-    "# Software of others in the pages",
+    "# Software of others in the pages and papers",
     "",
     "Written by `npm run build`. These packages, or parts of them, are in the files that the pages send to a browser;",
-    "their notices stand beside the built files (`*.LEGAL.txt`). Fonts are the reader's own.",
+    "their notices stand beside the built files (`*.LEGAL.txt`). Pages use the reader's own fonts; the PDF of papers and",
+    "letters embeds parts of the Noto fonts (SIL Open Font License).",
     "",
     "| package | version | licence |",
     "|---|---|---|",
@@ -71,4 +89,5 @@ await mkdir(dist, { recursive: true });
 await bundle();
 await stripSourceMaps();
 await sprite();
+await faces();
 await thirdParty();
