@@ -97,6 +97,7 @@ EDITS = [
     ("stories:\n", "public: {board: [income]}\nstories:\n", "sealed_shown", "public.board"),
     ("stories:\n", "rules: [{at: whle, turns: red, do: []}]\nstories:\n", "unknown_clock", "rules.0.at"),
     ("stories:\n", "upgrade: [{since: 2, stages: {old: found}}]\nstories:\n", "upgrade", "upgrade.0.since"),
+    ("stories:\n", "upgrade: [{since: 1}]\nstories:\n", "upgrade", "upgrade.0.since"),
     ("zh: 水井不合格整改", "zh: &name 水井不合格整改", "anchor", "zh"),
     ("act: report, as: anyone", "act: reprot, as: anyone", "unknown_act", "stories.1.do.0.act"),
     ("light: red, on: 2021-03-01 11:00", "light: red, on: 2021-03-01 10:59", "story", "stories.1.ends"),

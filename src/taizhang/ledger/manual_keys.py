@@ -78,16 +78,16 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "public: {form: report, track: true}",
         ),
         "upgrade": Told(
-            "旧版本的事项怎样转到新版本",
-            "How open cases come to a new version",
-            "upgrade: [{since: 2, stages: {old: found}, open_cases: move}]",
+            "每一版一步：上一版的阶段、动作、字段现在叫什么（null 为不再要），在办事项转过来还是按旧版办结",
+            "One step a version: what stages, acts and fields are called now (null: let go), and whether open cases come along",
+            "upgrade: [{since: 2, stages: {old: found}, acts: {look: visit}, fields: {note: null}, open_cases: move}]",
         ),
         "hooks": Told(
             "登记的计算函数及其理由（最后手段）", "Registered functions for calc, with the reason; the last resort", ""
         ),
         "stories": Told(
-            "实例：照着办一遍，必须和写的一样；没有实例的台账不能载入",
-            "Worked examples, lived through by the check; a ledger without them does not load",
+            "实例：照着办一遍，必须和写的一样；follows: 1 接着第一个实例往下讲；没有实例的台账不能载入",
+            "Worked examples, lived through by the check; `follows: 1` goes on from the first; a ledger without them does not load",
             "stories: [{tells: {zh: 上报, en: It is reported}, do: [{on: 2021-03-01 09:00, act: report, as: cadre@village}]}]",
         ),
     },

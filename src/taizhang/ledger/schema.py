@@ -294,11 +294,12 @@ class Document(Labelled):
 
 
 class Upgrade(Part):
-    """How open cases come from an older version to this one."""
+    """What became of the names of the version before `since`, and whether its open cases come along."""
 
     since: int
     stages: dict[Name, Name] = {}
-    fields: dict[Name, Name] = {}
+    acts: dict[Name, Name | None] = {}  # null: let go
+    fields: dict[Name, Name | None] = {}
     open_cases: Literal["keep", "move"] = "keep"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from taizhang.kit.text import Text
-from taizhang.ledger import roster, routes, sense_roster
+from taizhang.ledger import roster, routes, sense_roster, upgrade
 from taizhang.ledger.faults import join, near
 from taizhang.ledger.history import as_timedelta
 from taizhang.ledger.library import Library
@@ -141,22 +141,41 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 Text("公开表单的动作 by 要有 anyone。", "the act of a public form is done by anyone: add it to by."),
             )
     yield from shown(ledger, ("public", "board"), ledger.public.board)
-    for number, upgrade in enumerate(ledger.upgrade):
-        for stage in upgrade.stages.values():
-            yield from known("stage", stage, ledger.stages, ("upgrade", number, "stages"))
-        for field in upgrade.fields.values():
-            yield from known("field", field, ledger.fields, ("upgrade", number, "fields"))
-        if upgrade.since > ledger.version:
-            yield (
-                ("upgrade", number, "since"),
-                "upgrade",
-                Text("since 不能大于 version。", "since is not greater than version."),
-            )
+    yield from _upgrades(ledger)
     yield from sense_roster.rosters(ledger, library)
     yield from sense_roster.documents(ledger)
     yield from sense_roster.gathers(ledger, others)
     for hook in ledger.hooks:
         yield ("hooks", hook), "hook", Text(f"没有登记“{hook}”这个函数。", f"no function “{hook}” is registered.")
+
+
+def _upgrades(ledger: Ledger) -> Iterator[Found]:
+    """Faults of `upgrade`: one step a version, and every name leads to one of this edition, perhaps by later steps."""
+    seen: set[int] = set()
+    for number, step in enumerate(ledger.upgrade):
+        path: Path = ("upgrade", number)
+        if not 2 <= step.since <= ledger.version:
+            yield (
+                (*path, "since"),
+                "upgrade",
+                Text("since 从 2 起，不能大于 version。", "since is 2 at least, and not greater than version."),
+            )
+        if step.since in seen:
+            yield (
+                (*path, "since"),
+                "upgrade",
+                Text("每一版只写一步：这个 since 已经写过。", "one step a version: this since is there already."),
+            )
+        seen.add(step.since)
+        onward = upgrade.route(ledger, step.since)
+        for old, stage in step.stages.items():
+            yield from known("stage", onward.stage(stage), ledger.stages, (*path, "stages", old))
+        for old, act in step.acts.items():
+            if act is not None and (called := onward.act(act)) is not None:
+                yield from known("act", called, ledger.acts, (*path, "acts", old))
+        for old, field in step.fields.items():
+            if field is not None and (called := onward.field(field)) is not None:
+                yield from known("field", called, ledger.fields, (*path, "fields", old))
 
 
 def _later(what: str) -> Text:
