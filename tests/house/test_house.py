@@ -25,6 +25,7 @@ BUILT_SQL = {
     "src/taizhang/core/editions.py": "a ledger's and a field's name, both held against the pattern of names just before",
     "src/taizhang/screen/engine.py": "names of its own tables",
     "src/taizhang/core/copies.py": "columns of its own queries, constants of the same file",
+    "src/taizhang/core/statements.py": "tables and columns of the models, every value as a parameter",
 }
 
 # What reads the machine's clock. Below the pages, the commands and the work of the night, instants are handed in.

@@ -12,11 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.db.models import Q, QuerySet
 
-from taizhang.core import editions
+from taizhang.core import editions, statements
 from taizhang.core.models import (
     Account,
     Appointment,
@@ -191,13 +191,29 @@ def case_for(actor: Actor, case_id: uuid.UUID | str, *, lock: bool = False) -> C
         wanted = _uuid(case_id)
     except ValueError:
         raise NotFound(Text("这个事项", "This case")) from None
-    # source after source: the first, the area of a post, is the cheapest and nearly always the one
-    for source in (Q(),) if actor.is_own_hand else (source for _, source in _sources(actor)):
-        rows = Case.objects.filter(source, pk=wanted)
-        found = (rows.select_for_update(of=("self",)) if lock else rows).first()
-        if found is not None:
-            return found
-    raise NotFound(Text("这个事项", "This case"))
+    found = statements.one(Case, lock=lock, pk=wanted)
+    if found is None or not _sees(actor, found):
+        raise NotFound(Text("这个事项", "This case"))
+    return found
+
+
+def _sees(actor: Actor, case: Case) -> bool:
+    """Whether a source of sight holds for one row: those of `_sources`, the cheapest first."""
+    if actor.is_own_hand:
+        return True
+    if any(case.ledger in ledgers and areacode.covers(held.path, case.area_path) for held, ledgers in _areas(actor)):
+        return True
+    if _blind(actor):
+        return False
+    if actor.account is not None and case.opened_by_id == actor.account:
+        return True
+    if any(_met(_party(actor), party) for party in statements.find(Party, case=case.pk)):
+        return True
+    if any(_met(_owed(actor), turn) for turn in statements.find(Turn, case=case.pk)):
+        return True
+    if actor.account is None or case.parent_id is None:
+        return False
+    return bool(statements.value(Case, "opened_by", pk=case.parent_id) == actor.account)
 
 
 def why(actor: Actor, case: Case) -> Text:
@@ -212,25 +228,30 @@ def why(actor: Actor, case: Case) -> Text:
 
 def _sources(actor: Actor) -> Iterator[tuple[Text, Q]]:
     """Each source of sight with its reason, as a WHERE over cases; areas first."""
-    readable = readers()
-    roles = editions.library().roles
-    for held in actor.posts:
-        ledgers = readable.get(held.token, ())
-        if ledgers and held.token in roles and roles[held.token].cases == "area":
-            reason = Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
-            yield reason, Q(ledger__in=ledgers) & within("area_path", [held.path])
+    for held, ledgers in _areas(actor):
+        reason = Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
+        yield reason, Q(ledger__in=ledgers) & within("area_path", [held.path])
     if _blind(actor):
         return
-    party = _party(actor)
-    if party is not None:
+    if party := _party(actor):
         reason = Text("本人或本单位是当事方", "The person or the organisation is a party")
-        yield reason, Q(pk__in=Party.objects.filter(party, reads=True).values("case"))
+        yield reason, Q(pk__in=Party.objects.filter(_where(party)).values("case"))
     reason = Text("本岗位承担该事项的时限", "The post owes one of its clocks")
     yield reason, Q(pk__in=Turn.objects.filter(owed_by(actor)).values("case"))
     if actor.account is not None:
         yield Text("由本人上报", "Opened by this person"), Q(opened_by=actor.account)
         reason = Text("由本人上报的事项引出", "Arose from a case opened by this person")
         yield reason, Q(parent__opened_by=actor.account)
+
+
+def _areas(actor: Actor) -> Iterator[tuple[Held, tuple[str, ...]]]:
+    """The posts that see cases inside their area, each with the ledgers it may read there."""
+    readable = readers()
+    roles = editions.library().roles
+    for held in actor.posts:
+        ledgers = readable.get(held.token, ())
+        if ledgers and held.token in roles and roles[held.token].cases == "area":
+            yield held, ledgers
 
 
 def _blind(actor: Actor) -> bool:
@@ -262,26 +283,43 @@ def _readers(laws: tuple[Ledger, ...], library: Library) -> Mapping[str, tuple[s
     return _READERS[named]
 
 
-def _party(actor: Actor) -> Q | None:
-    wanted: Q | None = Q(account=actor.account) if actor.account is not None else None
-    if actor.organisations:
-        ours = Q(organisation__in=actor.organisations)
-        wanted = ours if wanted is None else wanted | ours
-    return wanted
+# A rule over rows as alternatives of equal columns: read as a WHERE for many rows, or held against one that is there.
+Alternatives = tuple[Mapping[str, Any], ...]
+
+
+def _where(wanted: Alternatives) -> Q:
+    found = _NOBODY
+    for columns in wanted:
+        found |= Q(**columns)
+    return found
+
+
+def _met(wanted: Alternatives, row: Party | Turn) -> bool:
+    return any(all(getattr(row, name) == value for name, value in columns.items()) for columns in wanted)
+
+
+def _party(actor: Actor) -> Alternatives:
+    """The parties that are this actor, or an organisation that the actor's posts speak for, and that see the case."""
+    person = ({"account_id": actor.account, "reads": True},) if actor.account is not None else ()
+    return (*person, *({"organisation_id": ours, "reads": True} for ours in actor.organisations))
 
 
 def owed_by(actor: Actor) -> Q:
     """A WHERE over turns: the clocks that this actor's posts, organisations or own person owe."""
-    wanted = _NOBODY
+    return _where(_owed(actor))
+
+
+def _owed(actor: Actor) -> Alternatives:
+    wanted: list[Mapping[str, Any]] = []
     for held in actor.posts:
+        post = {"owes_role": held.role, "owes_level": held.level, "owes_path": held.path}
         if held.organisation is None:
-            wanted |= Q(owes_role=held.role, owes_level=held.level, owes_path=held.path)
+            wanted.append(post)
         else:
-            wanted |= Q(owes_organisation=held.organisation)
-            wanted |= Q(owes_role=held.role, owes_level=held.level, owes_path=held.path, owes_organisation=None)
+            wanted += [{"owes_organisation_id": held.organisation}, {**post, "owes_organisation_id": None}]
     if actor.account is not None:
-        wanted |= Q(owes_account=actor.account)
-    return wanted
+        wanted.append({"owes_account_id": actor.account})
+    return tuple(wanted)
 
 
 # --- hats -----------------------------------------------------------------------------------------------------------
@@ -289,7 +327,7 @@ def owed_by(actor: Actor) -> Q:
 
 def hats(actor: Actor, case: Case) -> Hats:
     """The by-tokens that the actor wears for a case; one query."""
-    return worn(actor, case, case.parties.all())
+    return worn(actor, case, statements.find(Party, case=case.pk))
 
 
 def worn(actor: Actor, case: Case, parties: Iterable[Party]) -> Hats:

@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 
+from taizhang.core import statements
 from taizhang.core.clock import Clock
 from taizhang.core.head import BEFORE_THE_FIRST, FORMAT, Head
 from taizhang.core.models import District, Entry
@@ -121,23 +122,23 @@ def append(*drafts: Draft) -> list[Entry]:
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is appended inside the transaction of what it records")
-    district = District.objects.select_for_update().first()
-    if district is None:
+    found = statements.values(District, "code", "algorithm", "seq", "head", lock=True)
+    if not found:
         raise Refusal(
             "no_district",
             Text("本库还没有县区。", "This database has no district yet."),
             Text("请先执行 taizhang demo 或安装。", "Run taizhang demo, or install first."),
         )
-    algorithm = cast(canonical.Algorithm, district.algorithm)
-    seq, prev = district.seq, district.head or BEFORE_THE_FIRST
+    code, algorithm, seq, head_now = found[0]
+    prev = head_now or BEFORE_THE_FIRST
     entries = []
     for draft in drafts:
         seq += 1
-        entry = _entry(draft, district=district.code, algorithm=algorithm, seq=seq, prev=prev)
+        entry = _entry(draft, district=code, algorithm=algorithm, seq=seq, prev=prev)
         prev = entry.digest
         entries.append(entry)
-    Entry.objects.bulk_create(entries, batch_size=500)
-    District.objects.filter(code=district.code).update(seq=seq, head=prev)
+    statements.insert(entries)
+    statements.update(District, {"seq": seq, "head": prev}, code=code)
     return entries
 
 

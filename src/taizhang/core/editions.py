@@ -28,16 +28,17 @@ from taizhang.ledger.schema import Ledger
 from taizhang.ledger.shelf import Shelf
 
 _compiled: dict[str, Ledger] = {}  # by digest
+_newest: dict[tuple[tuple[str, str], ...], Mapping[str, Ledger]] = {}  # by what is installed
 
 
 def library() -> Library:
     """The district's library (roles, catalogues, policy numbers, calendar), read once per process and folder."""
-    return _library(Path(settings.LIBRARY))
+    return _library(settings.LIBRARY)
 
 
 def shelf() -> Shelf:
     """The ledgers of the library folder, checked; raises LedgerFaults with every fault at once."""
-    return _shelf(Path(settings.LIBRARY))
+    return _shelf(settings.LIBRARY)
 
 
 @lru_cache(maxsize=8)
@@ -55,6 +56,7 @@ def forget() -> None:
     _library.cache_clear()
     _shelf.cache_clear()
     _compiled.clear()
+    _newest.clear()
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -84,8 +86,11 @@ def current_all() -> Mapping[str, Ledger]:
     """The newest installed edition of every ledger by name; one query once they are compiled."""
     with connection.cursor() as cursor:  # asked at every door, so without the cost of building the query
         cursor.execute("SELECT ledger, digest FROM core_edition ORDER BY version, installed_at")
-        newest = dict(cursor.fetchall())
-    return {name: pinned(digest) for name, digest in sorted(newest.items())}
+        installed = tuple(cursor.fetchall())
+    if installed not in _newest:
+        _newest.clear()
+        _newest[installed] = {name: pinned(digest) for name, digest in sorted(dict(installed).items())}
+    return _newest[installed]
 
 
 # --- installing -----------------------------------------------------------------------------------------------------

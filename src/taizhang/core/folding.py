@@ -9,20 +9,21 @@ from datetime import datetime
 from typing import Any, Final
 
 from taizhang.core import models as rows
-from taizhang.core import seals, subjects
+from taizhang.core import editions, seals, statements, subjects
 from taizhang.kit import days
-from taizhang.ledger import loop
+from taizhang.ledger import loop, upgrade
 from taizhang.ledger.schema import Ledger
 
 ACT: Final = "act"
 ANNUL: Final = "annul"
+UPGRADE: Final = "upgrade"  # the system moved the case to a newer edition
 UNREAD: Final = "●"  # stands for a sealed value that no condition reads now
 
 
 def bodies(case: rows.Case) -> list[Mapping[str, Any]]:
     """The entries of a case as they were written, oldest first; one query."""
-    texts = rows.Entry.objects.filter(case=case.pk, n__isnull=False).order_by("n").values_list("body", flat=True)
-    return [json.loads(text) for text in texts]
+    found = statements.values(rows.Entry, "n", "body", case=case.pk, order="n")
+    return [json.loads(text) for n, text in found if n is not None]
 
 
 def state(
@@ -37,14 +38,45 @@ def state(
 
     With an act only what its conditions, the clocks and the indicators read is opened; the rest is known to be there.
     """
-    written = bodies(case) if written is None else written
+    written = under(ledger, bodies(case) if written is None else written)
     opened = _opened(written, None if act is None else _read_for(ledger, act))
     entries = tuple(_entry(body, opened) for body in written if body["kind"] == ACT)
     withdrawn = {body["says"]["annuls"] for body in written if body["kind"] == ANNUL}
     if withdrawn:
         entries = tuple(replace(entry, annulled=entry.n in withdrawn) for entry in entries)
     attributes = subjects.Attributes(subjects.of_case(case), days.day_of(now))
-    return loop.fold(ledger, str(case.pk), attributes, case.area_path, entries)
+    return loop.fold(
+        ledger, str(case.pk), attributes, case.area_path, entries, clocks_from=_clocks_from(ledger, written)
+    )
+
+
+def under(ledger: Ledger, written: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Entries by the names that an edition has for what older editions wrote; those of its own as they are."""
+    if all(body["edition"] == ledger.digest for body in written):
+        return written
+    ways = {
+        digest: upgrade.route(ledger, editions.pinned(digest).version)
+        for digest in {body["edition"] for body in written} - {ledger.digest}
+    }
+    return [_renamed(body, ways[body["edition"]]) if body["edition"] in ways else body for body in written]
+
+
+def _renamed(body: Mapping[str, Any], way: upgrade.Route) -> Mapping[str, Any]:
+    """One entry of an older edition; an act that was let go gets a name that no act can have."""
+    says = {**body["says"], "stage": way.stage(body["says"]["stage"])}
+    if says.get("fields"):
+        says["fields"] = way.fields(says["fields"])
+    return {**body, "act": way.act(body["act"]) or f"{body['act']}~", "says": says}
+
+
+def _clocks_from(ledger: Ledger, written: Sequence[Mapping[str, Any]]) -> dict[str, datetime]:
+    """Since when the clocks count that an earlier edition of the case did not have."""
+    found: dict[str, datetime] = {}
+    for body in written:
+        if body["kind"] == UPGRADE:
+            had = editions.pinned(body["says"]["from"]).clocks
+            found |= {name: instant(body["received"]) for name in ledger.clocks if name not in had}
+    return found
 
 
 _READ: dict[tuple[str, str], frozenset[str]] = {}  # by edition and act
@@ -88,11 +120,11 @@ def said(entry: rows.Entry) -> Mapping[str, Any]:
     return says
 
 
-def stored(written: Sequence[Mapping[str, Any]], *, without: int | None = None) -> dict[str, Any]:
-    """The fields as the case row keeps them (sealed ones as references), as entries leave them."""
+def stored(ledger: Ledger, written: Sequence[Mapping[str, Any]], *, without: int | None = None) -> dict[str, Any]:
+    """The fields as the case row keeps them (sealed ones as references), as entries leave them under an edition."""
     gone = {body["says"]["annuls"] for body in written if body["kind"] == ANNUL} | {without}
     fields: dict[str, Any] = {}
-    for body in written:
+    for body in under(ledger, written):
         if body["kind"] == ACT and body["n"] not in gone:
             fields.update(body["says"].get("fields") or {})
     return fields

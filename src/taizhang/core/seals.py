@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import connection
 
+from taizhang.core import statements
 from taizhang.core.models import Sealed, SealKey
 from taizhang.core.models.fields import new_id
 from taizhang.kit.refusal import Refusal
@@ -104,7 +105,7 @@ def keys_of(kind: Kind, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
     wanted = list(dict.fromkeys(ids))
     found: dict[uuid.UUID, Key] = {}
     for some in _slices(wanted):
-        for row in SealKey.objects.filter(**{f"{kind}_id__in": some}):
+        for row in _kept(kind, some):
             if row.wrapped is None:
                 raise Refusal("erased", Text("此人的资料已按规定删除。", "This person's data have been erased."))
             found[getattr(row, f"{kind}_id")] = _unwrap(row.id, bytes(row.wrapped))
@@ -119,6 +120,12 @@ def keys_of(kind: Kind, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
         for row in SealKey.objects.filter(**{f"{kind}_id__in": some}).exclude(wrapped=None):
             found[getattr(row, f"{kind}_id")] = _unwrap(row.id, bytes(row.wrapped or b""))
     return found
+
+
+def _kept(kind: Kind, ids: list[uuid.UUID]) -> Iterable[SealKey]:
+    if len(ids) == 1:
+        return statements.find(SealKey, **{kind: ids[0]})
+    return SealKey.objects.filter(**{f"{kind}_id__in": ids})
 
 
 def destroy(owner: Owner, at: datetime) -> bool:
@@ -210,7 +217,7 @@ def keep_many(owner: Owner, values: Mapping[str, Any]) -> dict[str, Reference]:
         cipher = seal(key, Place("sealed", field, identity), {"salt": salt, "value": value})
         rows.append(Sealed(id=identity, key_id=key.id, field=field, cipher=cipher))
         references[field] = Reference(sealed=str(identity), commitment=_commitment(identity, field, salt, value))
-    Sealed.objects.bulk_create(rows, batch_size=500)
+    statements.insert(rows)
     return references
 
 

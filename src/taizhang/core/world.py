@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 
-from taizhang.core import access, editions, numbers
+from taizhang.core import access, editions, numbers, statements
 from taizhang.core.models import Case, Fact
 from taizhang.core.subjects import Subject
 from taizhang.kit import days
@@ -55,10 +55,8 @@ class CaseWorld:
         """The cases of a ledger that this case has spawned."""
         if self._case is None:
             return Children()
-        counted = Case.objects.filter(parent=self._case, ledger=ledger).aggregate(
-            open=Count("pk", filter=Q(closed=None)), count=Count("pk")
-        )
-        return Children(open=counted["open"], count=counted["count"])
+        closed = [when for (when,) in statements.values(Case, "closed", parent=self._case, ledger=ledger)]
+        return Children(open=closed.count(None), count=len(closed))
 
     def rows(self, catalogue: str, day: date) -> Sequence[Mapping[str, str]]:
         """A catalogue's rows in force on a day."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from taizhang.core import access, editions, folding, seals, subjects
+from taizhang.core import access, editions, folding, seals, statements, subjects
 from taizhang.core.clock import Clock
 from taizhang.core.models import Case, Entry, Evidence
 from taizhang.core.models.fields import new_id
@@ -270,13 +270,8 @@ def _open(
     depth: int = 0,
 ) -> Piece:
     sole = law.name in SOLE
-    if sole and (found := _open_about(law, about)) is not None:
-        raise Refusal(
-            "already_open",
-            Text(f"该户已有未办结的事项 {found.number}。", f"This household already has an open case, {found.number}."),
-            Text("请在原事项里办理。", "Please act on that case."),
-            {"number": found.number, "case": str(found.pk)},
-        )
+    if sole:
+        _none_open(law, about)
     case = Case(
         id=new_id(), ledger=law.name, edition_id=law.digest, area_id=about.area, area_path=about.path,
         household_id=about.household, resident_id=about.resident, organisation_id=about.organisation,
@@ -296,6 +291,17 @@ def _open(
     writing.add(piece)
     _follow(writing, piece, depth)
     return piece
+
+
+def _none_open(law: Ledger, about: Subject) -> None:
+    """Refuse a second open case of a ledger about a subject."""
+    if (found := _open_about(law, about)) is not None:
+        raise Refusal(
+            "already_open",
+            Text(f"该户已有未办结的事项 {found.number}。", f"This household already has an open case, {found.number}."),
+            Text("请在原事项里办理。", "Please act on that case."),
+            {"number": found.number, "case": str(found.pk)},
+        )
 
 
 def _open_about(law: Ledger, about: Subject) -> Case | None:
@@ -335,6 +341,8 @@ def _act(
     world = CaseWorld(about, writing.now, case.pk)
     moment = loop.Moment(writing.now, happened)
     done = loop.act(law, state, act_name, access.in_loop(actor, worn, hand.held), given, _counted(files), moment, world)
+    if case.sole and case.closed is not None and done.state.closed is None:
+        _none_open(law, about)  # an end that is taken back opens the case again
     piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request)
     writing.add(piece)
     _follow(writing, piece, depth)
@@ -390,8 +398,9 @@ def _files(actor: access.Actor, evidence: Sequence[uuid.UUID | str]) -> list[Evi
     """The kept files that an act brings: this actor's own, and not used before."""
     if not evidence:
         return []
-    rows = list(Evidence.objects.filter(pk__in=list(evidence), entry=None, account=actor.account))
-    if len(rows) != len({str(one) for one in evidence}):
+    named = list(dict.fromkeys(str(one) for one in evidence))
+    rows = [row for one in named for row in statements.find(Evidence, pk=one, entry=None, account=actor.account)]
+    if len(rows) != len(named):
         raise Refusal(
             "evidence_unknown",
             Text("有的附件没有找到，或已用在别的记录里。", "Some evidence was not found, or belongs to another entry."),
@@ -435,7 +444,7 @@ def _annul(
             "not_yours", Text("只有能办理这一步的岗位可以更正它。", "Only a post that may do this act may withdraw it.")
         )
     entries = tuple(replace(entry, annulled=entry.annulled or entry.n == n) for entry in before.entries)
-    after = loop.fold(law, str(case.pk), before.subject, case.area_path, entries)
+    after = loop.fold(law, str(case.pk), before.subject, case.area_path, entries, before.period, before.clocks_from)
     world = CaseWorld(about, writing.now, case.pk)
     told = loop.Entry(
         n=case.n + 1, act=target.act, happened=None, received=writing.now, actor=str(actor.account or actor.hand),
@@ -463,7 +472,7 @@ def _annul(
         withdraws=n,
         says={"annuls": n},
     )
-    case.data = folding.stored(written, without=n)
+    case.data = folding.stored(law, written, without=n)
     writing.add(piece)
     return piece
 
@@ -472,9 +481,11 @@ def _may_annul(
     law: Ledger, before: loop.State, target: loop.Entry, written: Sequence[Mapping[str, Any]], reason: str
 ) -> None:
     standing = [entry for entry in before.entries if not entry.annulled]
-    declared = law.acts[target.act]
-    moved = declared.to is not None and standing[-1].n != target.n
-    led = any(effect.spawn or effect.register_ or effect.act for effect in declared.do)
+    declared = (
+        law.acts[target.act] if target.edition == law.digest else None
+    )  # what an older edition did, others rest on
+    moved = declared is None or (declared.to is not None and standing[-1].n != target.n)
+    led = declared is not None and any(effect.spawn or effect.register_ or effect.act for effect in declared.do)
     if not reason.strip():
         raise Refusal("reason", Text("请写明更正的原因。", "Say why it is withdrawn."), details={"field": "reason"})
     if standing[0].n == target.n or moved or led:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F
+from django.db import connection
 
-from taizhang.core import access, chain, seals
+from taizhang.core import access, chain, seals, statements
 from taizhang.core.models import (
     Account,
     Area,
@@ -45,6 +45,8 @@ from taizhang.ledger.schema import Ledger
 _POINTS_AT: Final[Mapping[str, str]] = {
     "person": "account", "organisation": "organisation", "area": "area", "household": "household", "resident": "resident",
 }  # fmt: skip
+# The columns of a case that an act changes.
+_CHANGING: Final = ("n", "stage", "closed", "yellow_at", "red_at", "data")
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ class Writing:
             values.append((fields, own))
             piece.case.data = {**piece.case.data, **fields}
             self._parties(piece)
-            self._turns(piece)
             self._facts(piece)
             self._notice(piece)
+        self._turns()
+        for piece in self.pieces:
             self._registers(piece)
         self._number()
         self._save()
@@ -180,8 +183,8 @@ class Writing:
         }
         if not pointing:
             return
-        if not piece.opens:
-            Party.objects.filter(case=piece.case.pk, field__in=pointing).delete()
+        for key in () if piece.opens else pointing:
+            statements.delete(Party, case=piece.case.pk, field=key)
         reading = gives_sight(ledger)
         made = []
         for key, spec in pointing.items():
@@ -190,19 +193,23 @@ class Writing:
                 if one is not None:
                     target = {f"{_POINTS_AT[spec.type]}_id": point(spec.type, one, key)}
                     made.append(Party(case_id=piece.case.pk, field=key, reads=key in reading, **target))
-        Party.objects.bulk_create(made)
+        statements.insert(made)
 
-    def _turns(self, piece: Piece) -> None:
-        if not piece.opens:
-            Turn.objects.filter(case=piece.case.pk).delete()
-        running = [turn for turn in piece.done.turns if turn.stopped_at is None]
-        Turn.objects.bulk_create([_turn(piece, turn) for turn in running])
+    def _turns(self) -> None:
+        """The running clocks of each case as its last act leaves them."""
+        last = {piece.case.pk: piece for piece in self.pieces}
+        opened = {piece.case.pk for piece in self.pieces if piece.opens}
+        for case in last.keys() - opened:
+            statements.delete(Turn, case=case)
+        statements.insert(
+            [_turn(piece, turn) for piece in last.values() for turn in piece.done.turns if turn.stopped_at is None]
+        )
 
     def _facts(self, piece: Piece) -> None:
         case = piece.case
         if piece.withdraws is not None:
             self._take_back(piece, piece.withdraws)
-        Fact.objects.bulk_create(
+        statements.insert(
             [
                 Fact(
                     ledger=piece.ledger.name, indicator=fact.indicator, case_id=case.pk, n=piece.n,
@@ -219,7 +226,7 @@ class Writing:
         for row in rows:
             row.pk, row.n, row.known = None, piece.n, self.now
             row.num, row.den, row.value = -row.num, -row.den, -row.value
-        Fact.objects.bulk_create(rows)
+        statements.insert(rows)
 
     def _notice(self, piece: Piece) -> None:
         """Post what the act posts; hold, release or take down what hangs already."""
@@ -228,10 +235,10 @@ class Writing:
         if any(entry.act in posting for entry in piece.done.state.entries[:-1]):
             _move_notices(piece, self.now)
         if posted is not None:
-            Notice.objects.create(
+            statements.insert([Notice(
                 case_id=piece.case.pk, entry_id=piece.id, area_path=piece.case.area_path,
                 show=list(posted.show), starts=posted.starts, ends=posted.ends,
-            )  # fmt: skip
+            )])  # fmt: skip
             piece.says["notice"] = {
                 "days": posted.days, "workdays": posted.workdays, "show": list(posted.show),
                 "starts": chain.instant(posted.starts), "ends": chain.instant(posted.ends) if posted.ends else None,
@@ -272,27 +279,20 @@ class Writing:
     def _save(self) -> None:
         """Write the case rows: new ones whole, others only if they still stand where they were read."""
         opened = [piece.case for piece in self.pieces if piece.opens]
-        Case.objects.bulk_create(opened)
+        statements.insert(opened)
         fresh = {case.pk for case in opened}
         changed = {piece.case.pk: piece.case for piece in self.pieces if piece.case.pk not in fresh}
         for case in changed.values():
             before = case.n - sum(piece.case.pk == case.pk for piece in self.pieces)
-            rows = Case.objects.filter(pk=case.pk, n=before).update(
-                n=case.n,
-                stage=case.stage,
-                closed=case.closed,
-                yellow_at=case.yellow_at,
-                red_at=case.red_at,
-                data=case.data,
-            )
-            if rows != 1:
+            changes = {name: getattr(case, name) for name in _CHANGING}
+            if statements.update(Case, changes, pk=case.pk, n=before) != 1:
                 raise someone_was_first(case.pk)
 
     def _link(self) -> None:
         for piece in self.pieces:
             if piece.files:
-                free = Evidence.objects.filter(pk__in=[file.pk for file in piece.files], entry=None)
-                if free.update(entry_id=piece.id) != len(piece.files):
+                named = {"entry": piece.id}
+                if not all(statements.update(Evidence, named, pk=file.pk, entry=None) for file in piece.files):
                     raise Refusal(
                         "evidence_used",
                         Text("有的附件已经用在别的记录里。", "Some evidence already belongs to another entry."),
@@ -364,17 +364,16 @@ def point(kind: str, value: str, key: str) -> uuid.UUID:
     """The row that a value of a field points at. Raises Refusal("unknown_row") when there is none."""
     found: uuid.UUID | None = None
     if kind == "organisation":
-        found = Organisation.objects.filter(code=value).values_list("pk", flat=True).first()
+        found = statements.value(Organisation, "pk", code=value)
     elif kind == "area":
-        found = Area.objects.filter(path=value).values_list("pk", flat=True).first()
+        found = statements.value(Area, "pk", path=value)
     else:
-        model = {"person": Account, "household": Household, "resident": Resident}[kind]
+        model: Any = {"person": Account, "household": Household, "resident": Resident}[kind]
         try:
             identity = uuid.UUID(value)
         except ValueError:
             identity = None
-        if identity is not None and model.objects.filter(pk=identity).exists():  # type: ignore[attr-defined]
-            found = identity
+        found = None if identity is None else statements.value(model, "pk", pk=identity)
     if found is None:
         raise Refusal(
             "unknown_row",
@@ -389,15 +388,17 @@ def point(kind: str, value: str, key: str) -> uuid.UUID:
 
 def _move_notices(piece: Piece, now: datetime) -> None:
     """Follow what an act does to a notice that hangs: hold it, let it run on, or take it down before its time."""
-    hanging = list(Notice.objects.filter(case=piece.case.pk, taken_down=None).select_related("entry"))
+    hanging = statements.values(Notice, "pk", "entry", "ends", case=piece.case.pk, taken_down=None)
     if not hanging:
         return
     standing = _standing(piece)
-    for notice in hanging:
-        if notice.entry.n in standing:
-            Notice.objects.filter(pk=notice.pk).update(ends=standing[notice.entry.n])
-        elif notice.ends is None or notice.ends > now:
-            Notice.objects.filter(pk=notice.pk).update(taken_down=now)
+    for notice, entry, ends in hanging:
+        n = statements.value(Entry, "n", pk=entry)
+        if n in standing:
+            if standing[n] != ends:
+                statements.update(Notice, {"ends": standing[n]}, pk=notice)
+        elif ends is None or ends > now:
+            statements.update(Notice, {"taken_down": now}, pk=notice)
 
 
 def _standing(piece: Piece) -> dict[int | None, datetime | None]:
@@ -421,17 +422,22 @@ def _standing(piece: Piece) -> dict[int | None, datetime | None]:
     return found
 
 
+_NEXT: Final = "UPDATE core_series SET last = last + %s WHERE prefix = %s AND year = %s RETURNING last"
+
 # --- numbers and writers --------------------------------------------------------------------------------------------
 
 
 def _take(prefix: str, year: int, count: int) -> int:
     """Take so many numbers of a yearly series; gives the last one taken. The series stays locked to the commit."""
-    row = Series.objects.filter(prefix=prefix, year=year)
-    if not row.update(last=F("last") + count):
-        district = District.objects.values_list("code", flat=True).get()
-        Series.objects.bulk_create([Series(district_id=district, prefix=prefix, year=year)], ignore_conflicts=True)
-        row.update(last=F("last") + count)
-    return row.values_list("last", flat=True).get()
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [count, prefix, year])
+        taken = cursor.fetchone()
+        if taken is None:
+            district = District.objects.values_list("code", flat=True).get()
+            Series.objects.bulk_create([Series(district_id=district, prefix=prefix, year=year)], ignore_conflicts=True)
+            cursor.execute(_NEXT, [count, prefix, year])
+            taken = cursor.fetchone()
+    return int(taken[0])
 
 
 def someone_was_first(case: uuid.UUID) -> Refusal:
