@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from taizhang.core import models as rows
 from taizhang.core import editions, seals, statements, subjects
+from taizhang.core import models as rows
 from taizhang.kit import days
 from taizhang.ledger import loop, upgrade
 from taizhang.ledger.schema import Ledger

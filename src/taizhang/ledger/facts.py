@@ -38,7 +38,7 @@ def restate(
 ) -> tuple[Fact, ...]:
     """The deltas of standing indicators when a case comes to stand otherwise without an act of its ledger.
 
-    After an entry is annulled, an edition upgraded, or (with `world_before`) a new calendar published.
+    After an entry is annulled, or (with `world_before`) a new calendar published.
     """
     earlier = lights.turns(ledger, before, world_before or world) if before is not None else ()
     turns = lights.turns(ledger, after, world)
@@ -48,6 +48,18 @@ def restate(
         if indicator.standing
         for fact in _standing(ledger, name, before, earlier, after, turns, world, known)
     )
+
+
+def moved(old: Ledger, before: State, new: Ledger, after: State, known: datetime, world: World) -> tuple[Fact, ...]:
+    """The deltas of standing indicators when a case comes to another edition: what the old one counted goes, the new comes."""
+    sides = ((old, before, -1, lights.turns(old, before, world)), (new, after, 1, lights.turns(new, after, world)))
+    found: dict[tuple[str, datetime], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for ledger, state, sign, turns in sides:
+        for name, indicator in ledger.indicators.items():
+            if indicator.standing:
+                for fact in _standing(ledger, name, None, (), state, turns, world, known):
+                    _add(found[name, fact.at], (fact.num, fact.den, fact.value), NOTHING, sign)
+    return tuple(Fact(name, at, known, *delta) for (name, at), delta in sorted(found.items()) if any(delta))
 
 
 def _figures(ledger: Ledger, name: str, indicator: Indicator, scope: Scope) -> Figures:

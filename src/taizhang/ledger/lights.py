@@ -72,6 +72,8 @@ def _turn(ledger: Ledger, state: State, world: World, passed: list[Step], name: 
     run = _run(ledger, state, world, passed, clock)
     if run is None:
         return None
+    if name in state.clocks_from and run.since < state.clocks_from[name]:
+        run = replace(run, since=state.clocks_from[name])
     scope = Scope(ledger, state, world, day_of(run.since), state.fields)
     if not scope.holds(ledger.conditions.find("clocks", name, "when")):
         return None

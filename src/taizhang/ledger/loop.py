@@ -36,6 +36,8 @@ __all__ = [
     "Refused", "Spawn", "State", "Turn", "Unmet", "World", "act", "fold", "notices", "offers", "open_case", "reads",
 ]  # fmt: skip
 
+NOTHING_NEW: Mapping[str, datetime] = {}
+
 
 def open_case(
     ledger: Ledger,
@@ -103,7 +105,9 @@ def _do(
         needs.wears(spec, actor.hats), {**taken.fields, **written}, taken.own,
         {kind: count for kind, count in evidence.items() if count}, ledger.digest, stage=spec.to or state.stage,
     )  # fmt: skip
-    after = fold(ledger, state.case, state.subject, state.area, (*state.entries, entry), state.period)
+    after = fold(
+        ledger, state.case, state.subject, state.area, (*state.entries, entry), state.period, state.clocks_from
+    )
     scope = replace(scope, state=after, fields=after.fields, stage=after.stage)
     turns = lights.turns(ledger, after, world)
     return Done(
@@ -162,6 +166,7 @@ def fold(
     area: str,
     entries: Iterable[Entry],
     period: date | None = None,
+    clocks_from: Mapping[str, datetime] = NOTHING_NEW,
 ) -> State:
     """A case as its entries leave it; annulled entries are passed over. Raises ValueError when there is no opening."""
     kept = tuple(entries)
@@ -175,7 +180,7 @@ def fold(
         ends = step.after in ledger.stages and ledger.stages[step.after].end
         closed = (closed or step.entry.received) if ends else None
     opened = passed[0].entry.received
-    return State(ledger.name, case, subject, area, passed[-1].after, opened, closed, fields, kept, period)
+    return State(ledger.name, case, subject, area, passed[-1].after, opened, closed, fields, kept, period, clocks_from)
 
 
 def offers(

@@ -98,6 +98,8 @@ class State:
     fields: Mapping[str, Any]
     entries: tuple[Entry, ...]
     period: date | None = None  # of a roster's cell: the first day of its period
+    # clocks that the case's earlier edition did not have count from the instant it came to this one, never from before
+    clocks_from: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

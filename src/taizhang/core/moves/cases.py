@@ -269,13 +269,11 @@ def _open(
     parent: Case | None = None,
     depth: int = 0,
 ) -> Piece:
-    sole = law.name in SOLE
-    if sole:
-        _none_open(law, about)
+    _none_open(law, about)
     case = Case(
         id=new_id(), ledger=law.name, edition_id=law.digest, area_id=about.area, area_path=about.path,
         household_id=about.household, resident_id=about.resident, organisation_id=about.organisation,
-        parent=parent, opened_by_id=actor.account, opened=writing.now, sole=sole,
+        parent=parent, opened_by_id=actor.account, opened=writing.now, sole=law.name in SOLE,
     )  # fmt: skip
     worn = access.hats_to_open(actor, about.path, about.organisation)
     hand = _hand(actor, worn, law, act_name)
@@ -294,8 +292,8 @@ def _open(
 
 
 def _none_open(law: Ledger, about: Subject) -> None:
-    """Refuse a second open case of a ledger about a subject."""
-    if (found := _open_about(law, about)) is not None:
+    """Refuse a second open case about a subject, where the ledger has at most one."""
+    if law.name in SOLE and (found := _open_about(law, about)) is not None:
         raise Refusal(
             "already_open",
             Text(f"该户已有未办结的事项 {found.number}。", f"This household already has an open case, {found.number}."),
@@ -341,7 +339,7 @@ def _act(
     world = CaseWorld(about, writing.now, case.pk)
     moment = loop.Moment(writing.now, happened)
     done = loop.act(law, state, act_name, access.in_loop(actor, worn, hand.held), given, _counted(files), moment, world)
-    if case.sole and case.closed is not None and done.state.closed is None:
+    if case.closed is not None and done.state.closed is None:
         _none_open(law, about)  # an end that is taken back opens the case again
     piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request)
     writing.add(piece)
