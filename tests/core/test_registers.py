@@ -94,7 +94,7 @@ def change(kind: str, *, household_id: uuid.UUID | None = None, **values: Any) -
     subject = Subject("household", str(home), Household.objects.get(pk=home).area_id, VILLAGE, household=home)
     entry = chain.Draft(kind="act", act=kind, received=NOW, area=VILLAGE)
     with transaction.atomic():
-        registers.apply(kind, values, subject=subject, entry_id=entry.id, actor=access.SYSTEM, now=NOW)
+        registers.apply(kind, values, subject=subject, case=new_id(), entry_id=entry.id, actor=access.SYSTEM, now=NOW)
         chain.append(entry)
 
 
@@ -146,7 +146,7 @@ def test_only_a_whole_register_ends_who_is_not_in_it() -> None:
     load([*FAMILY, row("H2", "乔麦", 9)])
     load(FAMILY, SECOND)
     assert members("H2", SECOND) == [("乔麦", "户主")]
-    counts = load(FAMILY, SECOND + timedelta(days=1), whole=True)
+    counts = load(FAMILY, SECOND + timedelta(days=1), reach="whole")
     assert counts.left == 1
     assert members("H2", SECOND + timedelta(days=1)) == []
 
@@ -213,9 +213,13 @@ def test_incomes_are_added_once() -> None:
     for fresh in (1, 0):
         counts = snapshots.import_incomes(access.SYSTEM, [*rows, {"household": "H9", "until": FIRST}], clock=CLOCK)
         assert (counts.changed_households, counts.rejected) == (fresh, [(1, "household")])
-    assert profiles.incomes(household().pk) == [
-        (date(2020, 10, 1), date(2021, 9, 30), {"wage": 2_400_000, "cost": 100})
-    ]
+    (one,) = profiles.incomes(household().pk)
+    assert (one.begins, one.ends, one.amounts) == (
+        date(2020, 10, 1),
+        date(2021, 9, 30),
+        {"wage": 2_400_000, "cost": 100},
+    )
+    assert one.confirmed
 
 
 def test_only_who_may_import_does() -> None:

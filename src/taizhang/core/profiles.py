@@ -109,11 +109,42 @@ def address(households: Iterable[uuid.UUID], day: date) -> dict[uuid.UUID, str]:
     return {household: str(known.get(household, {}).get("address", "")) for household in wanted}
 
 
-def incomes(household: uuid.UUID) -> list[tuple[date, date, Mapping[str, int]]]:
-    """Every reckoning of a household's income, the latest first: first day, last day, fen by kind."""
-    rows = list(Income.objects.filter(household_id=household).order_by("-ends", "-pk"))
+@dataclass(frozen=True)
+class Reckoning:
+    """A reckoning of a household's income that stands: fen by kind; persons and line where it says them."""
+
+    begins: date
+    ends: date
+    amounts: Mapping[str, int]
+    purpose: str  # empty for one that came in a department's file
+    confirmed: bool  # by a second person, or by the department that sent it
+    row: Income
+
+    @property
+    def persons(self) -> int | None:
+        """Among how many the income is shared, where the reckoning says so."""
+        return self.amounts.get("persons")
+
+    @property
+    def line(self) -> int | None:
+        """The line that it was compared with, fen per head, where the reckoning says so."""
+        return self.amounts.get("line")
+
+
+def incomes(household: uuid.UUID) -> list[Reckoning]:
+    """Every reckoning of a household's income that stands, the latest first."""
+    rows = list(
+        Income.objects.filter(household_id=household, replaced=False, batch__withdrawn_at=None)
+        .select_related("entry__account", "confirmed__account", "batch")
+        .order_by("-ends", "-pk")
+    )
     contents = seals.unseal_many((row.sealed, income_place(row.pk)) for row in rows)
-    return [(row.begins, row.ends, content or {}) for row, content in zip(rows, contents, strict=True)]
+    return [
+        Reckoning(
+            row.begins, row.ends, content or {}, row.purpose, row.case_id is None or row.confirmed_id is not None, row
+        )
+        for row, content in zip(rows, contents, strict=True)
+    ]
 
 
 @lru_cache(maxsize=16_384)

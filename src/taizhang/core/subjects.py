@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from django.db.models import Q
 
-from taizhang.core import access
+from taizhang.core import access, numbers, profiles, reckoning
 from taizhang.core.models import (
     Area,
     Case,
+    Household,
     HouseholdVersion,
     Membership,
     Organisation,
@@ -160,12 +161,12 @@ class Attributes(Mapping[str, Any]):
 
     def _ask(self, name: str) -> None:
         subject, day = self._subject, self._day
-        group = "kind" if name in ("kind", "former_poor") else "people"
+        group = "kind" if name in ("kind", "former_poor") else "income" if name.startswith("income_") else "people"
         if group in self._asked:
             return
         self._asked.add(group)
         if subject.household is not None:
-            self._known |= _kind(subject.household, day) if group == "kind" else _people(subject.household, day)
+            self._known |= _OF_HOUSEHOLD[group](subject.household, day)
         elif subject.resident is not None:
             self._known |= _of_resident(subject.resident, day)
         elif subject.organisation is not None:
@@ -193,6 +194,37 @@ def _people(household: uuid.UUID, day: date) -> dict[str, Any]:
     sharing = {who for kind, who in living if kind == "sharing"} or registered
     labour = [who for who in sharing if (born := (lives.get(who) or (None, None))[0]) and _works(born, day)]
     return {"registered": len(registered), "members": len(sharing), "labour": len(labour)}
+
+
+def _income(household: uuid.UUID, day: date) -> dict[str, Any]:
+    """The latest confirmed reckoning and the row of those above their line that it ends; unknown without a line."""
+    path = Household.objects.values_list("area_path", flat=True).get(pk=household)
+    told = []
+    for one in profiles.incomes(household):
+        line = one.line if one.line is not None else numbers.policy("income_line", path, one.ends)
+        persons = one.persons or len(members_on(household, one.ends))
+        if one.confirmed and one.ends <= day and isinstance(line, int) and persons:
+            found = reckoning.Reckoned({kind: one.amounts.get(kind, 0) for kind in reckoning.GROUPS}, persons)
+            told.append((one, found, found.above(line)))
+    if not told:
+        return {"income_known": False}
+    last, found, above = told[0]
+    return {
+        "income_known": True,
+        "income_head": found.head, "income_above": above, "income_purpose": last.purpose, "income_ends": last.ends,
+        "income_steady_months": reckoning.steady_months([(one.ends, held) for one, _found, held in told]),
+    }  # fmt: skip
+
+
+def members_on(household: uuid.UUID, day: date) -> set[uuid.UUID]:
+    """Who was registered in a household on a day."""
+    rows = Membership.objects.filter(in_force(day), household=household, kind="registered")
+    return set(rows.values_list("resident", flat=True))
+
+
+_OF_HOUSEHOLD: Final[Mapping[str, Callable[[uuid.UUID, date], dict[str, Any]]]] = {
+    "kind": _kind, "people": _people, "income": _income,
+}  # fmt: skip
 
 
 def _of_resident(resident: uuid.UUID, day: date) -> dict[str, Any]:

@@ -16,7 +16,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, AttributeType]]] = {
     "organisation": {**_ALWAYS, "kind": "string", "level": "string"},
     "household": {
         **_ALWAYS, "kind": "string", "former_poor": "bool", "members": "int", "registered": "int", "labour": "int",
-        "income_head": "int", "income_above": "bool", "income_steady_months": "int", "income_purpose": "string",
+        "income_known": "bool", "income_head": "int", "income_above": "bool", "income_steady_months": "int", "income_purpose": "string",
         "income_ends": "date",
     },
     "resident": {**_ALWAYS, "household": "string", "age": "int", "alive": "bool"},

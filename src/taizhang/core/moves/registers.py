@@ -1,4 +1,4 @@
-"""Changes of the registers that an act of the ledger `register` makes: move, split, merge, birth, death, correction.
+"""Changes of the registers that an act makes: move, split, merge, birth, death, correction; reckonings of income.
 
 Nothing is overwritten: what was ends on a day, what is begins on it, and both name the entry that said so.
 """
@@ -21,6 +21,7 @@ from taizhang.core.models import (
     Resident,
     ResidentVersion,
 )
+from taizhang.core.moves import incomes
 from taizhang.core.moves.versions import HEAD, Source, phone_index, write_profiles
 from taizhang.core.profiles import Profile
 from taizhang.kit import days, idnumber
@@ -37,6 +38,7 @@ _PERSONAL: Final = ("name", "number", "phone", "health", "labour", "school", "wo
 @dataclass(frozen=True)
 class _Change:
     household: uuid.UUID
+    case: uuid.UUID
     values: Mapping[str, Any]
     source: Source
 
@@ -52,16 +54,25 @@ class _Change:
 
 
 def apply(
-    change: str, values: Mapping[str, Any], *, subject: Subject, entry_id: uuid.UUID, actor: access.Actor, now: datetime
+    change: str,
+    values: Mapping[str, Any],
+    *,
+    subject: Subject,
+    case: uuid.UUID,
+    entry_id: uuid.UUID,
+    actor: access.Actor,
+    now: datetime,
 ) -> None:
     """Make a change of the registers inside the transaction of the act that decided it; appends no entry of its own.
 
-    `values` as the ledger `register` sets them; dates `YYYY-MM-DD`, people and households by id, areas by path.
+    `values` as the ledgers `register` and `income` set them; dates `YYYY-MM-DD`, people and households by id, areas by path.
     Raises Refusal("register_change") for what cannot be done, NotFound for an unknown area, person or household.
     """
     known: Mapping[str, Callable[[_Change], None]] = {
         "move": _move, "split": _split, "merge": _merge, "birth": _birth, "death": _death, "join": _join,
-        "leave": _leave, "correction": _correct,
+        "leave": _leave, "correction": _correct, "income": _income,
+        "income_confirmed": lambda one: incomes.confirm(one.case, one.source.entry),
+        "income_withdrawn": lambda one: incomes.withdraw(one.case),
     }  # fmt: skip
     if change not in known or subject.household is None:
         raise Refusal("register_change", Text(f"名册没有“{change}”这种变动。", f"Registers know no change “{change}”."))
@@ -70,7 +81,7 @@ def apply(
     day = date.fromisoformat(since) if isinstance(since, str) and since else since or today
     if day > today:
         raise Refusal("register_change", Text("变动日期不能在今天之后。", "A change cannot lie in the future."))
-    known[change](_Change(subject.household, values, Source(day, entry_id)))
+    known[change](_Change(subject.household, case, values, Source(day, entry_id)))
 
 
 # --- households -----------------------------------------------------------------------------------------------------
@@ -208,6 +219,10 @@ def _correct_person(change: _Change, item: str, value: str) -> None:
     write_profiles([(resident, _with(profile, item, value))], _after(change.source, resident))
     if item == "name":
         _restate(change, change.household)
+
+
+def _income(change: _Change) -> None:
+    incomes.record(change.household, change.case, change.source.entry, change.values)
 
 
 # --- versions -------------------------------------------------------------------------------------------------------

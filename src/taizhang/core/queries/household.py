@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from taizhang.core import access, editions, folding, numbers, profiles
+from taizhang.core import access, editions, folding, profiles
 from taizhang.core.models import (
     Alert,
     Case,
@@ -23,7 +23,7 @@ from taizhang.core.models import (
 )
 from taizhang.core.moves import screening
 from taizhang.core.profiles import in_force
-from taizhang.core.queries import search, shown
+from taizhang.core.queries import incomes, search, shown
 from taizhang.kit import areacode, days, idnumber
 from taizhang.kit.text import Text
 
@@ -61,18 +61,6 @@ class Need:
     label: Text
     met: bool | None
     on: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reckoned:
-    """One reckoning of income: fen by kind."""
-
-    begins: date
-    ends: date
-    kinds: Mapping[str, int]
-    net: int
-    persons: int  # registered members on its last day
-    line: int | None  # the monitoring line in force then, fen per head; None while nobody has published one
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +118,7 @@ class HouseholdPage:
     members: tuple[Member, ...]
     past_members: tuple[Member, ...]
     needs: tuple[Need, ...]
-    incomes: tuple[Reckoned, ...]
+    incomes: tuple[incomes.Told, ...]
     alerts: tuple[Warned, ...]
     spells: tuple[Spell, ...]
     visits: tuple[Visit, ...]
@@ -150,7 +138,7 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
         household=home.pk, number=number.number if number else "", head=profiles.heads([home.pk], day).get(home.pk, ""),
         kind=version.kind if version else "", area=place.whole, official=place.official, path=home.area_path,
         address=profiles.address([home.pk], day).get(home.pk, ""), members=members, past_members=past,
-        needs=_needs(cases, written), incomes=_incomes(home), alerts=_alerts(actor, home.pk, cases),
+        needs=_needs(cases, written), incomes=incomes.history(home), alerts=_alerts(actor, home.pk, cases),
         spells=tuple(_spell(case, now) for case in cases), visits=_visits(cases),
     )  # fmt: skip
 
@@ -208,22 +196,6 @@ def _needs(cases: Sequence[Case], written: Mapping[uuid.UUID, Sequence[Mapping[s
     return tuple(
         Need(key, law.fields[key].label, *(answers.get(key) or (None, None))) for key in NEEDS if key in law.fields
     )
-
-
-def _incomes(home: Household) -> tuple[Reckoned, ...]:
-    """Every reckoning, the earliest first; per head of those registered on its last day, beside the line of that day."""
-    told = sorted(profiles.incomes(home.pk), key=lambda one: (one[1], one[0]))
-    spans = list(
-        Membership.objects.filter(household=home, kind="registered").values_list("valid_from", "valid_to", "resident")
-    )
-    found = []
-    for begins, ends, kinds in told:
-        gained = sum(kinds.get(kind, 0) for kind in ("wage", "business", "property", "transfer"))
-        persons = len({who for since, until, who in spans if since <= ends and (until is None or ends < until)})
-        line = numbers.policy("income_line", home.area_path, ends)
-        amount = line if isinstance(line, int) else None
-        found.append(Reckoned(begins, ends, kinds, gained - kinds.get("cost", 0), persons, amount))
-    return tuple(found)
 
 
 def _alerts(actor: access.Actor, home: uuid.UUID, cases: Sequence[Case]) -> tuple[Warned, ...]:

@@ -27,6 +27,8 @@ from taizhang.web.pages import ledger as ledgers
 from taizhang.web.templatetags.said import said
 
 NO_FIELD: Final = ""
+# Acts whose form is a page of its own: what they ask for is a tree, with what is known filled in.
+OWN_FORMS: Final = {("income", "reckon"): "income-new", ("income", "correct"): "income-again"}
 
 
 @dataclass
@@ -46,6 +48,8 @@ def act(request: HttpRequest, case_id: uuid.UUID, act: str) -> HttpResponse:
     """An act on a case."""
     asked, actor = asking.of(request), asking.actor(request)
     wanted = asked_forms.of_act(actor, case_id, act, asked.now)
+    if (own := OWN_FORMS.get((wanted.ledger.name, act))) is not None:
+        return redirect(own, case_id)
     back = shown.Link(_title(wanted), reverse("case", args=[case_id]))
 
     def carry_out(sent: Sent, key: uuid.UUID) -> moves.Acted:
@@ -68,6 +72,8 @@ def open_case(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     back = shown.Link(said(wanted.ledger.label), reverse("ledger", args=[ledgers.slug(name)]))
     if not subject:
         return _choose(request, wanted, name, back)
+    if (own := OWN_FORMS.get((name, act))) is not None:
+        return redirect(own, subject)
 
     def carry_out(sent: Sent, key: uuid.UUID) -> moves.Acted:
         return moves.open_case(
@@ -87,7 +93,7 @@ def _answer(
 ) -> HttpResponse:
     """Show the form, or read it and act; what stands against it is shown all at once and nothing typed is lost."""
     sent = Sent()
-    key = _identity(request.POST.get("key", "")) or uuid.uuid4()
+    key = identity(request.POST.get("key", "")) or uuid.uuid4()
     if request.method == "POST":
         sent = _read(request, wanted)
         if not sent.wrong:
@@ -143,8 +149,8 @@ def _read(request: HttpRequest, wanted: asked_forms.Asked) -> Sent:
     sent.wrong = {key: said(text) for key, text in wrong.items()}
     sent.happened = _happened(request, sent)
     for known in request.POST.getlist("kept"):
-        identity, _bar, name = known.partition("|")
-        if (found := _identity(identity)) is not None:
+        kept, _bar, name = known.partition("|")
+        if (found := identity(kept)) is not None:
             sent.evidence.append(found)
             sent.kept.append(shown.Link(name, "", known))
     actor, clock = asking.actor(request), asking.of(request).clock
@@ -195,7 +201,8 @@ def _sort(unmet: Sequence[loop.Unmet], wanted: asked_forms.Asked, sent: Sent) ->
             sent.wrong[at] = f"{sent.wrong[at]} {text}" if at in sent.wrong else text
 
 
-def _identity(text: str) -> uuid.UUID | None:
+def identity(text: str) -> uuid.UUID | None:
+    """An id from an address or a form; None for what is none."""
     try:
         return uuid.UUID(text)
     except ValueError:

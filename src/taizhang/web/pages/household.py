@@ -15,14 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from taizhang.core.moves import disclosure
 from taizhang.core.queries import district, home
 from taizhang.core.queries import household as households
-from taizhang.kit import days, money
+from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
-from taizhang.web import asking, shown, words
+from taizhang.web import asking, incomes, shown, words
 from taizhang.web.pages import ledger, reveals
 from taizhang.web.templatetags.said import said
 from taizhang.work import desk
 
-FEN: Final = 100
 CHILD: Final = 14  # years; nobody younger is named
 
 
@@ -82,18 +81,17 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
     page = households.page(actor, household_id, asked.now)
     sharing = sum(1 for one in page.members if one.kind == "sharing")
     registered = len(page.members) - sharing
-    incomes = _incomes(page)
+    history = incomes.table(page.incomes)
     context = {
         "here": "households",
         "household": _head(page, asked, registered, sharing),
         "basics": [_need(need, asked) for need in page.needs],
         "members": _members(page),
         "members_said": _("登记 %(n)d 人") % {"n": registered},
-        "incomes": incomes,
-        "chart": _chart(page),
-        "income_note": _("人均按核算期末的登记人口折算；共同生活人口不同的，以审核认定的为准。")
-        if incomes.rows
-        else "",
+        "incomes": history,
+        "chart": incomes.chart(page.incomes),
+        "income_note": incomes.note(page.incomes),
+        "reckon": incomes.door(page, asked),
         "no_income": _("还没有收入核算。入户核实或部门数据导入后列在这里。"),
         "spells": _spells(page, asked, monitoring=True),
         "spells_said": "",
@@ -213,52 +211,6 @@ def _sealed(one: households.Member, key: str, least: str) -> shown.Value | None:
         return None
     least = f"**** {least[-4:]}" if key == "number" else least
     return shown.Value("", sealed_id=key, least=least, reveal_url=reverse("reveal-person", args=[one.resident, key]))
-
-
-def _incomes(page: households.HouseholdPage) -> shown.Table:
-    kinds = (
-        ("wage", _("工资")),
-        ("business", _("经营")),
-        ("property", _("财产")),
-        ("transfer", _("转移")),
-        ("cost", _("减 支出")),
-    )
-    heads = [
-        shown.Head(_("核算期")),
-        *(shown.Head(name, numeric=True, wide=True) for _key, name in kinds),
-        shown.Head(_("全家纯收入"), numeric=True),
-    ]
-    heads += [shown.Head(_("人均"), numeric=True), shown.Head(_("监测线"), numeric=True)]
-    rows = []
-    for one in page.incomes:
-        amounts = [money.show(one.kinds[key]) if key in one.kinds else "—" for key, _name in kinds]
-        amounts.append(money.show(one.net))
-        amounts.append(money.show(one.net // one.persons) if one.persons else "—")
-        amounts.append(money.show(one.line) if one.line is not None else "—")
-        cells = [
-            shown.Cell(text, head=head.name, numeric=True, wide=head.wide)
-            for text, head in zip(amounts, heads[1:], strict=True)
-        ]
-        rows.append(shown.Row([shown.Cell(_period(one)), *cells]))
-    return shown.Table(_("人均纯收入"), heads, rows, cards=False)
-
-
-def _period(one: households.Reckoned) -> str:
-    return _("%(begins)s 至 %(ends)s") % {"begins": one.begins.strftime("%Y-%m"), "ends": one.ends.strftime("%Y-%m")}
-
-
-def _chart(page: households.HouseholdPage) -> shown.Chart | None:
-    """Net income per head of each reckoning, beside the line of its year; none where nothing can be shared out."""
-    told = [one for one in page.incomes if one.persons]
-    if not told:
-        return None
-    bars = [one.net // one.persons // FEN for one in told]
-    lines = [one.line // FEN if one.line is not None else None for one in told]
-    series: list[dict[str, Any]] = [{"name": _("人均纯收入"), "values": bars}]
-    if any(line is not None for line in lines):
-        series.append({"name": _("监测线"), "values": lines, "kind": "line", "step": True, "tone": "ink"})
-    labels = [one.ends.strftime("%Y-%m") for one in told]
-    return shown.Chart("income", _("人均纯收入和监测线，元"), {"kind": "bar", "labels": labels, "series": series})
 
 
 def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring: bool) -> shown.Table:
