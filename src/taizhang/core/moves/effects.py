@@ -251,6 +251,7 @@ class Writing:
                 change.name,
                 change.values,
                 subject=piece.subject,
+                case=piece.case.pk,
                 entry_id=piece.id,
                 actor=piece.hand.actor,
                 now=self.now,
