@@ -46,7 +46,7 @@ def state(
         entries = tuple(replace(entry, annulled=entry.n in withdrawn) for entry in entries)
     attributes = subjects.Attributes(subjects.of_case(case), days.day_of(now))
     return loop.fold(
-        ledger, str(case.pk), attributes, case.area_path, entries, clocks_from=_clocks_from(ledger, written)
+        ledger, str(case.pk), attributes, case.area_path, entries, case.period, _clocks_from(ledger, written)
     )
 
 

@@ -170,7 +170,8 @@ class Attributes(Mapping[str, Any]):
         elif subject.resident is not None:
             self._known |= _of_resident(subject.resident, day)
         elif subject.organisation is not None:
-            self._known["kind"] = Organisation.objects.values_list("kind", flat=True).get(pk=subject.organisation)
+            rows = Organisation.objects.values_list("kind", "area__level")
+            self._known["kind"], self._known["level"] = rows.get(pk=subject.organisation)
         else:
             area = Area.objects.get(pk=subject.area)
             self._known |= {

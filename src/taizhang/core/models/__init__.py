@@ -1,7 +1,20 @@
 """The tables of the spine."""
 
 from taizhang.core.models.accounts import Account, Appointment, Post
-from taizhang.core.models.cases import Case, Edition, Evidence, Fact, Notice, Party, RuleRun, SavedView, Series, Turn
+from taizhang.core.models.cases import (
+    Case,
+    Document,
+    Edition,
+    Evidence,
+    Fact,
+    Gathered,
+    Notice,
+    Party,
+    RuleRun,
+    SavedView,
+    Series,
+    Turn,
+)
 from taizhang.core.models.chain import District, Entry, Sealed, SealKey
 from taizhang.core.models.registers import (
     Area,
@@ -32,10 +45,12 @@ __all__ = [
     "Batch",
     "Case",
     "District",
+    "Document",
     "Edition",
     "Entry",
     "Evidence",
     "Fact",
+    "Gathered",
     "Household",
     "HouseholdNumber",
     "HouseholdVersion",

@@ -36,6 +36,8 @@ class Case(models.Model):
     opened = models.DateTimeField()
     closed = models.DateTimeField(null=True)
     n = models.IntegerField(default=0)  # entries so far; a writer who saw another n was not first
+    item = models.CharField(max_length=40, blank=True, default="")  # of a roster's cell
+    period = models.DateField(null=True)  # of a roster's cell: the first day of its period
     sole = models.BooleanField(default=False)  # a household has at most one open case of this kind
     yellow_at = models.DateTimeField(null=True)  # from when the case's light is yellow, unless an act changes it
     red_at = models.DateTimeField(null=True)
@@ -56,6 +58,11 @@ class Case(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["ledger", "household"], condition=Q(closed=None, sole=True), name="case_sole_open"
+            ),
+            models.UniqueConstraint(
+                fields=["ledger", "period", "item", "organisation"],
+                condition=~Q(period=None),
+                name="case_cell_once",
             ),
         )
 
@@ -158,6 +165,40 @@ class Series(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["district", "prefix", "year"], name="series_once"),)
+
+
+class Document(models.Model):
+    """A numbered official paper of a case: its number is taken at the act that signs it, and never given again."""
+
+    id = IdField()
+    case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
+    entry = models.ForeignKey("core.Entry", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=60)  # the key among the ledger's documents
+    mark = models.CharField(max_length=20)  # 机关代字
+    year = models.IntegerField()
+    number = models.IntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["mark", "year", "number"], name="document_once"),)
+
+
+class Gathered(models.Model):
+    """A cell of a roster whose red light was told in a letter: once per rule, cell and instant of turning, for ever."""
+
+    ledger = models.CharField(max_length=60)
+    rule = models.IntegerField()  # its position in the ledger
+    organisation = models.ForeignKey("core.Organisation", models.PROTECT, related_name="+")
+    item = models.CharField(max_length=40)
+    period = models.DateField()
+    turned_at = models.DateTimeField()
+    told_in = models.ForeignKey(Case, models.PROTECT, related_name="gathered")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["ledger", "rule", "organisation", "item", "period", "turned_at"], name="gathered_once"
+            ),
+        )
 
 
 class RuleRun(models.Model):

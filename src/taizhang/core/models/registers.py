@@ -64,6 +64,8 @@ class Organisation(models.Model):
     name = models.CharField(max_length=80)  # the present name
     name_en = models.CharField(max_length=120, blank=True, default="")
     short = models.CharField(max_length=40, blank=True, default="")  # the word by which feeds and rules name it
+    founded = models.DateField(null=True)  # none: before any day that a ledger speaks of
+    closed = models.DateField(null=True)  # half-open: the first day on which it is no more
 
 
 class OrganisationVersion(Version):
@@ -149,7 +151,9 @@ class Income(models.Model):
     ends = models.DateField()
     sealed = models.BinaryField(null=True)  # fen by kind of income and cost, persons, the line it was compared with
     batch = models.ForeignKey("core.Batch", models.PROTECT, null=True, related_name="+")
-    purpose = models.CharField(max_length=20, blank=True, default="")  # identification, yearly, removal; of a file: none
+    purpose = models.CharField(
+        max_length=20, blank=True, default=""
+    )  # identification, yearly, removal; of a file: none
     case = models.ForeignKey("core.Case", models.PROTECT, null=True, related_name="incomes")
     entry = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")  # who reckoned
     confirmed = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="+")  # who confirmed

@@ -141,6 +141,8 @@ def load_organisations(path: Path, *, clock: Clock, actor: access.Actor = access
                 "name": name,
                 "name_en": english,
                 "short": rows[0].get("short") or "",
+                "founded": min(span[0] for span, _, _ in named),
+                "closed": None if (last := max(span[1] for span, _, _ in named)) == date.max else last,
             }
             found, made = Organisation.objects.update_or_create(code=code, defaults=says)
             fresh += made

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -19,6 +20,7 @@ from taizhang.core import access, editions, folding, seals, statements, subjects
 from taizhang.core.clock import Clock
 from taizhang.core.models import Case, Entry, Evidence
 from taizhang.core.models.fields import new_id
+from taizhang.core.moves import rostered
 from taizhang.core.moves.effects import Hand, Piece, Writing, someone_was_first
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
@@ -70,20 +72,22 @@ def open_case(
     given: Mapping[str, Any],
     evidence: Sequence[uuid.UUID | str] = (),
     happened: datetime | None = None,
+    period: date | None = None,
     clock: Clock,
     key: uuid.UUID | None = None,
 ) -> Acted:
     """Open a case of a ledger about a row of its register, by one of its opening acts.
 
-    `given` holds typed values by field. Raises NotFound, loop.Refused with every unmet need, or another Refusal.
+    `given` holds typed values by field, `period` is a day of the period where a duty of a roster is answered.
+    Raises NotFound, loop.Refused with every unmet need, or another Refusal.
     """
-    request = _request(actor, key, [ledger, act, str(subject), given, _ids(evidence), happened])
+    request = _request(actor, key, [ledger, act, str(subject), given, _ids(evidence), happened, str(period)])
 
     def run(now: datetime) -> Acted:
         writing = Writing(now)
         law = editions.current(ledger)
         about = subjects.find(actor, law, act, subject)
-        piece = _open(writing, actor, law, act, about, given, evidence, happened, key=key, request=request)
+        piece = _open(writing, actor, law, act, about, given, evidence, happened, period, key=key, request=request)
         return _finish(writing, piece)
 
     return _carry_out(run, clock=clock, key=key, request=request, what=f"{ledger}.{act}")
@@ -263,6 +267,7 @@ def _open(
     given: Mapping[str, Any],
     evidence: Sequence[uuid.UUID | str],
     happened: datetime | None,
+    period: date | None = None,
     *,
     key: uuid.UUID | None = None,
     request: str | None = None,
@@ -280,10 +285,11 @@ def _open(
     files = _files(actor, evidence)
     attributes = subjects.Attributes(about, days.day_of(writing.now))
     world = CaseWorld(about, writing.now)
+    case.item, case.period = rostered.cell(law, act_name, about, given, period, days.day_of(writing.now), world)
     moment = loop.Moment(writing.now, happened)
     done = loop.open_case(
         law, act_name, access.in_loop(actor, worn, hand.held), attributes, about.path, given, _counted(files), moment, world,
-        case=str(case.pk),
+        case=str(case.pk), period=case.period,
     )  # fmt: skip
     piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request, opens=True)
     writing.add(piece)
@@ -356,13 +362,16 @@ def _follow(writing: Writing, piece: Piece, depth: int) -> None:
     for effect in piece.done.effects:
         if effect.kind == "register":
             piece.changes.append(effect)
+        elif effect.kind == "print":
+            piece.papers.append(effect.name)
         else:
+            given = effect.values
             _act(
                 writing,
                 access.SYSTEM,
                 piece.case,
                 effect.name,
-                effect.values,
+                given,
                 (),
                 None,
                 state=piece.done.state,
@@ -408,10 +417,7 @@ def _files(actor: access.Actor, evidence: Sequence[uuid.UUID | str]) -> list[Evi
 
 
 def _counted(files: Sequence[Evidence]) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for file in files:
-        counted[file.kind] = counted.get(file.kind, 0) + 1
-    return counted
+    return dict(Counter(file.kind for file in files))
 
 
 def _expected(case: Case, expect: int | None) -> None:

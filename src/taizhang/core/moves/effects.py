@@ -20,6 +20,7 @@ from taizhang.core.models import (
     Area,
     Case,
     District,
+    Document,
     Entry,
     Evidence,
     Fact,
@@ -78,6 +79,7 @@ class Piece:
     opens: bool = False
     withdraws: int | None = None  # the entry that this one annuls
     changes: list[loop.EffectDone] = field(default_factory=list)  # of registers, made with this act's entry
+    papers: list[str] = field(default_factory=list)  # numbered with this act's entry
     n: int = 0
 
 
@@ -116,6 +118,7 @@ class Writing:
         self._number()
         self._save()
         self._link()
+        self._papers()
         drafts = [self._draft(piece, fields, own) for piece, (fields, own) in zip(self.pieces, values, strict=True)]
         chain.append(*drafts)
 
@@ -154,6 +157,8 @@ class Writing:
             says["number"] = piece.case.number
             says["subject"] = {piece.subject.register: piece.subject.id}
             says["parent"] = str(piece.case.parent_id) if piece.case.parent_id is not None else None
+            if piece.case.period is not None:
+                says["period"] = piece.case.period.isoformat()
         return chain.Draft(
             id=piece.id,
             kind=piece.kind,
@@ -232,7 +237,7 @@ class Writing:
         """Post what the act posts; hold, release or take down what hangs already."""
         posted = piece.done.notice
         posting = {name for name, act in piece.ledger.acts.items() if act.notice is not None}
-        if any(entry.act in posting for entry in piece.done.state.entries[:-1]):
+        if any(entry.act in posting for entry in piece.done.state.entries if entry is not piece.done.entry):
             _move_notices(piece, self.now)
         if posted is not None:
             statements.insert([Notice(
@@ -276,6 +281,19 @@ class Writing:
             last = _take(prefix, year, len(mine))
             for at, piece in enumerate(mine, last - len(mine) + 1):
                 piece.case.number = f"{prefix}-{year}-{at:04d}"
+
+    def _papers(self) -> None:
+        """Give papers their official numbers, mark after mark in one order; what is numbered is never numbered again."""
+        year = days.day_of(self.now).year
+        wanted = [
+            (str(piece.ledger.documents[kind].mark), kind, piece) for piece in self.pieces for kind in piece.papers
+        ]
+        for mark, kind, piece in sorted(wanted, key=lambda paper: paper[0]):
+            number = _take(mark, year, 1)
+            Document.objects.create(
+                case_id=piece.case.pk, entry_id=piece.id, kind=kind, mark=mark, year=year, number=number
+            )
+            piece.says.setdefault("papers", []).append({"kind": kind, "mark": mark, "year": year, "number": number})
 
     def _save(self) -> None:
         """Write the case rows: new ones whole, others only if they still stand where they were read."""
