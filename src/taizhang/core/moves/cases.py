@@ -365,18 +365,8 @@ def _follow(writing: Writing, piece: Piece, depth: int) -> None:
         elif effect.kind == "print":
             piece.papers.append(effect.name)
         else:
-            given = effect.values
-            _act(
-                writing,
-                access.SYSTEM,
-                piece.case,
-                effect.name,
-                given,
-                (),
-                None,
-                state=piece.done.state,
-                depth=depth + 1,
-            )
+            given, after = effect.values, piece.done.state
+            _act(writing, access.SYSTEM, piece.case, effect.name, given, (), None, state=after, depth=depth + 1)
 
 
 def spawn_case(writing: Writing, parent: Case, about: Subject, spawn: loop.Spawn, depth: int = 1) -> Piece:
