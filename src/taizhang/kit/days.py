@@ -31,6 +31,11 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
 
 
+def written(day: date) -> str:
+    """A day as official papers write it (GB/T 9704-2012, 7.3.5.4): the full year, no leading zeros."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of another month, or that month's last day where there is none."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

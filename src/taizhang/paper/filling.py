@@ -45,7 +45,7 @@ class Values:
     """What is known for one sheet; nothing of it is there that the paper does not name."""
 
     one: Mapping[Key, Value] = field(default_factory=dict)
-    rows: Mapping[str, Sequence[Mapping[Key, Value]]] = field(default_factory=dict)
+    rows: Mapping[Listed, Sequence[Mapping[Key, Value]]] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
     by: str = ""  # who printed it and when
     day: date | None = None  # which codes of a catalogue are offered; None: all
@@ -58,6 +58,7 @@ def sheet(paper: Paper, values: Values, ledgers: Mapping[str, Ledger], library: 
         "number": "".join(run.get("t", "") for run in filler.runs(paper.number) if "u" not in run or run["t"]),
         "by": values.by,
         "roomy": paper.roomy,
+        "large": paper.kept == "public",
         "blocks": [told for block in paper.blocks for told in filler.block(block)],
     }
 
@@ -128,7 +129,7 @@ class _Filler:
     def _list(self, listed: Listed) -> dict[str, Any]:
         known = [
             [row.get((column.field, column.full), Value()).words for column in listed.columns]
-            for row in self.values.rows.get(listed.of, ())
+            for row in self.values.rows.get(listed, ())
         ]
         empty = [[""] * len(listed.columns)] * max(0, listed.least - len(known))
         return {

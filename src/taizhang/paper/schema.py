@@ -99,6 +99,7 @@ class Paper(Labelled):
     """One paper of the household file."""
 
     paper: Name
+    order: int = 100  # where it stands among the others
     source: Name = Field(alias="from")  # a ledger whose cases it is printed from, or `household`
     kept: Kept
     number: str = ""  # words with {places}, at the foot

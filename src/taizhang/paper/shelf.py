@@ -28,7 +28,8 @@ def load(folder: Path, ledgers: Mapping[str, Ledger]) -> tuple[Mapping[str, Pape
         faults += found
         if paper is not None:
             papers[paper.paper] = paper
-    return papers, tuple(faults)
+    ordered = sorted(papers.values(), key=lambda paper: (paper.order, paper.paper))
+    return {paper.paper: paper for paper in ordered}, tuple(faults)
 
 
 def parse(text: str, file: str, ledgers: Mapping[str, Ledger]) -> tuple[Paper | None, list[Fault]]:

@@ -30,6 +30,7 @@ from taizhang.kit.text import Text
 
 USUAL: Final = 30  # values shown to one person on one day; beyond it the entry says so, for the auditor
 MOST: Final = 200  # and beyond this nothing is shown any more that day
+SHOWS: Final = ("reveal", "print")  # kinds of entries that show values to somebody, on the screen and on paper
 _REASON: Final = 4  # characters that a reason has at least
 
 
@@ -41,13 +42,13 @@ def reveal(actor: access.Actor, resident_id: uuid.UUID, field: str, *, reason: s
     """
     if field not in profiles.SEALED:
         raise Refusal("field", Text(f"没有“{field}”这一项。", f"There is no field “{field}”."))
-    _reasoned(reason)
+    reasoned(reason)
     resident = access.residents_for(actor).filter(pk=resident_id).first()
     if resident is None:
         raise NotFound(Text("这个人", "This person"))
     today = days.day_of(clock.now())
     with transaction.atomic():
-        beyond = _beyond_usual(actor, clock)
+        beyond = beyond_usual(actor, clock)
         profile = profiles.people([resident.pk], today).get(resident.pk)
         if profile is None or resident.erased_at is not None:
             raise Refusal("erased", Text("此人没有可看的资料。", "There is nothing to see about this person."))
@@ -67,7 +68,7 @@ def reveal_value(
     Only those who may act on the case read its sealed values. Raises NotFound for a hidden case and for a field that is
     not sealed there, Refusal: `reason`, `reveal_quota`, `not_allowed`, `erased`.
     """
-    _reasoned(reason)
+    reasoned(reason)
     case = access.case_for(actor, case_id)
     law = editions.pinned(case.edition_id)
     hats = access.hats(actor, case).tokens - {"anyone"}
@@ -82,7 +83,7 @@ def reveal_value(
     if not seals.is_reference(written):
         raise NotFound(Text("这一项", "This field"))
     with transaction.atomic():
-        beyond = _beyond_usual(actor, clock)
+        beyond = beyond_usual(actor, clock)
         value = seals.read([written])[written["sealed"]]
         if value is None:
             raise Refusal("erased", Text("内容已按规定删除。", "The value has been erased."))
@@ -108,15 +109,16 @@ def _owner(case: Case) -> seals.Owner:
     return seals.Owner("household", case.household_id) if case.household_id else seals.Owner("case", case.pk)
 
 
-def _reasoned(reason: str) -> None:
+def reasoned(reason: str) -> None:
+    """Raises Refusal("reason") where no reason is given."""
     if len(reason.strip()) < _REASON:
         raise Refusal("reason", Text("请写明原因或依据。", "Give the reason or the ground."))
 
 
-def _beyond_usual(actor: access.Actor, clock: Clock) -> bool:
+def beyond_usual(actor: access.Actor, clock: Clock) -> bool:
     """Whether this is more than is usual on a day. Raises Refusal("reveal_quota") where it is far too much."""
     today = days.start_of(days.day_of(clock.now()))
-    shown = Entry.objects.filter(kind="reveal", account=actor.account, received__gte=today).count()
+    shown = Entry.objects.filter(kind__in=SHOWS, account=actor.account, received__gte=today).count()
     if shown >= MOST:
         raise Refusal(
             "reveal_quota",
@@ -141,7 +143,7 @@ def erase(actor: access.Actor, resident_id: uuid.UUID, *, ground: str, clock: Cl
     Raises Refusal: `not_allowed`, `reason`; NotFound for an unknown or erased person.
     """
     held = None if actor.is_own_hand else access.acting(actor, "system.manage")
-    _reasoned(ground)
+    reasoned(ground)
     now = clock.now()
     with transaction.atomic():
         resident = Resident.objects.filter(pk=resident_id, erased_at=None).first()

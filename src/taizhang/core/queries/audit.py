@@ -22,12 +22,14 @@ PAGE: Final = 100
 # What entries that are no act of a ledger are called.
 KINDS: Final[Mapping[str, Text]] = {
     "act": Text("办理", "Act"), "annul": Text("更正", "Correction"), "genesis": Text("建库", "Beginning"),
-    "edition": Text("台账版本", "Edition of a ledger"), "import": Text("导入", "Import"), "reveal": Text("查看密封内容", "Reveal"),
+    "edition": Text("台账版本", "Edition of a ledger"), "upgrade": Text("台账更新，事项转版", "Case moved to a newer edition"),
+    "import": Text("导入", "Import"), "reveal": Text("查看密封内容", "Reveal"),
     "clock": Text("拨动时钟", "Clock moved"), "appoint": Text("岗位任免", "Appointment"), "erase": Text("删除资料", "Erasure"),
     "screening": Text("筛查", "Screening"), "account": Text("账号", "Account"), "mapping": Text("列对应", "Columns mapped"),
     "link": Text("同人判定", "Link decided"), "withdraw": Text("撤回导入", "Import withdrawn"), "export": Text("导出", "Export"),
     "policy": Text("补录政策数", "Policy number entered"), "complaint": Text("对页面的意见", "Complaint about a page"),
     "post": Text("设岗位", "Post made"), "register": Text("名册", "Register"), "assets": Text("查看资产比对", "Assets asked"),
+    "print": Text("打印文书", "Paper printed"),
     "retention": Text("到期删除数据", "Data let go"), "restore": Text("从备份恢复", "Restored from a backup"),
 }  # fmt: skip
 
@@ -131,7 +133,7 @@ def _line(row: Entry, written: Mapping[str, Any], areas: Mapping[str, str]) -> L
     says = written.get("says") or {}
     label = KINDS.get(row.kind, Text(row.kind, row.kind))
     return Line(
-        seq=row.seq, entry=row.pk, kind=row.kind, kind_label=label, what=_what(row, label), who=_who(row, written),
+        seq=row.seq, entry=row.pk, kind=row.kind, kind_label=label, what=_what(written, label), who=_who(row, written),
         post=row.post.title if row.post else "", deputy=bool(says.get("deputy")), case=row.case_id,
         number=row.case.number if row.case else "", n=row.n, area=areas.get(row.area_path, row.area_path),
         happened=row.happened, received=row.received, digest=row.digest,
@@ -140,11 +142,11 @@ def _line(row: Entry, written: Mapping[str, Any], areas: Mapping[str, str]) -> L
     )  # fmt: skip
 
 
-def _what(row: Entry, label: Text) -> Text:
-    if row.case is None or not row.act:
+def _what(written: Mapping[str, Any], label: Text) -> Text:
+    if not written.get("case") or not written.get("act"):
         return label
-    law = editions.pinned(row.case.edition_id)
-    act = law.acts[row.act].label if row.act in law.acts else Text(row.act, row.act)
+    law, name = editions.pinned(written["edition"]), written["act"]  # labels are those of the time
+    act = law.acts[name].label if name in law.acts else Text(name, name)
     return Text(f"{law.zh} · {act.zh}", f"{law.en} · {act.en}")
 
 

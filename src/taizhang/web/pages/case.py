@@ -21,6 +21,7 @@ from taizhang.core.moves import disclosure
 from taizhang.core.moves import evidence as papers
 from taizhang.core.queries import case as cases
 from taizhang.core.queries import home
+from taizhang.core.queries import papers as queries
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.web import asking, shown, story, track, words
@@ -53,6 +54,7 @@ def show(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "next_title": _("已办结") if page.closed else _("下一步：%(stage)s") % {"stage": said(page.stage_label)},
         "whys": [_why(page, lit) for lit in page.clocks],
         "sealed": [story.value(page, value, None) for value in page.fields if value.covered],
+        "derived": _derived(page),
         "children": _linked(page.children, asked) if page.children else None,
         "seen_because": _("您能看到，是因为：%(why)s") % {"why": said(page.why_seen)},
     }
@@ -137,6 +139,7 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "facts": _facts(page, asked),
         "official": page.subject.official if page.subject.official != page.subject.area else "",
         "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
+        "papers_url": reverse("case-papers", args=[page.case]) if queries.has_papers(page.ledger.ledger) else "",
         "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case]))
         if parent
         else None,
@@ -165,6 +168,12 @@ def _facts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Value]:
             shown.Value(_("总时限"), _("%(limit)s，到 %(until)s") % {"limit": said(whole.limit), "until": until})
         )
     return facts
+
+
+def _derived(page: cases.CasePage) -> list[shown.Value]:
+    """What the ledger derives from what was filled in, in its order; what this reader may not see is left out."""
+    calculated = (one for one in page.fields if page.ledger.fields[one.key].calc and not one.covered)
+    return [shown.Value(said(one.label), said(one.text)) for one in calculated]
 
 
 def _light(page: cases.CasePage, asked: asking.Asking) -> shown.Light:

@@ -141,6 +141,7 @@ def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int,
         when = words.day(last.happened, today=asked.today, week=False)
         facts.append(shown.Value(_("最近走访"), _("%(day)s，%(ago)d 天前") % {"day": when, "ago": ago}))
     return {
+        "id": page.household,
         "title": shown.household(page.head),
         "area": page.area,
         "tags": [words.register(page.kind), *([said(open_spell.stage)] if open_spell else [])],
