@@ -15,14 +15,14 @@ from typing import Any, Final, Protocol
 from taizhang.core import chain, editions
 from taizhang.core.clock import Standing
 from taizhang.core.moves import areas
-from taizhang.demo import files, helped, paired, people, play, posts, year
+from taizhang.demo import files, lived, paired, play, posts
 from taizhang.demo.departments import Departments, Row
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
 from taizhang.work import feeding, harvest, install
 
 DISTRICT: Final = ("410503", "北关区")
-BEGINS: Final = datetime(2020, 6, 1, 8, tzinfo=SHANGHAI)  # the register as the lead office had it first
+BEGINS: Final = datetime(2019, 1, 7, 8, tzinfo=SHANGHAI)  # the register as the lead office had it first
 OPENS: Final = datetime(2021, 12, 20, 9, tzinfo=SHANGHAI)  # what the demo clock shows when the building is done
 SCREENED: Final = datetime(2021, 12, 20, 6, 30, tzinfo=SHANGHAI)
 _ARRIVE: Final = date(2021, 12, 8)  # the first day on which departments send December's files
@@ -57,11 +57,9 @@ def build(library: Path, telling: Telling) -> Built:
         telling.tell(Text("建表", "Laying out the tables"))
         install.migrate()
     rows = _areas(library)
-    houses = people.population(
-        [(row["code"], int(row["code"][9:]) >= 200) for row in rows if row["level"] == "village"]
-    )
-    departments = Departments(houses)
-    staff = posts.Staff(rows, departments.found.houses["R01"][0].village)
+    district = lived.draw(rows)
+    departments = Departments(district.houses)
+    staff = posts.Staff(rows, district.home)
     staff.rows += paired.accounts()
     helper = staff.rows[-paired.ALL]
     staff.logins.append(
@@ -71,15 +69,11 @@ def build(library: Path, telling: Telling) -> Built:
         telling.tell(Text("设立县区、机构和岗位", "Founding the district, its organisations and posts"))
         _found(library, staff)
     with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "register"):
-        telling.tell(Text("导入2020年名册", "Importing the register of 2020"))
-        _receive(staff, "residents", departments.residents(houses), Path(place), BEGINS, None)
+        telling.tell(Text("导入2019年名册", "Importing the register of 2019"))
+        _receive(staff, "residents", departments.residents(district.first), Path(place), BEGINS, None)
     with _timed(built, "year"):
-        telling.tell(Text("过完2021年", "Living the year 2021"))
-        towns = [row["code"] for row in rows if row["level"] == "town"]
-        villages = [row["code"] for row in rows if row["level"] == "village" and int(row["code"][9:]) >= 200]
-        lived = year.schedule(houses, towns)
-        steps = sorted([*lived, *helped.schedule(houses, villages, lived)], key=lambda step: step.at)
-        play.play(steps, staff, telling)
+        telling.tell(Text("过完2019到2021年", "Living the years 2019 to 2021"))
+        play.play(district.steps, staff, telling)
     with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "feeds"):
         register = None
         for order, (feed, table) in enumerate(departments.feeds().items()):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
 from taizhang.demo import paired
 from taizhang.demo.people import SEED, House, Person
-from taizhang.demo.year import Step, at
+from taizhang.demo.spells import Spell, spells
+from taizhang.demo.story import Step, able, at, in_order, workday
 from taizhang.kit.days import add_months
 
 GREENHOUSE_VILLAGE: Final = "410503009217"
@@ -28,6 +30,9 @@ GRANTS: Final = 1_405
 GRANTS_SUM: Final = 525_100  # yuan
 _POST_KINDS: Final = (("CLEANER", 700), ("GREENER", 600), ("PATROL", 700), ("DITCH_KEEPER", 500), ("FOREST_KEEPER", 500),
                       ("AGREEMENT_POST", 1_000))  # fmt: skip
+_HALVES: Final = tuple(
+    date(2018 + half // 2, 12 if half % 2 else 6, 1) for half in range(1, 8)
+)  # paid up to these days
 _POST_AIMS: Final = (
     "负责主街和胡同日常保洁",
     "管护村内绿化",
@@ -61,37 +66,29 @@ _POLICIES: Final = (
 )  # fmt: skip
 
 
-def schedule(houses: Sequence[House], villages: Sequence[str], lived: Sequence[Step], seed: int = SEED) -> list[Step]:
+def schedule(
+    houses: Sequence[House], villages: Sequence[str], lived: Sequence[Step], home: str, seed: int = SEED
+) -> list[Step]:
     """Every step of help, in the order of time.
 
-    `villages` are the 12-digit codes of villages (no urban communities); `lived` is the schedule of the year, from
-    which it is read since when each household is watched.
+    `villages` are the 12-digit codes of villages (no urban communities); `lived` are the years as lived, from which it
+    is read when each household was watched; `home` is the village of the demo's log-ins.
     """
     rng = Random(f"{seed}-help")  # noqa: S311 - reproducible fiction, not a secret
-    since = watched_since(lived)
+    watched = spells(lived)
+    since = {number: told[-1].since for number, told in watched.items() if told[-1].until is None}
     helped = [house for house in houses if house.poor or house.number in since]
     steps = [*_posts(helped, rng), *_loans(helped, rng), *_repairs(helped, rng)]
     steps += _doctors(helped, since)
     steps += _grants(houses, helped, rng)
     steps += _taught_at_home(houses)
     steps += _industry(helped, rng)
-    steps += _for_watched(houses, since)
-    steps += _half_way([house for house in helped if house.number not in since])
+    steps += _for_watched(houses, watched)
+    steps += _half_way([house for house in helped if house.number not in watched], home)
     steps += _village_works(villages)
     steps += _policies()
-    steps += paired.schedule(helped, since, rng)
-    return sorted(steps, key=lambda step: step.at)
-
-
-def watched_since(lived: Sequence[Step]) -> dict[str, date]:
-    """The day on which each household came to be watched, by its number."""
-    return {step.subject: step.at.date() for step in lived
-            if step.ledger == "household_monitoring" and step.act == "announce"}  # fmt: skip
-
-
-def workday(day: date) -> date:
-    """That day, or the Monday after a weekend."""
-    return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
+    steps += paired.schedule(houses, watched, rng)
+    return in_order(steps)
 
 
 class _Measure:
@@ -124,32 +121,26 @@ class _Measure:
         return self.step(workday(day), 16, self.office, "pay", amount=yuan * 100, **given)
 
 
-def _able(house: House, day: date) -> list[Person]:
-    return [one for one in house.people if 18 <= one.age(day) < 60 and not one.school]
-
-
 # --- posts, loans, houses -------------------------------------------------------------------------------------------
 
 
 def _posts(helped: Sequence[House], rng: Random) -> Iterator[Step]:
-    """Ninety-five holders of posts of six kinds; a monthly subsidy, paid by the half-year since the ledger was begun."""
-    begun = date(2020, 12, 1)
-    homes = [house for house in helped if house.poor and _able(house, begun)]
-    chosen = rng.sample(homes, POSTS)
+    """Ninety-five holders of posts of six kinds since 2019; a monthly subsidy, paid by the half-year."""
+    chosen = rng.sample([house for house in helped if house.poor and able(house, date(2019, 8, 1))], POSTS)
     months = _months([_POST_KINDS[order % 6][1] for order in range(POSTS)])
     for order, house in enumerate(chosen):
         item, subsidy = _POST_KINDS[order % 6]
-        measure, holder = _Measure(house, item), _able(house, begun)[0]
-        yield measure.plan(begun + timedelta(days=order % 3), "JOB", _POST_AIMS[order % 6], person=holder.number,
-                           subsidy=subsidy * 100, rhythm="half_year", until="2022-12-31")  # fmt: skip
-        yield measure.approve(date(2020, 12, 7))
-        first = (add_months(begun, 12 - months[order]), date(2020, 11, 30), months[order] - 12)
-        for day, (since, through, count) in (
-            (date(2020, 12, 10), first),
-            (date(2021, 6, 21 + order % 5), (begun, date(2021, 5, 31), 6)),
-            (date(2021, 12, 6 + order % 5), (date(2021, 6, 1), date(2021, 11, 30), 6)),
-        ):
-            yield measure.pay(day, subsidy * count, since=since.isoformat(), through=through.isoformat(), months=count)
+        begun = add_months(date(2021, 12, 1), -months[order])
+        measure, holder = _Measure(house, item), able(house, begun)[0]
+        ends = [half for half in _HALVES if half > begun]
+        planned = workday(ends[0] + timedelta(days=order % 3))  # entered when the first half-year was to be paid
+        yield measure.plan(planned, "JOB", _POST_AIMS[order % 6], person=holder.number, subsidy=subsidy * 100,
+                           rhythm="half_year", until="2022-12-31")  # fmt: skip
+        yield measure.approve(planned + timedelta(days=3))
+        for since, until in pairwise((begun, *ends)):
+            count = (until.year - since.year) * 12 + until.month - since.month
+            yield measure.pay(until + timedelta(days=8 + order % 3), subsidy * count, since=since.isoformat(),
+                              through=(until - timedelta(days=1)).isoformat(), months=count)  # fmt: skip
 
 
 def _months(subsidies: Sequence[int]) -> list[int]:
@@ -175,7 +166,7 @@ def _next(subsidies: Sequence[int], months: Sequence[int], subsidy: int) -> int:
 
 def _loans(helped: Sequence[House], rng: Random) -> Iterator[Step]:
     """The loan of October 2020 for a village shop, ten days from the application to the payment, and some of 2021."""
-    homes = [house for house in helped if house.poor and _able(house, date(2021, 12, 31))]
+    homes = [house for house in helped if house.poor and able(house, date(2021, 12, 31))]
     shop = next(house for house in homes if any(one.health == "残疾" for one in house.people))
     loan = _Measure(shop, "MICROLOAN")
     yield loan.plan(date(2020, 10, 5), "DISABILITY", "借款开办村内小卖部", len(shop.people), granted=2_000_000)
@@ -191,14 +182,15 @@ def _loans(helped: Sequence[House], rng: Random) -> Iterator[Step]:
 
 
 def _repairs(helped: Sequence[House], rng: Random) -> Iterator[Step]:
-    """Six unsafe houses, all of them mended by the autumn of 2021."""
-    for order, house in enumerate(rng.sample([house for house in helped if house.poor], 6)):
+    """Unsafe houses of 2019 to 2021, all of them mended by the autumn of 2021, one of them late."""
+    for order, house in enumerate(rng.sample([house for house in helped if house.poor], 12)):
         item, yuan = (("HOUSE_C", 12_000), ("HOUSE_D", 28_000))[order % 2]
-        measure, day = _Measure(house, item), date(2021, 3, 8) + timedelta(days=order * 17)
+        year = (2019, 2020, 2021, 2021)[order % 4]
+        measure, day = _Measure(house, item), date(year, 3, 8) + timedelta(days=order * 9)
         yield measure.plan(workday(day), "HOUSING", "加固屋顶和墙体" if item == "HOUSE_C" else "原址重建",
                            len(house.people), granted=yuan * 100)  # fmt: skip
         yield measure.approve(day + timedelta(days=4))
-        yield measure.pay(day + timedelta(days=28), yuan)
+        yield measure.pay(day + timedelta(days=41 if order == 5 else 28), yuan)
         yield measure.step(workday(day + timedelta(days=75)), 10, f"cadre:{house.village}", "end", result="solved",
                            changed="房屋鉴定为安全，已入住。")  # fmt: skip
 
@@ -269,7 +261,7 @@ def _industry(helped: Sequence[House], rng: Random) -> Iterator[Step]:
         yield measure.enrol(date(2021, 3, 15), persons)
         yield measure.step(date(2021, 11, 26), 15, measure.office, "earn", earned=(2_400 + order % 7 * 350) * 100)
     town = [house for house in helped if house.village.startswith(TEXTILE_TOWN)]
-    weavers = rng.sample([house for house in town if house.poor and _able(house, date(2021, 2, 22))], 30)
+    weavers = rng.sample([house for house in town if house.poor and able(house, date(2021, 2, 22))], 30)
     for house, hundreds in zip(weavers, _split(8_438, 30, rng), strict=True):
         measure = _Measure(house, "TEXTILE")
         yield measure.enrol(date(2021, 2, 22), 1)
@@ -304,14 +296,19 @@ def _split(total: int, count: int, rng: Random) -> list[int]:
     return parts
 
 
-def _for_watched(houses: Sequence[House], since: Mapping[str, date]) -> Iterator[Step]:
-    """Measures by risk for a third of the watched households; the last ones are still on their way on 20 December."""
-    watched = sorted((house for house in houses if house.number in since), key=lambda house: since[house.number])
+def _for_watched(houses: Sequence[House], watched: Mapping[str, Sequence[Spell]]) -> Iterator[Step]:
+    """Measures by risk for a third of the households in watch and for all who were removed or are to be.
+
+    The last ones are still on their way on 20 December.
+    """
+    told = sorted(((spell, house) for house in houses for spell in watched.get(house.number, ())),
+                  key=lambda told: (told[0].since, told[1].number))  # fmt: skip
     last = date(2021, 12, 17)
-    for order, house in enumerate(watched[1::3]):
-        able = _able(house, since[house.number])
-        item, risk, aim = (_WORKS if able and order % 3 else _SUPPORT)[order % 2]
-        measure, day = _Measure(house, item), workday(since[house.number] + timedelta(days=3))
+    for order, (spell, house) in enumerate(told):
+        if order % 3 != 1 and not spell.removing:
+            continue
+        item, risk, aim = (_WORKS if able(house, spell.since) and order % 2 else _SUPPORT)[order // 3 % 2]
+        measure, day = _Measure(house, item, f"{item}-{spell.since}"), workday(spell.since + timedelta(days=3))
         money = {"granted": 300_000} if item in ("MEDICAL_RELIEF", "RELIEF") else {}
         way = [measure.plan(day, risk, aim, 1, **money), measure.approve(day + timedelta(days=2 + order % 3))]
         done = workday(day + timedelta(days=14))
@@ -324,14 +321,21 @@ def _for_watched(houses: Sequence[House], since: Mapping[str, date]) -> Iterator
         yield from (step for step in way if step.at.date() <= last)
 
 
-def _half_way(homes: Sequence[House]) -> Iterator[Step]:
-    """Measures that stand half way on the morning of 20 December, one of them late; one refused, one given up."""
-    able = [house for house in homes if _able(house, date(2021, 12, 31))][-8:]
-    for order, house in enumerate(able):
-        measure = _Measure(house, "TRAINING")
-        day = (date(2021, 12, 8), date(2021, 12, 14), date(2021, 12, 15), date(2021, 12, 16))[order % 4]
-        yield measure.plan(day, "JOB", "参加家政服务技能培训")
-        if order in (3, 7):
+def _half_way(homes: Sequence[House], home: str) -> Iterator[Step]:
+    """Measures that stand half way on the morning of 20 December, one of them late; one refused, one given up.
+
+    The houses nearest to `home`, the village of the demo's log-ins, come first.
+    """
+    near = sorted((house for house in homes if able(house, date(2021, 12, 31))),
+                  key=lambda house: (house.village != home, house.village[:9] != home[:9]))  # fmt: skip
+    kinds = (("TRAINING", "JOB", "参加家政服务技能培训"), ("MEDICAL_RELIEF", "ILLNESS", "住院自付部分申请救助"),
+             ("HOUSE_C", "HOUSING", "加固东屋山墙"))  # fmt: skip
+    for order, house in enumerate(near[:10]):
+        item, risk, aim = kinds[(0, 1, 0, 0, 0, 0, 2, 0, 1, 1)[order]]
+        measure = _Measure(house, item, f"{item}-12")
+        day = date(2021, 12, (8, 14, 15, 16, 9, 13, 16, 15, 13, 16)[order])
+        yield measure.plan(day, risk, aim, **({} if item == "TRAINING" else {"granted": 300_000}))
+        if order in (3, 7, 8):
             yield measure.approve(date(2021, 12, 17))
         elif order == 4:
             yield measure.step(date(2021, 12, 10), 11, measure.office, "refuse", reason="本年度已参加过同类培训。")
@@ -370,6 +374,13 @@ def _village_works(villages: Sequence[str]) -> Iterator[Step]:
         yield Step(at(workday(date(2021, 3 + order, 17)), 16), "department:water", village, "village_works", "maintain",
                    {"done": "清洗蓄水池，更换水泵和消毒设备。"}, file="WATER_WORK")  # fmt: skip
 
+    old = villages[9]
+    yield enter(
+        date(2019, 5, 20), "department:water", old, "WATER_WORK", "村供水站（旧）", "2008-06-01", "old", standard=False
+    )
+    yield Step(at(date(2020, 9, 15), 16), "department:water", old, "village_works", "close",
+               {"reason": "并入镇区集中供水，停用旧站。"}, file="old")  # fmt: skip
+
 
 def _policies() -> Iterator[Step]:
     """The register of help policies at the beginning of the transition, and what became of each in 2021."""
@@ -384,3 +395,9 @@ def _policies() -> Iterator[Step]:
         yield Step(at(day, 10), who, office, "policy_register", "enter", given, file=title)
         told = workday(date(2021, 6, 1) + timedelta(days=order * 3))
         yield Step(at(told, 10), who, office, "policy_register", became, what[became], file=title)
+    ended = {"kind": "RELOCATION", "title": "易地扶贫搬迁", "gives": "有搬迁任务的建档立卡户", "since": "2016-01-01"}
+    yield Step(
+        at(date(2020, 12, 14), 11), "lead", "development_reform", "policy_register", "enter", ended, file="moved"
+    )
+    yield Step(at(date(2021, 1, 18), 11), "lead", "development_reform", "policy_register", "stop",
+               {"reason": "搬迁任务已全部完成，后续扶持转入常规政策。"}, file="moved")  # fmt: skip

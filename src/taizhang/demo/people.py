@@ -7,7 +7,7 @@ character in an area code that was never assigned.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Final
@@ -17,7 +17,6 @@ from taizhang.kit.days import add_months
 
 SEED: Final = 20211220
 UNASSIGNED: Final = "990503"
-FIRST_SNAPSHOT: Final = date(2020, 6, 1)  # the register as the lead office had it first
 LAST_SNAPSHOT: Final = date(2021, 12, 5)  # and as it stood before the screening of December 2021
 HOUSEHOLDS: Final = 2_650
 
@@ -66,7 +65,6 @@ class House:
     poor: bool = False  # registered poor in 2020
     watched: str = ""  # class under watch by December 2021: unstable, marginal, sudden
     income: int = 0  # yuan per head of the reckoning of November 2021
-    tags: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def head(self) -> Person:

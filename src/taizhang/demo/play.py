@@ -13,12 +13,12 @@ from typing import Any
 from django.db import transaction
 from PIL import Image, ImageDraw
 
-from taizhang.core import access
+from taizhang.core import access, editions
 from taizhang.core.clock import Clock, Standing
 from taizhang.core.moves import cases, evidence
 from taizhang.core.queries import identified
 from taizhang.demo.posts import Staff
-from taizhang.demo.year import Step
+from taizhang.demo.story import Step
 from taizhang.kit.days import day_of
 from taizhang.ledger import loop
 
@@ -56,7 +56,7 @@ def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid
     where = (step.ledger, f"{step.subject}/{step.file}" if step.file else step.subject)
     if step.department or step.town:
         cases.act(actor, _child(actor, step, played), step.act, given=given, evidence=files, clock=clock)
-    elif where in played.cases and step.act not in ("open_round", "report", "apply"):
+    elif not editions.current(step.ledger).acts[step.act].opens:
         cases.act(actor, played.cases[where], step.act, given=given, evidence=files, clock=clock)
     else:
         subject = households.get(step.subject, step.subject)
@@ -67,9 +67,9 @@ def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid
 
 def _value(key: str, value: Any, staff: Staff, now: datetime) -> Any:
     """What a schedule writes for a person or a member, as the register's identifier."""
-    if key in ("second", "helper", "next_helper"):
+    if key in ("second", "helper", "next_helper", "contact"):
         return str(staff.actor(str(value), now).account)
-    if key in ("signer", "person"):
+    if key in ("signer", "person", "member"):
         return str(identified.resident(access.SYSTEM, str(value)))
     return value
 
@@ -77,12 +77,10 @@ def _value(key: str, value: Any, staff: Staff, now: datetime) -> Any:
 def _child(actor: access.Actor, step: Step, played: Played) -> uuid.UUID:
     """The open case that the main one led to, for this department or town."""
     main = "rounds" if step.town else "household_monitoring"
-    rows = access.cases_for(actor).filter(parent=played.cases[main, step.subject], closed=None)
-    if step.town:
-        rows = rows.filter(area_path=step.town)
-    elif step.act == "explain":
-        rows = rows.filter(stage="flagged")
-    return rows.values_list("pk", flat=True).get()
+    name = f"{step.subject}/{step.file}" if step.file else step.subject
+    rows = access.cases_for(actor).filter(parent=played.cases[main, name], closed=None)
+    mine = {"area_path": step.town} if step.town else {"parties__organisation__code": step.department}
+    return rows.filter(**mine).values_list("pk", flat=True).get()
 
 
 def _signature(actor: access.Actor, clock: Clock) -> uuid.UUID:

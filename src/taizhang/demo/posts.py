@@ -19,7 +19,7 @@ from taizhang.kit import areacode
 from taizhang.kit.text import Text
 
 PASSWORD: Final = "Beiguan-demo-2021"
-_STARTED: Final = "2020-01-01"
+_STARTED: Final = "2019-01-01"
 DEPARTMENTS: Final = (
     "public_security", "housing", "market", "fiscal", "medical_security", "health", "disabled_persons", "education",
     "water", "civil_affairs", "human_resources", "emergency", "agriculture", "finance_service", "petition",

@@ -1,265 +1,191 @@
 """The lived year 2021 as a schedule of steps: who did what to which household at which minute. Pure; `play` acts it out.
 
 Most households are found, visited, reviewed, put on notice and decided in time; some steps are late, some households
-withdraw, refuse or are not eligible, some notices meet an objection, and a handful stand half way on 20 December.
+withdraw, refuse or are not eligible, some notices meet an objection, some are removed or kept, and on 20 December
+somebody stands at every stage.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Final
 
+from taizhang.demo import past
+from taizhang.demo.fates import CLOSED, KEPT, LEAVING, Fates
 from taizhang.demo.people import SEED, House
-from taizhang.kit.days import SHANGHAI
+from taizhang.demo.story import Step, Story, in_order, workday
 
-COMPARED: Final = ("public_security", "housing", "market", "fiscal")
 LAST_WATCHED: Final = date(2021, 12, 13)
-_RISKS: Final[Mapping[str, tuple[str, ...]]] = {
-    "unstable": ("JOB", "ILLNESS", "LABOUR"), "marginal": ("JOB", "INDUSTRY", "EDUCATION"),
-    "sudden": ("ILLNESS", "ACCIDENT", "DISASTER"),
-}  # fmt: skip
-_HINTS: Final = (
-    "入户走访时发现家中主要劳动力近期没有务工", "邻居反映家里看病花费大", "本人到村里申报，收入下降较多",
-    "秋季作物受损，收入减少", "孩子上学支出增加，家庭开支紧张",
-)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Step:
-    """One act: `who` is a post of the demo (`cadre:CODE`, `second:CODE`, `reviewer:CODE`, `lead`, `department:CODE`)."""
-
-    at: datetime
-    who: str
-    subject: str  # household number or area code
-    ledger: str
-    act: str
-    given: Mapping[str, Any] = field(default_factory=dict)
-    signatures: int = 0
-    department: str = ""  # the child case that belongs to this department
-    town: str = ""  # the child case that belongs to this town
-    file: str = ""  # which case of this ledger, where a subject has several
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """An instant of a Shanghai day."""
-    return datetime.combine(day, time(hour, minute), SHANGHAI)
-
-
-def schedule(houses: Sequence[House], towns: Sequence[str], seed: int = SEED) -> list[Step]:
-    """Every step of the year, in the order of time."""
+def schedule(fates: Fates, towns: Sequence[str], home: str, seed: int = SEED) -> list[Step]:
+    """Every step of the year, in the order of time. `home` is the village of the demo's log-ins."""
     rng = Random(f"{seed}-year")  # noqa: S311 - reproducible fiction, not a secret
     steps: list[Step] = []
-    watched = [house for house in houses if house.watched]
-    for order, house in enumerate(watched):
-        begun = date(2021, 1, 4) + timedelta(days=order * 320 // len(watched))
-        steps += _Story(house, begun, rng).watched(objection=order % 13 == 5, late=order % 11 == 7)
-    others = [house for house in houses if not house.watched and house.kind != "非农户"]
-    rng.shuffle(others)
-    steps += _closed(others[:64], rng)
-    steps += _half_way(others[64:76], rng)
-    steps += _rounds(towns, rng)
-    steps += _problems(sorted({house.village for house in watched})[:6])
-    return sorted(steps, key=lambda step: step.at)
+    for order, house in enumerate(fates.watched):
+        story = Story(house, date(2021, 1, 4) + timedelta(days=order * 320 // len(fates.watched)), rng)
+        story.watched(objection=order % 13 == 5, late=order % 11 == 7)
+        if house in fates.leaving:
+            _leaving(story, LEAVING[fates.leaving.index(house)], fates.leaving.index(house))
+        elif house in fates.kept:
+            _kept(story, KEPT[fates.kept.index(house)])
+        steps += story.steps
+    steps += _back_and_gone(fates, rng)
+    steps += _closed(fates.closed[:CLOSED], rng)
+    for order, house in enumerate(fates.half_way):
+        steps += _half_way(Story(house, date(2021, 12, 6), rng), order)
+    steps += _incomes(sorted(fates.since_2020, key=lambda house: house.village[:9] != home[:9]), rng)
+    steps += _rounds(towns, home, rng)
+    steps += _problems(sorted({house.village for house in fates.watched})[:6], home)
+    return in_order(steps)
 
 
-class _Story:
-    """The steps of one household, one method per stretch of the procedure."""
+def _back_and_gone(fates: Fates, rng: Random) -> Iterator[Step]:
+    """Households at risk again after their removal, and some that entered in spring and were removed by the autumn."""
+    for order, house in enumerate(fates.returned):
+        story = Story(house, date(2021, 8, 16) + timedelta(days=order * 24), rng)
+        story.watched()
+        yield from story.steps
+    for order, house in enumerate(fates.removed_2021):
+        story = Story(house, date(2021, 1, 18) + timedelta(days=order * 11), rng)
+        story.watched()
+        story.removed(workday(date(2021, 9, 6) + timedelta(days=order * 9)), objection=order == 5)
+        yield from story.steps
 
-    def __init__(self, house: House, begun: date, rng: Random) -> None:
-        self.house, self.day, self.rng = house, begun, rng
-        self.steps: list[Step] = []
 
-    def add(self, who: str, act: str, hour: int, minute: int = 0, signatures: int = 0, **given: Any) -> None:
-        """One act on the story's present day."""
-        post = who if who == "lead" else f"{who}:{self.house.village[:9] if who == 'reviewer' else self.house.village}"
-        self.steps.append(
-            Step(at(self.day, hour, minute), post, self.house.number, "household_monitoring", act, given, signatures)
-        )
+def _leaving(story: Story, stage: str, order: int) -> None:
+    """A removal that stands at a stage on the last morning."""
+    if stage == "leaving":
+        story.exit(date(2021, 12, 16), "MOVED", "长子在郑州购房，全家迁往同住，户口已迁出。", confirmed=False)
+        return
+    begun = {"removing": 13, "removal_reviewed": 15, "removal_posted": 7, "removal_objected": 9,
+             "removal_at_county": 1, "removal_approved": 1}[stage]  # fmt: skip
+    if order == len(LEAVING) - 1:
+        begun = 13  # its notice still hangs
+    story.propose_removal(story.reckon(workday(date(2021, 12, begun) - timedelta(days=3))))
+    if stage == "removing":
+        return
+    story.review_removal()
+    if stage == "removal_reviewed":
+        return
+    story.post_removal()
+    if stage == "removal_objected":
+        story.object_removal()
+    elif stage in ("removal_at_county", "removal_approved"):
+        story.pass_removal(10)
+        if stage == "removal_approved":
+            story.approve_removal(2)
 
-    def open(self) -> None:
-        """A clue, by the household, a cadre or the hotline."""
-        self.add(
-            "cadre",
-            self.rng.choice(("report", "report", "apply")),
-            9,
-            self.rng.randint(0, 50),
-            hint=self.rng.choice(_HINTS),
-        )
 
-    def visit(self, days: int) -> None:
-        """The visit by two with the signed authorisation, and the question to the departments."""
-        self.day += timedelta(days=days)
-        self.add("cadre", "visit", 9, 10, **self.findings())
-        self.add("second", "cosign", 9, 40, signatures=1)
-        self.add("cadre", "authorise", 9, 45, signatures=1, signer=self.house.head.number, covered=len(self.house.people),
-                 valid_to="2022-12-31")  # fmt: skip
-        self.add("cadre", "compare", 10, 0)
-
-    def findings(self) -> dict[str, Any]:
-        """What two visitors write down: income, basic needs, risk, class; money in fen."""
-        house, persons = self.house, len(self.house.people)
-        kind = house.watched or ("unstable" if house.poor else "marginal")
-        net = (house.income if house.watched else self.rng.randint(4_000, 5_900)) * persons * 100
-        cost = net // 2_000 * 100
-        wage, business, transfer = net // 2, net // 5, net // 10
-        risk = self.rng.choice(_RISKS[kind])
-        found = {
-            "second": f"second:{house.village}", "persons": persons, "wage": wage, "business": business,
-            "property": net + cost - wage - business - transfer, "transfer": transfer, "cost": cost, "claims": 0,
-            "self_paid": self.rng.randint(0, 60) * 10_000, "housing": True, "education": True, "water": True,
-            "insurance": True, "food": True, "clothing": True, "risk_1": risk, "category": kind.upper(),
-            "situation": "两人入户，查看住房、饮水和收支凭据，与户主和邻居核对。",
-        }  # fmt: skip
-        return {**found, "disaster": "FLOOD"} if risk == "DISASTER" else found
-
-    def answers(self, flagged: bool) -> None:
-        """Four departments answer; sometimes one finds a record that the village explains."""
-        begun = self.day
-        for order, code in enumerate(COMPARED):
-            day, flag = begun + timedelta(days=1 + order % 2), flagged and order == 0
-            given = {"flag": "名下登记农用三轮车一辆"} if flag else {}
-            self.steps.append(Step(at(day, 10, 5 * order), f"department:{code}", self.house.number, "comparison",
-                                   "answer_flag" if flag else "answer_clear", given, department=code))  # fmt: skip
-            if flag:
-                why = {"explanation": "2014年购入，用于种地和拉运农资。", "weighs": False}
-                self.steps.append(Step(at(day, 16, 20), f"cadre:{self.house.village}", self.house.number, "comparison",
-                                       "explain", why, department=code))  # fmt: skip
-
-    def review(self, days: int) -> None:
-        """The village meeting in favour."""
-        self.day += timedelta(days=days)
-        present = self.rng.randint(9, 13)
-        against = self.rng.randint(0, 2)
-        self.add("cadre", "review", 15, present=present, votes_for=present - against, votes_against=against,
-                 votes_abstain=0, minutes="村民代表到会，逐户说明情况后举手表决。")  # fmt: skip
-
-    def post(self, days: int = 0) -> None:
-        """The list on the village's notice board."""
-        self.day += timedelta(days=days)
-        self.add("cadre", "post", 17, 20)
-
-    def object(self) -> None:
-        """An objection on the second day of the notice, found groundless two days later."""
-        self.day += timedelta(days=2)
-        self.add("cadre", "object", 11, objection="有人认为该户有农用车，不应纳入。")
-        self.day += timedelta(days=2)
-        self.add("reviewer", "dismiss_objection", 10, finding="经镇、村复核，车辆用于生产，收入核算无误。")
-
-    def decide(self, town: int, county: int) -> None:
-        """Town review, county approval and the announcement in the town's name."""
-        self.day += timedelta(days=town)
-        self.add("reviewer", "pass_town", 9, 30)
-        self.day += timedelta(days=county)
-        self.add("lead", "approve", 10, 30)
-        self.day += timedelta(days=1)
-        self.add("reviewer", "announce", 9, announced_at="村务公开栏")
-
-    def watched(self, *, objection: bool, late: bool) -> list[Step]:
-        """The whole way from a clue to *watched*."""
-        self.open()
-        self.visit(4 if late else self.rng.randint(1, 3))
-        self.answers(flagged=self.rng.random() < 0.12)
-        self.review(3)
-        self.post()
-        if objection:
-            self.object()
-        self.decide(8 if late else 6, self.rng.randint(0, 1))
-        return self.steps
+def _kept(story: Story, why: str) -> None:
+    """A removal that did not pass: the village, an objection or the town kept the household in watch."""
+    story.propose_removal(story.reckon(date(2021, 10, 11)))
+    if why == "review":
+        story.keep()
+        return
+    story.review_removal()
+    story.post_removal()
+    if why == "objection":
+        story.object_removal()
+        story.uphold_removal()
+    else:
+        story.keep_watching()
 
 
 def _closed(houses: Sequence[House], rng: Random) -> Iterator[Step]:
     """Clues that led nowhere, and the side exits: closed, refused, withdrawn, authorisation declined."""
     for order, house in enumerate(houses):
-        story = _Story(house, date(2021, 1, 11) + timedelta(days=order * 5), rng)
+        story = Story(house, date(2021, 1, 11) + timedelta(days=order * 5), rng)
         story.open()
         if order % 16 == 3:
-            story.day += timedelta(days=2)
+            story.later(2)
             story.add("reviewer", "close_data_error", 10, reason="名册中的户主已迁出，线索对应错户。")
         elif order % 16 == 7:
             story.visit(2)
-            story.answers(flagged=False)
-            story.day += timedelta(days=3)
+            story.answers(flagged=False, unanswered=order == 7)
+            story.later(3)
             story.add("cadre", "withdraw", 11, signatures=1, reason="长子已返乡务工，本户自愿撤回。")
+            if order == 7:
+                story.call_off("market", "fiscal")
         elif order % 16 == 10:
             story.visit(1)
             story.answers(flagged=True)
-            story.day += timedelta(days=4)
-            story.add("reviewer", "refuse", 15, refusal="ABLE", reason="支出已由子女分担，家庭能够自主应对。")
-            story.day += timedelta(days=2)
+            story.later(4)
+            story.refuse()
+            story.later(2)
             story.add("cadre", "tell", 9, told_on=story.day.isoformat(), told_how="home")
         elif order % 16 == 13:
-            story.day += timedelta(days=2)
-            story.add("cadre", "visit", 9, **story.findings())
-            story.add("second", "cosign", 9, 30, signatures=1)
+            story.later(2)
+            story.look()
             story.add("cadre", "decline", 10, reason="户主不同意查询车辆和存款信息。")
         else:
-            story.day += timedelta(days=rng.randint(1, 3) + 3 * (order % 9 == 4))
-            story.add("cadre", "close_clue", 16, outcome="no_risk", reason="两人入户了解，收入稳定，没有返贫致贫风险。")
+            story.later(rng.randint(1, 3) + 3 * (order % 9 == 4))
+            story.close()
         yield from story.steps
 
 
-def _half_way(houses: Sequence[House], rng: Random) -> Iterator[Step]:
-    """Households that stand half way on the morning of 20 December, some late."""
-    for order, house in enumerate(houses):
-        story = _Story(house, date(2021, 12, 6) + timedelta(days=order % 4), rng)
-        if order < 3:
-            story.day = date(2021, 12, 15) + timedelta(days=order * 2)
-            story.open()
-        elif order < 5:
-            story.day = date(2021, 12, 15)
-            story.open()
-            story.visit(order - 2)
-        elif order < 7:
-            story.open()
-            story.visit(2)
-            story.answers(flagged=True)
-            story.review(3)
-        elif order < 10:
-            story.open()
-            story.visit(1)
-            story.answers(flagged=order == 8)
-            story.review(3)
-            story.post()
-        else:
-            story.open()
-            story.visit(1)
-            story.answers(flagged=False)
-            story.review(2)
-            story.post()
-            story.day += timedelta(days=6)
-            if story.day <= date(2021, 12, 19):
-                story.add("reviewer", "pass_town", 9, 40)
+def _half_way(story: Story, order: int) -> list[Step]:
+    """A household that stands half way on the morning of 20 December; most in time, some late."""
+    story.day = date(2021, 12, (19, 18, 17, 17, 17, 14, 15, 10, 10, 9, 8, 6, 8, 6, 4, 2, 5, 9, 18)[order])
+    story.open()
+    if order < 3:  # clues of the last days
+        return story.steps
+    if order == 3:  # visited, the authorisation not signed yet
+        story.later(2)
+        story.look()
+        return story.steps
+    story.visit(1 + order % 2)
+    if order < 6:  # the departments are asked; two of them are late
+        story.answers(flagged=order == 4, explained=False, unanswered=order == 5)
+        return story.steps
+    story.answers(flagged=order in (6, 10), explained=order != 6)
+    if order == 18:  # nobody has answered yet
+        return story.steps
+    if order == 17:  # refused, to be told at home
+        story.later(5)
+        story.refuse()
+        return story.steps
+    story.review(3)
+    if order in (6, 7):  # to be put on notice, one late
+        return story.steps
+    story.post()
+    if order == 9:
+        story.object()
+    elif order == 10:
+        story.later(2)
+        story.add("cadre", "object", 11, objection="有人反映该户长子在城里有住房。")
+    elif order >= 12:
+        story.pass_town(6)
+    if order in (14, 15, 16):
+        story.approve(3)
+    return story.steps
+
+
+def _incomes(houses: Sequence[House], rng: Random) -> Iterator[Step]:
+    """Reckonings that wait for the town, went back to the village, or were taken back."""
+    for order, house in enumerate(houses[:4]):
+        story = Story(house, LAST_WATCHED, rng)
+        story.reckon(date(2021, 12, (17, 16, 9, 13)[order]), confirmed=False)
+        if order == 2:
+            story.income("send_back", date(2021, 12, 15), "reviewer", reason="务工收入没有附工资流水。")
+        elif order == 3:
+            story.income("withdraw", date(2021, 12, 14), "cadre", reason="录错了户。")
         yield from story.steps
 
 
-def _rounds(towns: Sequence[str], rng: Random) -> Iterator[Step]:
-    """Twelve rounds of monitoring visits, one a month; every town reports, zero being a full answer."""
+def _rounds(towns: Sequence[str], home: str, rng: Random) -> Iterator[Step]:
+    """Twelve rounds of visits, one a month, and one that runs: the log-ins' town still owes its report."""
     for month in range(1, 13):
         first, last = date(2021, month, 1), date(2021, month, 10)
-        title = {
-            "title": f"2021年第{month}轮集中排查",
-            "since": first.isoformat(),
-            "until": last.isoformat(),
-            "towns": list(towns),
-        }
-        yield Step(at(first, 9), "lead", "410503", "rounds", "open_round", title)
-        for order, town in enumerate(towns):
-            given = {"seen": rng.randint(80, 320), "problems": rng.choice((0, 0, 0, 1, 2))}
-            yield Step(at(first + timedelta(days=5 + order % 4), 16, order), f"reviewer:{town}", "410503", "rounds", "report",
-                       given, town=town)  # fmt: skip
-        yield Step(at(last, 17), "lead", "410503", "rounds", "close_round")
+        yield from past.round_of(first, last, f"2021年第{month}轮集中排查", towns, rng, late=4 if month == 5 else -1)
+    order = sorted(towns, key=lambda town: town == home[:9])
+    yield from past.round_of(date(2021, 12, 15), date(2021, 12, 24), "2021年末回头看排查", order, rng, reported=4)
 
 
-def _problems(villages: Sequence[str]) -> Iterator[Step]:
-    """Problems of whole villages: repaired by the bureau, verified by the village."""
+def _problems(villages: Sequence[str], home: str) -> Iterator[Step]:
+    """Problems of whole villages: repaired by the bureau and verified by the village; one waits for that at home."""
     for order, village in enumerate(villages):
-        day = date(2021, 3 + order, 8)
-        given = {"kind": "WATER_STOPPED", "hint": "村内主管道漏水，部分农户停水。", "began": day.isoformat()}
-        yield Step(at(day, 9), f"cadre:{village}", village, "village_problems", "report", given)
-        mended = day + timedelta(days=4 + order)
-        done = {"done": "更换破损管道，恢复供水。", "restored": mended.isoformat()}
-        yield Step(at(mended, 15), "department:water", village, "village_problems", "repair", done)
-        yield Step(at(mended + timedelta(days=1), 9), f"second:{village}", village, "village_problems", "verify")
+        yield from past.problem(date(2021, 3 + order, 8), village, days=4 + order)
+    yield from past.problem(date(2021, 12, 13), home, days=5, verified=False)
