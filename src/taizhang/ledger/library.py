@@ -87,7 +87,7 @@ def _yaml(file: Path, faults: list[Fault]) -> yaml12.Read:
     faults += [Fault(str(file), s.line, ".".join(map(str, s.path)), s.text, s.code) for s in result.slips]
     if not isinstance(result.data, dict):
         faults.append(_fault(file, 1, file.stem, "a mapping of names is wanted"))
-        result.data = {}
+        return yaml12.Read(data={})
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -43,8 +44,12 @@ class Read:
         return self.lines.get(path, 1)
 
 
+@lru_cache(maxsize=128)  # a ledger takes a quarter of a second, and a process asks for the same text again and again
 def read(text: str) -> Read:
-    """Read one document. Slips are collected; after a syntax error there is only that one, because nothing after it is sure."""
+    """Read one document; the same text gives the same object, which nobody changes.
+
+    Slips are collected; after a syntax error there is only that one, because nothing after it is sure.
+    """
     result = Read()
     if len(text.encode()) > MAX_BYTES:
         result.slips.append(_slip(1, (), "too_big", f"文件超过 {MAX_BYTES // 1024} KB，请拆分或检查内容。",
