@@ -6,20 +6,31 @@ import csv
 import io
 import shutil
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from openpyxl import load_workbook
 
 from taizhang.core import access, editions, seals
-from taizhang.core.models import Batch, Case, HouseholdNumber, Organisation, OrganisationVersion, Resident
+from taizhang.core.models import (
+    Batch,
+    Case,
+    HouseholdNumber,
+    HouseholdVersion,
+    Organisation,
+    OrganisationVersion,
+    Resident,
+)
+from taizhang.core.moves import cases
 from taizhang.kit import days, idnumber
-from taizhang.work import declared, feeding, harvest
-from tests.conftest import FixedClock
-from tests.district import SINCE, SmallDistrict
+from taizhang.work import feeding, harvest
+from tests.conftest import NOW, FixedClock
+from tests.databases import Furnished
+from tests.district import SINCE, SmallDistrict, build
 
 VILLAGE, NEIGHBOUR, FAR = "410503100201", "410503100202", "410503008201"
 LEDGERS = ("household_monitoring", "comparison", "village_problems", "assistance")
@@ -96,20 +107,40 @@ class Office:
 
     def household(self, number: str) -> uuid.UUID:
         """A household by its number in the files."""
-        return HouseholdNumber.objects.values_list("household_id", flat=True).get(number=number)
+        known = HouseholdNumber.objects.filter(number=number).order_by("valid_from", "pk")
+        return known.values_list("household_id", flat=True)[0]
 
     def district_resident(self, name: str) -> uuid.UUID:
         """Somebody of the register, by the invented name."""
         return Resident.objects.values_list("pk", flat=True).get(number_index=seals.index("number", NUMBERS[name]))
+
+    def visit(self, number: str) -> None:
+        """A cadre verifies the clue of a household (of a former poor one: with an income within the line)."""
+        case = self.case(number)
+        former = self.household_kind(number) == "脱贫户"
+        given = {
+            "second": str(self.district.accounts["second_cadre"].pk), "persons": 2, "wage": 500_000, "business": 0, "property": 0,
+            "transfer": 0, "cost": 0, "claims": 0, "self_paid": 0, "housing": True, "education": True, "water": True,
+            "insurance": True, "food": True, "clothing": True, "risk_1": "ILLNESS",
+            "category": "UNSTABLE" if former else "MARGINAL", "situation": "户主住院，自付较多",
+        }  # fmt: skip
+        by = next(
+            key for key in ("cadre", "neighbour", "stranger") if self.district.posts[key].area.path == case.area_path
+        )
+        cases.act(self.who(by), case.pk, "visit", given=given, clock=self.clock)
+
+    def household_kind(self, number: str) -> str:
+        """The kind of a household as the register has it now."""
+        now = HouseholdVersion.objects.filter(household=self.household(number), valid_to=None)
+        return str(now.values_list("kind", flat=True).get())
 
     def case(self, number: str) -> Case:
         """The monitoring case of a household."""
         return Case.objects.get(ledger="household_monitoring", household=self.household(number))
 
 
-def set_up(district: SmallDistrict, clock: FixedClock, place: Path, settings: Any) -> Office:
-    """The office over a founded district, with the product's own ledgers and a data directory of this test alone."""
-    settings.DATA = place / "data"
+def set_up(district: SmallDistrict, clock: FixedClock, place: Path) -> Office:
+    """The office over a founded district, with the product's own ledgers; files go to the data directory of the settings."""
     for code, short in SHORTS.items():
         Organisation.objects.filter(code=code).update(short=short)
     water = Organisation.objects.create(
@@ -119,18 +150,30 @@ def set_up(district: SmallDistrict, clock: FixedClock, place: Path, settings: An
     ledgers = place / "ledgers"
     ledgers.mkdir()
     for name in LEDGERS:
-        shutil.copy(Path(settings.LIBRARY) / "ledgers" / f"{name}.yaml", ledgers)
+        shutil.copy(Path(configured.LIBRARY) / "ledgers" / f"{name}.yaml", ledgers)
     editions.install(clock=clock, folder=ledgers)
-    declared.forget()
     return Office(district, clock, place)
 
 
-@pytest.fixture
-def office(district: SmallDistrict, clock: FixedClock, tmp_path: Path, settings: Any) -> Office:
-    """An office in a transaction that is rolled back, with the register imported."""
-    made = set_up(district, clock, tmp_path, settings)
+def furnish(place: Path) -> Office:
+    """An office with the register imported, in the present database."""
+    made = set_up(build(NOW), FixedClock(), place)
     made.residents()
     return made
+
+
+def moved_in(room: Furnished, clock: FixedClock, place: Path, settings: Any) -> Iterator[Office]:
+    """A furnished office for one test, under its clock and in its folder."""
+    settings.DATA = place / "data"
+    with room.opened(settings.DATA) as made:
+        made.clock, made.place = clock, place
+        yield made
+
+
+@pytest.fixture
+def office(db: None, furnished_office: Furnished, clock: FixedClock, tmp_path: Path, settings: Any) -> Iterator[Office]:
+    """An office in a transaction that is rolled back, with the register imported."""
+    yield from moved_in(furnished_office, clock, tmp_path, settings)
 
 
 def table(download: feeding.Download) -> list[dict[str, str]]:

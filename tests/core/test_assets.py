@@ -119,7 +119,7 @@ def test_once_answered_nothing_is_shown_any_more(asked: Office) -> None:
 
 
 def test_a_withdrawn_list_is_not_read(asked: Office) -> None:
-    from taizhang.core.moves import imports
+    from taizhang.work import undoing
 
-    imports.withdraw(access.SYSTEM, asked.batches["assets"], reason="名单有误", clock=asked.clock)
+    undoing.undo(access.SYSTEM, asked.batches["assets"], reason="名单有误", clock=asked.clock)
     assert seen(asked, "public_security", "public_security").flags == ()

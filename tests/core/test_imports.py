@@ -10,10 +10,10 @@ import pytest
 
 from taizhang.core import seals, vault
 from taizhang.core.models import Alert, Batch, Entry, Membership, Sealed
-from taizhang.core.moves import cases, imports
+from taizhang.core.moves import cases
 from taizhang.core.queries import audit, feeds
 from taizhang.kit.refusal import NotFound, Refusal
-from taizhang.work import declared, desk, feeding, retention
+from taizhang.work import declared, desk, feeding, retention, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, SECRETS, Office, number_of, office, readable, says, table
 
 __all__ = ["office"]  # the fixture
@@ -73,7 +73,7 @@ def test_the_same_file_again_is_refused_and_the_earlier_batch_named(office: Offi
 
 def test_after_a_withdrawal_the_same_file_may_come_again(office: Office) -> None:
     first = office.send("medical", MEDICAL, [office.bill("李兰", 100)])
-    imports.withdraw(office.who("medical"), first.batch, reason="列对应错了", clock=office.clock)
+    undoing.undo(office.who("medical"), first.batch, reason="列对应错了", clock=office.clock)
     assert office.send("medical", MEDICAL, [office.bill("李兰", 100)]).accepted == 1
 
 
@@ -92,7 +92,7 @@ def test_other_departments_find_no_trace_of_a_batch(office: Office) -> None:
         with pytest.raises(NotFound):
             feeding.rejected(office.who(key), got.batch)
         with pytest.raises(NotFound):
-            imports.withdraw(office.who(key), got.batch, reason="不是我的", clock=office.clock)
+            undoing.undo(office.who(key), got.batch, reason="不是我的", clock=office.clock)
     assert desk.batches(office.who("civil"))[0] == ()
     assert {line.feed for line in desk.workbench(office.who("civil"), now).feeds} == {"relief"}
     assert [row.number for row in desk.batches(office.who("medical"))[0]] == [got.number]
@@ -138,29 +138,23 @@ def test_a_register_that_lists_a_household_no_more_ends_its_memberships(office: 
 def test_the_reason_of_a_withdrawal_is_needed_and_sealed(office: Office) -> None:
     got = office.send("medical", MEDICAL, [office.bill("李兰", 100)])
     with pytest.raises(Refusal) as refused:
-        imports.withdraw(office.who("lead"), got.batch, reason=" ", clock=office.clock)
+        undoing.undo(office.who("lead"), got.batch, reason=" ", clock=office.clock)
     assert refused.value.code == "reason"
-    imports.withdraw(office.who("lead"), got.batch, reason="发来的是测试数据", clock=office.clock)
+    undoing.undo(office.who("lead"), got.batch, reason="发来的是测试数据", clock=office.clock)
     entry = Entry.objects.get(kind="withdraw")
     assert "测试" not in entry.body
     assert Sealed.objects.filter(field="withdraw.reason").count() == 1
 
 
-def test_a_batch_of_the_register_is_never_withdrawn(office: Office) -> None:
-    with pytest.raises(Refusal) as refused:
-        imports.withdraw(office.who("lead"), office.batches["residents"], reason="整批有误", clock=office.clock)
-    assert refused.value.code == "register_stays"
-
-
 def test_withdrawing_closes_a_clue_that_rested_on_the_batch_alone(office: Office) -> None:
     got = office.send("medical", MEDICAL, [office.bill("李兰", 6000), office.bill("王静", 7000)])
     office.run()
-    done = imports.withdraw(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
+    done = undoing.undo(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
     assert {office.case("H001").stage, office.case("H003").stage} == {"data_error"}
-    assert len(done.closed) == 2
+    assert len(done.withdrawn.closed) == 2
     assert set(Alert.objects.values_list("answer", flat=True)) == {"data_error"}
-    again = imports.withdraw(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
-    assert (again.closed, again.noted) == ((), ())
+    again = undoing.undo(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
+    assert (again.withdrawn.closed, again.withdrawn.noted) == ((), ())
 
 
 def test_withdrawing_only_notes_a_case_that_rests_on_something_else_too(office: Office) -> None:
@@ -170,8 +164,8 @@ def test_withdrawing_only_notes_a_case_that_rests_on_something_else_too(office: 
     )  # fmt: skip
     got = office.send("medical", MEDICAL, [office.bill("李兰", 6000)])
     office.run()
-    done = imports.withdraw(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
-    assert done.noted == (case.case,)
+    done = undoing.undo(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
+    assert done.withdrawn.noted == (case.case,)
     assert office.case("H001").stage == "clue"
 
 
@@ -191,9 +185,9 @@ def test_a_withdrawal_that_was_cut_off_is_finished_by_asking_again(
 
     monkeypatch.setattr(cases, "act", once)
     with pytest.raises(KeyboardInterrupt):
-        imports.withdraw(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
+        undoing.undo(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
     monkeypatch.setattr(cases, "act", original)
-    imports.withdraw(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
+    undoing.undo(office.who("medical"), got.batch, reason="整批金额单位错了", clock=office.clock)
     assert {office.case("H001").stage, office.case("H003").stage} == {"data_error"}
     assert Entry.objects.filter(kind="withdraw").count() == 1
 

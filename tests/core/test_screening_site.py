@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from taizhang.core.models import Alert, Case, Entry, Run
-from taizhang.core.moves import cases, imports
+from taizhang.core.moves import cases
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.screen import run as plain
-from taizhang.work import desk, harvest
+from taizhang.work import desk, harvest, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, Office, number_of, office
 
 __all__ = ["office"]  # the fixture
@@ -125,7 +125,7 @@ def test_landing_that_was_cut_off_goes_on_where_it_stopped(office: Office, monke
 def test_a_withdrawn_batch_is_left_out_of_later_runs(office: Office) -> None:
     got = office.send("medical", MEDICAL, [office.bill("李兰", 6000)])
     office.run()
-    imports.withdraw(office.who("medical"), got.batch, reason="单位写错", clock=office.clock)
+    undoing.undo(office.who("medical"), got.batch, reason="单位写错", clock=office.clock)
     second = office.run()
     assert "R01" not in second.hits
     assert [one["rule"] for one in second.not_evaluated if one["code"] == "no_feed"][:2] == ["R01", "R02"]
@@ -134,7 +134,7 @@ def test_a_withdrawn_batch_is_left_out_of_later_runs(office: Office) -> None:
 def test_after_a_corrected_file_the_household_is_found_again_the_same_day(office: Office) -> None:
     got = office.send("medical", MEDICAL, [office.bill("李兰", 6000)])
     office.run()
-    imports.withdraw(office.who("medical"), got.batch, reason="单位写错", clock=office.clock)
+    undoing.undo(office.who("medical"), got.batch, reason="单位写错", clock=office.clock)
     office.send("medical", MEDICAL, [office.bill("李兰", 6100)])
     result = office.run()
     assert result.alerts == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.test import Client
 from taizhang.core.models import Alert, Batch, Case, Entry, Job, Mapping, Pair, Run
 from taizhang.work import jobs
 from tests.conftest import FixedClock
-from tests.core.sending import MEDICAL, NUMBERS, Office, set_up
+from tests.core.sending import MEDICAL, NUMBERS, Office, moved_in
+from tests.databases import Furnished
 from tests.district import SmallDistrict
+from tests.web import scene
 
 Enter = Callable[[str], Client]
 pytestmark = pytest.mark.django_db
@@ -22,11 +24,19 @@ TYPED_WRONG = NUMBERS["李兰"][:12] + "9" + NUMBERS["李兰"][13:]
 
 
 @pytest.fixture
-def office(people: SmallDistrict, tmp_path: Path, settings: Any) -> Office:
+def office(
+    db: None, furnished_demo_office: Furnished, clock: FixedClock, tmp_path: Path, settings: Any
+) -> Iterator[Office]:
     """The demo district with a register, ready for files."""
-    made = set_up(people, FixedClock(), tmp_path, settings)
-    made.residents()
-    return made
+    for made in moved_in(furnished_demo_office, clock, tmp_path, settings):
+        scene.stand()
+        yield made
+
+
+@pytest.fixture
+def people(office: Office) -> SmallDistrict:
+    """Its people."""
+    return office.district
 
 
 def page(client: Client, address: str) -> str:
@@ -147,16 +157,27 @@ def test_a_department_cannot_send_the_feed_of_another(office: Office, enter: Ent
     assert Job.objects.count() == 0
 
 
-def test_a_batch_is_withdrawn_with_a_reason_and_only_so(office: Office, enter: Enter) -> None:
+def test_a_batch_is_taken_back_after_its_consequences_were_shown(office: Office, enter: Enter) -> None:
     office.send("medical", MEDICAL, [office.bill("李兰", 6000)])
     office.run()
     batch = office.batches["medical"]
     client = enter("medical")
-    assert client.post(f"/screening/batches/{batch}/", {"reason": " "}).status_code == 422
-    said = client.post(f"/screening/batches/{batch}/", {"reason": "列对应错了"}, follow=True).content.decode()
-    assert "1 条预警标为数据有误，1 条未核实的线索办结" in said
-    assert Batch.objects.get(pk=batch).withdrawn_at is not None
+    assert "看撤回会变什么" in page(client, f"/screening/batches/{batch}/")
+    told = page(client, f"/screening/batches/{batch}/undo/")
+    assert "没有人核实过，按“数据有误”办结" in told
+    assert client.post(f"/screening/batches/{batch}/undo/", {"reason": " "}).status_code == 422
+    answer = client.post(f"/screening/batches/{batch}/undo/", {"reason": "列对应错了"})
+    job = Job.objects.get(kind="undo")
+    assert answer.headers["Location"] == f"/jobs/{job.pk}/"
+    assert "列对应错了" not in str(job.arguments)
+    assert office.case("H001").stage == "clue"
+    jobs.carry_out(job.pk, clock=office.clock)
+    assert "1 条预警不再成立，1 条未核实的线索办结" in page(client, f"/jobs/{job.pk}/")
     assert office.case("H001").stage == "data_error"
+    receipt = page(client, f"/screening/batches/{batch}/")
+    assert "列对应错了" in receipt
+    assert "看撤回会变什么" not in receipt
+    assert client.get(f"/screening/batches/{batch}/undo/").status_code == 302
 
 
 def test_a_batch_of_another_department_is_absent(office: Office, enter: Enter) -> None:

@@ -30,6 +30,19 @@ class Member:
     resident: uuid.UUID
 
 
+@dataclass(frozen=True)
+class Register:
+    """Who is registered where, and the household behind each household number, on one day."""
+
+    members: list[Member]
+    homes: dict[str, str]
+
+
+def register(day: date) -> Register:
+    """The register as a run of that day reads it."""
+    return Register(on(day), numbers(day))
+
+
 def person_key(resident: uuid.UUID, number_index: str | None) -> str:
     """What stands in for a person in stored rows."""
     return number_index or seals.index("person", str(resident))

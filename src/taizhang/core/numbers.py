@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from taizhang.core import editions
 from taizhang.core.models import Entry
-from taizhang.ledger.policies import Dated
+from taizhang.kit.text import Text
+from taizhang.ledger.policies import Dated, Policy
 
 KIND: Final = "policy"
 
@@ -20,13 +21,22 @@ KIND: Final = "policy"
 def policy(name: str, area: str, day: date) -> int | str | None:
     """A policy number in force for an area (a path) on a day; None while nobody has published or entered it."""
     known = editions.library().policy(name, area, day)
-    return known if known is not None else _latest(entered().get(name, ()), area, day)
+    if known is not None:
+        return known
+    held = Policy(name, Text(name, name), "text", "", (), entered().get(name, ())).in_force(area, day)
+    return held.value if held else None
 
 
-def entered() -> Mapping[str, tuple[Dated, ...]]:
-    """The values that offices entered, by number; of one area and first day the later entry stands. One query."""
+def entered(known: datetime | None = None) -> Mapping[str, tuple[Dated, ...]]:
+    """The values that offices entered (up to an instant), by number; of one area and first day the later entry stands.
+
+    One query.
+    """
     found: dict[str, dict[tuple[str, date], Dated]] = {}
-    for body in Entry.objects.filter(kind=KIND).order_by("seq").values_list("body", flat=True):
+    rows = Entry.objects.filter(kind=KIND)
+    if known is not None:
+        rows = rows.filter(received__lte=known)
+    for body in rows.order_by("seq").values_list("body", flat=True):
         says = json.loads(body)["says"]
         one = dated(says)
         found.setdefault(says["name"], {})[one.area, one.begins] = one
@@ -37,8 +47,3 @@ def dated(says: Mapping[str, Any]) -> Dated:
     """The value that an entry of this kind says."""
     ends = date.fromisoformat(says["to"]) if says["to"] else None
     return Dated(says["area"], date.fromisoformat(says["from"]), ends, says["value"], says["source"], says["sure"])
-
-
-def _latest(values: tuple[Dated, ...], area: str, day: date) -> int | str | None:
-    holding = [one for one in values if one.covers(area, day)]
-    return max(holding, key=lambda one: (len(one.area), one.begins)).value if holding else None

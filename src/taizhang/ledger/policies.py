@@ -34,18 +34,23 @@ class Dated:
 
 @dataclass(frozen=True)
 class Policy:
-    """A named number with all the values that were ever published for it."""
+    """A named number with all the values that were ever published for it, and those that an office entered itself."""
 
     name: str
     label: Text
     type: PolicyType
     unit: str
     values: tuple[Dated, ...]
+    entered: tuple[Dated, ...] = ()
 
     def in_force(self, area: str, day: date) -> Dated | None:
-        """The value for an area on a day: the nearest area wins, then the latest beginning; None if none is published."""
-        found = [value for value in self.values if value.covers(area, day)]
-        return max(found, key=lambda value: (len(value.area), value.begins)) if found else None
+        """The value for an area on a day: a published one before one that an office entered; of these the nearest area
+        wins, then the latest beginning; None if there is none."""
+        for values in (self.values, self.entered):
+            found = [value for value in values if value.covers(area, day)]
+            if found:
+                return max(found, key=lambda value: (len(value.area), value.begins))
+        return None
 
 
 def amount(type_: PolicyType, raw: object) -> PolicyValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import policies as numbers
 from taizhang.ledger import yaml12
-from taizhang.ledger.policies import Policy
+from taizhang.ledger.policies import Dated, Policy
 from taizhang.screen import subset
 from taizhang.screen.engine import literal
 
@@ -135,7 +135,16 @@ class Rulebook:
 
     def reach(self) -> int:
         """How many digits of an area code the published numbers look at."""
-        return max((len(value.area) for policy in self.policies.values() for value in policy.values), default=0)
+        told = (value for policy in self.policies.values() for value in (*policy.values, *policy.entered))
+        return max((len(value.area) for value in told), default=0)
+
+    def with_entered(self, entered: Mapping[str, tuple[Dated, ...]]) -> Rulebook:
+        """The same rules with the numbers that an office entered where nobody has published one."""
+        known = {name: values for name, values in entered.items() if name in self.policies}
+        if not known:
+            return self
+        added = {name: replace(self.policies[name], entered=values) for name, values in known.items()}
+        return replace(self, policies={**self.policies, **added})
 
     def values(self, area: str, day: date) -> dict[str, subset.Value]:
         """Every number in force there on that day, as it is bound (money in fen)."""

@@ -28,6 +28,7 @@ from taizhang.web.pages import (
     screening,
     search,
     system,
+    undoing,
 )
 
 urlpatterns = [
@@ -87,6 +88,7 @@ urlpatterns = [
     path("screening/feeds/<slug:slug>/columns/", imports.mapping, name="feed-mapping"),
     path("screening/batches/", imports.batches, name="batches"),
     path("screening/batches/<uuid:batch_id>/", imports.batch, name="batch"),
+    path("screening/batches/<uuid:batch_id>/undo/", undoing.show, name="batch-undo"),
     path("screening/batches/<uuid:batch_id>/rejects.<slug:kind>", imports.rejects, name="batch-rejects"),
     path("screening/links/", links.show, name="links"),
     path("screening/links/<uuid:pair_id>/", links.decide, name="link-decide"),

@@ -13,7 +13,7 @@ from taizhang.core.models import Batch, Run
 from taizhang.core.moves import imports
 from taizhang.core.queries import district, feeds, screening
 from taizhang.core.queries import runs as past_runs
-from taizhang.core.queries.feeds import BatchRow, Owed, PairRow, RunRow
+from taizhang.core.queries.feeds import BatchRow, Owed, PairRow, RunRow, TakenBack
 from taizhang.core.queries.screening import AlertRow, Alerts, Sight, Source
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
@@ -185,7 +185,7 @@ def explain(actor: access.Actor, household_id: uuid.UUID | str, day: date) -> Ex
     home = access.household_for(actor, household_id)
     inputs = harvest.gather(day)
     with harvest.prepared(inputs) as ready:
-        told = explaining.explain(ready.machine, ready.linked, declared.feeds(), declared.rulebook(), str(home.pk), day)
+        told = explaining.explain(ready.machine, ready.linked, declared.feeds(), inputs.book, str(home.pk), day)
     names = _names(inputs.batches)
     answers = tuple(
         explaining.Answer(
@@ -218,6 +218,11 @@ def batches(actor: access.Actor, *, feed: str = "", page: int = 1) -> tuple[tupl
 def batch(actor: access.Actor, batch_id: uuid.UUID | str) -> BatchRow:
     """One import: the sender's receipt. Raises NotFound."""
     return feeds.batch(actor, batch_id)
+
+
+def withdrawal(actor: access.Actor, batch_id: uuid.UUID | str) -> TakenBack | None:
+    """How an import was taken back; None while it stands. Raises NotFound."""
+    return feeds.withdrawal(actor, batch_id)
 
 
 def runs(actor: access.Actor) -> tuple[RunRow, ...]:

@@ -20,9 +20,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from taizhang.core import access, enrolled, vault
+from taizhang.core import access, enrolled, numbers, vault
 from taizhang.core.clock import Clock
-from taizhang.core.models import Batch
+from taizhang.core.models import Batch, Run
 from taizhang.core.moves import screening
 from taizhang.core.moves.screening import Behind, Found, Landed
 from taizhang.core.queries import runs
@@ -40,7 +40,7 @@ from taizhang.work.feeding import SCRATCH
 
 log = logging.getLogger("taizhang.harvest")
 Progress = Callable[[Text], None]
-_LINE_BITS: Final = 44  # of a row's line: what lies above is the sequence of its batch
+LINE_BITS: Final = 44  # of a row's line: what lies above is the sequence of its batch
 _SHOWN: Final = 200  # rows behind one alert that are kept
 REPEATED: Final = Text(
     "同样的数据和规则已经筛查过，没有新的结果。", "The same data and rules were screened before: nothing is new."
@@ -69,7 +69,9 @@ class Inputs:
     day: date
     batches: tuple[Batch, ...]
     links: tuple[tuple[str, str, bool, bool], ...]  # row key, resident, same, whether only the name is in doubt
+    book: Rulebook  # with the numbers that the office entered itself
     says: Mapping[str, Any]
+    register: enrolled.Register | None = None  # None: as it is when the rows are laid
 
     @property
     def digest(self) -> str:
@@ -138,12 +140,45 @@ def land(digest: str, *, clock: Clock, progress: Progress | None = None) -> Land
 def gather(day: date) -> Inputs:
     """What a run for a day reads: batches that are not withdrawn, decisions, editions, and the state of the register."""
     batches, links = runs.batches(), runs.decisions()
-    book = declared.rulebook()
+    book = declared.rulebook().with_entered(numbers.entered())
     says = {
         "day": day.isoformat(), "batches": [str(batch.pk) for batch in batches], "links": screening.digest_of(links),
         "rules": book.digest, "policies": declared.numbers_digest(), "register": screening.digest_of(enrolled.mark()),
+        "numbers": _used(book, day),
     }  # fmt: skip
-    return Inputs(day, batches, links, says)
+    return Inputs(day, batches, links, book, says)
+
+
+def gather_again(made: Run) -> Inputs | None:
+    """What a past run would read without the batches withdrawn since: same day, same decisions, same numbers.
+
+    None where it cannot be told any more: its rules have changed, or rows it read were let go.
+    """
+    book, batches = declared.rulebook(), runs.batches_of(made)
+    same = made.inputs["rules"] == book.digest and made.inputs["policies"] == declared.numbers_digest()
+    if batches is None or not same:
+        return None
+    book = book.with_entered(numbers.entered(made.started))
+    return Inputs(made.day, batches, runs.decisions(made.started), book, {}, enrolled.register(made.day))
+
+
+def hits(inputs: Inputs) -> list[Found]:
+    """Every hit on what is given, recorded nowhere."""
+    with prepared(inputs) as ready:
+        return list(_found(ready, _evaluated(ready, inputs), inputs))
+
+
+def _used(book: Rulebook, day: date) -> list[dict[str, Any]]:
+    """The numbers in force on a day that rules look at: what each run is recorded with."""
+    named = sorted({name for rule, one in book.rules.items() if not one.site for name in book.numbers_of(rule)})
+    found = []
+    for policy in (book.policies[name] for name in named if name in book.policies):
+        told = [(one, False) for one in policy.values] + [(one, True) for one in policy.entered]
+        for one, entered in told:
+            if policy.in_force(one.area, day) == one:
+                line = {"name": policy.name, "area": one.area, "from": one.begins.isoformat(), "value": one.value}
+                found.append({**line, "entered": entered})
+    return found
 
 
 @contextmanager
@@ -162,29 +197,32 @@ def prepared(inputs: Inputs) -> Iterator[Prepared]:
 
 
 def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
-    members = enrolled.on(inputs.day)
+    register = inputs.register or enrolled.register(inputs.day)
     machine.run("""CREATE TEMP TABLE present (person VARCHAR, household VARCHAR, area VARCHAR, kind VARCHAR, is_head BOOLEAN, born DATE,
         resident VARCHAR)""")
     machine.insert(
         "present",
-        ((one.person, one.household, one.area, one.kind, one.is_head, one.born, str(one.resident)) for one in members),
+        (
+            (one.person, one.household, one.area, one.kind, one.is_head, one.born, str(one.resident))
+            for one in register.members
+        ),
     )
     linked = Linked()
     linked.feeds["residents"] = (_residents(machine, place),)
     linked.feeds["areas"] = (_areas(machine, place),)
     _decisions(machine, inputs)
     machine.run("CREATE TEMP TABLE homes (number VARCHAR, household VARCHAR)")
-    machine.insert("homes", enrolled.numbers(inputs.day).items())
+    machine.insert("homes", register.homes.items())
     by_feed: dict[str, list[Batch]] = defaultdict(list)
     for batch in inputs.batches:
         if batch.feed not in _NOT_READ and batch.feed in declared.feeds():
             by_feed[batch.feed].append(batch)
     for feed, batches in by_feed.items():
         spec = declared.feeds()[feed]
-        rows = _paths(batches, "rows.parquet")
+        rows = paths(batches, "rows.parquet")
         if spec.is_linked:
             linked.feeds[feed] = (_linked(machine, rows, place / f"{feed}.parquet"),)
-            offers = _paths(batches, "offered.parquet")
+            offers = paths(batches, "offered.parquet")
             if offers:
                 linked.offered[feed] = (_offered(machine, offers, place / f"{feed}.offered.parquet"),)
         elif rows:
@@ -194,7 +232,8 @@ def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
     return linked
 
 
-def _paths(batches: Sequence[Batch], name: str) -> list[Path]:
+def paths(batches: Sequence[Batch], name: str) -> list[Path]:
+    """The files of that name that batches keep."""
     found = [vault.folder().absolute() / batch.folder / name for batch in batches]
     return [path for path in found if path.is_file()]
 
@@ -264,20 +303,23 @@ def _plain(machine: DuckEngine, rows: Sequence[Path], target: Path, *, household
 
 def _screen(actor: access.Actor, inputs: Inputs, clock: Clock, say: Progress) -> None:
     began = time.monotonic()
-    book = declared.rulebook()
     say(Text("汇集各部门数据", "Gathering the departments' rows"))
     with prepared(inputs) as ready:
         say(Text("计算信号和规则", "Signals and rules"))
-        result = evaluate.evaluate(
-            ready.machine, ready.linked, declared.feeds(), book, inputs.day, ready.scratch, with_rows=True
-        )
-        found = list(_found(ready, result, book, inputs))
-    missed = [one.json() for one in result.not_evaluated] + site_rules(book)
+        result = _evaluated(ready, inputs)
+        found = list(_found(ready, result, inputs))
+    missed = [one.json() for one in result.not_evaluated] + site_rules(inputs.book)
     say(Text(f"记录 {len(found)} 条命中", f"Recording {len(found)} hits"))
     screening.record(
         actor, inputs.digest, inputs.day, found, inputs=inputs.says, hits=dict(sorted(result.hits.items())),
         not_evaluated=sorted(missed, key=lambda one: str(one["rule"])), seconds=round(time.monotonic() - began, 3), clock=clock,
     )  # fmt: skip
+
+
+def _evaluated(ready: Prepared, inputs: Inputs) -> Evaluation:
+    return evaluate.evaluate(
+        ready.machine, ready.linked, declared.feeds(), inputs.book, inputs.day, ready.scratch, with_rows=True
+    )
 
 
 def site_rules(book: Rulebook) -> list[dict[str, Any]]:
@@ -292,8 +334,9 @@ def site_rules(book: Rulebook) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _found(ready: Prepared, result: Evaluation, book: Rulebook, inputs: Inputs) -> Iterator[Found]:
+def _found(ready: Prepared, result: Evaluation, inputs: Inputs) -> Iterator[Found]:
     """Every hit with the rows it rests on, and the batches these came in."""
+    book = inputs.book
     batch_of = {(batch.feed, batch.sequence): batch.pk for batch in inputs.batches}
     by_feed: dict[str, list[uuid.UUID]] = defaultdict(list)
     for batch in inputs.batches:
@@ -304,16 +347,17 @@ def _found(ready: Prepared, result: Evaluation, book: Rulebook, inputs: Inputs) 
     told = parquet([result.rows])
     rows = ready.machine.rows(f"SELECT rule, household, area, feed, file, row, line, mark FROM {told}")  # noqa: S608
     for rule, household, area, feed, file, row, line, mark in rows:
-        batch_id = batch_of[feed, int(line) >> _LINE_BITS]
+        batch_id = batch_of[feed, int(line) >> LINE_BITS]
         behind[rule, household, area].append(Behind(feed, batch_id, file, row, mark or ""))
-    numbers: dict[str, Mapping[str, Any]] = {}
-    hits = ready.machine.rows(f"SELECT rule, household, area, level, sentence, figures FROM {parquet([result.alerts])}")  # noqa: S608
-    for name, household, area, level, sentence, figures in hits:
+    in_force: dict[str, Mapping[str, Any]] = {}
+    told = parquet([result.alerts])
+    alerts = ready.machine.rows(f"SELECT rule, household, area, level, sentence, figures FROM {told}")  # noqa: S608
+    for name, household, area, level, sentence, figures in alerts:
         rule, mine = book.rules[name], behind[name, household, area]
         resting = {row.batch for row in mine} or {pk for feed in book.feeds_of(name) for pk in by_feed.get(feed, ())}
         again, span = str(rule.again), 0
         if isinstance(rule.again, Again):
-            values = numbers.setdefault(area, book.values(area, inputs.day))
+            values = in_force.setdefault(area, book.values(area, inputs.day))
             again, span = "days", int(values.get(rule.again.days, 0))
         yield Found(
             name, uuid.UUID(household) if household else None, area, level or "yellow", sentence, json.loads(figures), again, span,

@@ -22,28 +22,36 @@ from taizhang.core import clock as clocks
 from taizhang.core.clock import Clock
 from taizhang.core.models import Job
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import imports
+from taizhang.core.moves import imports, withdrawals
 from taizhang.core.moves import jobs as moves
 from taizhang.core.queries import jobs as queries
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.work import declared, feeding, harvest
+from taizhang.work import declared, feeding, harvest, undoing
 from taizhang.work.feeding import SCRATCH, Sent
 
 log = logging.getLogger("taizhang.jobs")
 INBOX: Final = ".inbox"
+REASON: Final = f"reason{vault.ENDING}"
 _BROKEN: Final = Text(
     "任务出错中断，日志里有原因；可以重新运行。", "The job broke off; the log says why. It can be run again."
 )
 
 
 def start(
-    actor: access.Actor, kind: str, arguments: Mapping[str, Any], *, clock: Clock, files: Sequence[Sent] = ()
+    actor: access.Actor,
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    clock: Clock,
+    files: Sequence[Sent] = (),
+    reason: str = "",
 ) -> uuid.UUID:
     """Hand work to the worker; the id of the job, to be followed with `core.queries.jobs`.
 
     kind "import": arguments {"feed", "mapping" or none} and the files, which are sealed until the worker takes them;
-    kind "run": arguments {"day": ISO day or none}. Rights are asked now and again when the work is done.
+    kind "run": arguments {"day": ISO day or none}; kind "undo": {"batch"} with the `reason`, which is sealed too.
+    Rights are asked now and again when the work is done.
     """
     if kind == "import":
         imports.sender(actor, declared.feed(str(arguments["feed"])).owner)
@@ -52,12 +60,17 @@ def start(
     elif kind == "run":
         if not actor.is_own_hand:
             access.acting(actor, "screening.run")
+    elif kind == "undo":
+        imports.batch_for(actor, str(arguments["batch"]), "feeds.withdraw")
+        withdrawals.check_reason(reason)
     else:
         raise Refusal("job_kind", Text(f"没有“{kind}”这种任务。", f"There is no job “{kind}”."))
     job = new_id()
     place = _place(job)
-    if files:
+    if files or reason:
         vault.make(place)
+    if reason:
+        vault.put(reason.strip().encode(), place / REASON, job)
     for at, sent in enumerate(files, 1):
         vault.put(sent.path, place / f"{at}{vault.ENDING}", job)
         vault.put(sent.name.encode(), place / f"{at}.name{vault.ENDING}", job)
@@ -113,6 +126,8 @@ def _do(row: Job, clock: Clock) -> tuple[Text, dict[str, Any]]:
 
     if row.kind == "import":
         return _import(row, actor, clock, tell)
+    if row.kind == "undo":
+        return _undo(row, actor, clock, tell)
     day = row.arguments.get("day")
     found = harvest.run(actor, date.fromisoformat(day) if day else None, clock=clock, progress=tell)
     clues = len(found.landed.clues) if found.landed else 0
@@ -153,10 +168,23 @@ def _import(row: Job, actor: access.Actor, clock: Clock, tell: harvest.Progress)
     return text, {"batch": str(got.batch), "number": got.number}
 
 
+def _undo(row: Job, actor: access.Actor, clock: Clock, tell: harvest.Progress) -> tuple[Text, dict[str, Any]]:
+    reason = vault.read(_place(row.pk) / REASON, row.pk).decode()
+    done = undoing.undo(actor, str(row.arguments["batch"]), reason=reason, clock=clock, progress=tell)
+    what, found = done.withdrawn, done.run.alerts if done.run else 0
+    text = Text(
+        f"批次 {what.number} 已撤回：{len(what.fallen)} 条预警不再成立，{len(what.closed)} 条未核实的线索办结，"
+        f"{len(what.noted)} 件在办事项加了说明；重新筛查新预警 {found} 条。",
+        f"Batch {what.number} was taken back: {len(what.fallen)} alerts hold no more, {len(what.closed)} unverified clues "
+        f"closed, {len(what.noted)} open cases carry a note; the new run found {found} new alerts.",
+    )
+    return text, {"batch": str(what.batch), "number": what.number}
+
+
 def _files(job: uuid.UUID, place: Path) -> list[Sent]:
     """The uploaded files, opened into a scratch folder."""
     waiting = sorted(
-        path for path in _place(job).glob(f"*{vault.ENDING}") if not path.name.endswith(f".name{vault.ENDING}")
+        path for path in _place(job).glob(f"[0-9]*{vault.ENDING}") if not path.name.endswith(f".name{vault.ENDING}")
     )
     found = []
     for path in sorted(waiting, key=lambda one: int(one.name.partition(".")[0])):

@@ -19,19 +19,15 @@ from django.db.models import F, Max
 from taizhang.core import access, chain, seals
 from taizhang.core.clock import Clock
 from taizhang.core.models import (
-    Alert,
-    AlertBatch,
     Area,
     Batch,
-    Case,
     District,
-    Entry,
     Organisation,
     Series,
 )
 from taizhang.core.models import Mapping as Mappings
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import cases, links
+from taizhang.core.moves import links
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
@@ -245,18 +241,7 @@ def sent_names(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, str]]:
     }
 
 
-# --- withdrawing ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Withdrawn:
-    """What became of a withdrawal: alerts that rested on the batch, clues closed for it, cases that carry the note."""
-
-    batch: uuid.UUID
-    number: str
-    alerts: int
-    closed: tuple[uuid.UUID, ...]
-    noted: tuple[uuid.UUID, ...]
+# --- one batch ------------------------------------------------------------------------------------------------------
 
 
 def batch_for(actor: access.Actor, batch_id: uuid.UUID | str, capability: str) -> tuple[Batch, access.Held | None]:
@@ -274,75 +259,6 @@ def batch_for(actor: access.Actor, batch_id: uuid.UUID | str, capability: str) -
         if held.role == LEAD or (held.organisation is not None and held.organisation == batch.organisation_id):
             return batch, held
     raise NotFound(Text("这个批次", "This batch"))
-
-
-def withdraw(actor: access.Actor, batch_id: uuid.UUID | str, *, reason: str, clock: Clock) -> Withdrawn:
-    """Take a batch back: an entry. Alerts that rested on it are marked, an unverified clue that rested on it alone is
-    closed as data error, other open cases carry the note.
-
-    Asked again (after an interruption) it finishes what was left. Raises NotFound, Refusal: `reason`, `register_stays`.
-    """
-    batch, held = batch_for(actor, batch_id, "feeds.withdraw")
-    if batch.feed == REGISTER:
-        raise Refusal(
-            "register_stays",
-            Text("名册批次不能撤回。", "A batch of the register cannot be withdrawn."),
-            Text(
-                "请导入更正后的名册，旧的记录留在历史里。",
-                "Import a corrected register; the former rows stay as history.",
-            ),
-        )
-    if batch.withdrawn_at is None:
-        _mark(actor, held, batch, reason.strip(), clock)
-    rests = AlertBatch.objects.filter(batch=batch).values("alert")
-    touched = Case.objects.filter(alerts__in=rests, closed=None).distinct().order_by("pk")
-    closed: list[uuid.UUID] = []
-    noted: list[uuid.UUID] = []
-    for case in touched:
-        act = _tell(case, batch, clock)
-        if act is not None:
-            (noted if act == "note_withdrawn" else closed).append(case.pk)
-    return Withdrawn(batch.pk, batch.number, rests.count(), tuple(closed), tuple(noted))
-
-
-def _mark(actor: access.Actor, held: access.Held | None, batch: Batch, reason: str, clock: Clock) -> None:
-    if len(reason) < _REASON:
-        raise Refusal("reason", Text("请写明撤回的理由。", "Give the reason of the withdrawal."))
-    with transaction.atomic():
-        now = clock.now()
-        if not Batch.objects.filter(pk=batch.pk, withdrawn_at=None).update(withdrawn_at=now):
-            return  # somebody else was first
-        batch.withdrawn_at = now
-        resting = Alert.objects.filter(rests_on__batch=batch)
-        alive = AlertBatch.objects.filter(batch__withdrawn_at=None).values("alert")
-        fallen = list(resting.filter(data_error_at=None).exclude(pk__in=alive).values_list("pk", flat=True))
-        Alert.objects.filter(pk__in=fallen).update(data_error_at=now, answer="data_error")
-        area = Area.objects.get(path=District.objects.get().code)
-        kept = seals.keep(seals.Owner("area", area.pk), "withdraw.reason", reason)
-        says = {
-            "feed": batch.feed, "batch": str(batch.pk), "number": batch.number, "reason": kept,
-            "alerts": sorted(resting.values_list("pk", flat=True)), "fallen": sorted(fallen),
-        }  # fmt: skip
-        chain.append(_draft(actor, held, "withdraw", says, now, new_id()))
-
-
-def _tell(case: Case, batch: Batch, clock: Clock) -> str | None:
-    """Tell a case that a batch was withdrawn; the act done, None where its ledger has none. Done once, however often asked."""
-    rests = not case.alerts.filter(data_error_at=None).exists()
-    acts = list(Entry.objects.filter(case=case, kind="act").order_by("n").values_list("act", flat=True))
-    unverified = acts[0] == "warn" and "visit" not in acts
-    if case.ledger == "household_monitoring":
-        act = "close_data_error" if rests and unverified and case.stage == "clue" else "note_withdrawn"
-    elif rests and unverified and case.stage == "open":
-        act = "dismiss"
-    else:
-        return None
-    words = f"导入批次 {batch.number} 已撤回，预警所依据的数据不再有效。"
-    key = uuid.uuid5(batch.pk, str(case.pk))
-    if Entry.objects.filter(key=key).exists():
-        return None
-    cases.act(access.SCREEN, case.pk, act, given={"reason": words}, clock=clock, key=key)
-    return act
 
 
 def _draft(

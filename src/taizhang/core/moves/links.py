@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from taizhang.core import access, chain, seals
+from taizhang.core import access, chain, enrolled, seals
 from taizhang.core.clock import Clock
 from taizhang.core.models import Batch, District, Pair
 from taizhang.kit.refusal import NotFound
@@ -33,15 +33,32 @@ class Offer:
     says: Mapping[str, str]  # number and name as the row writes them
 
 
+@dataclass(frozen=True)
+class Offered:
+    """Where another batch says the same of the same resident."""
+
+    batch: uuid.UUID
+    file: str
+    row: int
+    rows: int
+
+
 def offer(batch: Batch, offers: Sequence[Offer]) -> int:
     """Put what was not asked before onto the link desk, within the transaction of the import; how many are new."""
     known: set[tuple[str, uuid.UUID]] = set()
     keys = sorted({one.row_key for one in offers})
+    idle: set[tuple[str, uuid.UUID]] = set()  # of a batch that was withdrawn before anybody decided
     for at in range(0, len(keys), SLICE):
-        known |= set(Pair.objects.filter(row_key__in=keys[at : at + SLICE]).values_list("row_key", "resident_id"))
+        there = Pair.objects.filter(row_key__in=keys[at : at + SLICE])
+        known |= set(there.values_list("row_key", "resident_id"))
+        left = there.filter(decided_at=None).exclude(batch__withdrawn_at=None)
+        idle |= set(left.values_list("row_key", "resident_id"))
     fresh: dict[tuple[str, uuid.UUID], Offer] = {}
     for one in offers:
-        if (one.row_key, one.resident) not in known:
+        if (one.row_key, one.resident) in idle:
+            place_of = Pair.objects.filter(row_key=one.row_key, resident_id=one.resident)
+            place_of.update(batch=batch, file=one.file, row=one.row, rows=one.rows)
+        elif (one.row_key, one.resident) not in known:
             fresh.setdefault((one.row_key, one.resident), one)
     secrets = seals.keys_of("resident", {one.resident for one in fresh.values()})
     rows = []
@@ -54,6 +71,15 @@ def offer(batch: Batch, offers: Sequence[Offer]) -> int:
         rows.append(row)
     Pair.objects.bulk_create(rows, batch_size=SLICE)
     return len(rows)
+
+
+def hand_over(batch: uuid.UUID, offered: Mapping[tuple[str, str], Offered]) -> None:
+    """Let undecided pairs of a withdrawn batch speak of another batch that offers them too (by keys of row and person)."""
+    for pair in Pair.objects.filter(batch=batch, decided_at=None).select_related("resident"):
+        there = offered.get((pair.row_key, enrolled.person_key(pair.resident_id, pair.resident.number_index)))
+        if there is not None:
+            told = {"batch": there.batch, "file": there.file, "row": there.row, "rows": there.rows}
+            Pair.objects.filter(pk=pair.pk).update(**told)
 
 
 def place(pair: uuid.UUID) -> seals.Place:

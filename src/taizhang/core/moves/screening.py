@@ -128,10 +128,10 @@ def _write(run: str, day: date, found: Sequence[Found]) -> int:
         alert = Alert(
             digest=canonical.digest(canonical.encode([district, one.rule, about, key])), run_id=run, rule=one.rule,
             household_id=one.household, area_id=where[0], area_path=where[1], level=one.level, day=day, dedupe_key=key,
-            marks=sorted({row.mark for row in one.rows if row.mark}),
+            marks=marks(one),
         )  # fmt: skip
         fresh.append((alert, one))
-    _seal(fresh)
+    seal_content(fresh)
     Alert.objects.bulk_create([alert for alert, _ in fresh], batch_size=SLICE)
     AlertBatch.objects.bulk_create(
         [AlertBatch(alert_id=alert.pk, batch_id=batch) for alert, one in fresh for batch in one.batches],
@@ -152,14 +152,31 @@ def _homes(found: Sequence[Found]) -> dict[uuid.UUID, tuple[uuid.UUID, str]]:
     return homes
 
 
-def _seal(fresh: Sequence[tuple[Alert, Found]]) -> None:
+def says_the_same(alert: Alert, found: Found) -> bool:
+    """Whether an alert says what a hit says: level, sentence, figures, rows and the batches it rests on."""
+    content = content_of([alert]).get(alert.pk)
+    batches = set(alert.rests_on.values_list("batch", flat=True))
+    same = (alert.level, alert.marks, batches) == (found.level, marks(found), set(found.batches))
+    return content is None or (same and {**content} == _content(found))
+
+
+def _content(found: Found) -> dict[str, Any]:
+    rows = [[row.feed, str(row.batch), row.file, row.row] for row in found.rows]
+    return {"sentence": found.sentence, "figures": dict(found.figures), "rows": rows}
+
+
+def marks(found: Found) -> list[str]:
+    """The keyed digests of the rows a hit rests on."""
+    return sorted({row.mark for row in found.rows if row.mark})
+
+
+def seal_content(fresh: Sequence[tuple[Alert, Found]]) -> None:
+    """Seal into alerts what a run (or a judgement anew) found: sentence, figures and rows."""
     homes = seals.keys_of("household", [one.household for _, one in fresh if one.household is not None])
     areas = seals.keys_of("area", [alert.area_id for alert, one in fresh if one.household is None])
     for alert, one in fresh:
         key = homes[one.household] if one.household is not None else areas[alert.area_id]
-        rows = [[row.feed, str(row.batch), row.file, row.row] for row in one.rows]
-        content = {"sentence": one.sentence, "figures": dict(one.figures), "rows": rows}
-        alert.sealed = seals.seal(key, place(alert.pk), content)
+        alert.sealed = seals.seal(key, place(alert.pk), _content(one))
 
 
 def place(digest: str) -> seals.Place:

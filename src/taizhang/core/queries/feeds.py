@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from taizhang.core import access, profiles, seals
-from taizhang.core.models import Account, Batch, Pair, Run
+from taizhang.core import access, folding, profiles, seals
+from taizhang.core.models import Account, Batch, Entry, Membership, Pair, Run
 from taizhang.core.moves import imports, links
 from taizhang.core.queries.screening import Sight, sight
 from taizhang.core.queries.shown import Colour
@@ -94,6 +94,31 @@ def batch(actor: access.Actor, batch_id: uuid.UUID | str) -> BatchRow:
     """One batch: the sender's receipt. Raises NotFound, also where it is hidden."""
     row, _ = imports.batch_for(actor, batch_id, "feeds.read")
     return _batch_rows([Batch.objects.select_related("account", "organisation").get(pk=row.pk)])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How a batch was taken back: who, when, why, and what it changed."""
+
+    by: str
+    at: datetime
+    reason: str
+    fallen: int
+    restated: int
+    register: Mapping[str, int]
+
+
+def withdrawal(actor: access.Actor, batch_id: uuid.UUID | str) -> TakenBack | None:
+    """How a batch was taken back; None while it stands. Raises NotFound, also where it is hidden."""
+    row, _ = imports.batch_for(actor, batch_id, "feeds.read")
+    entry = Entry.objects.select_related("account").filter(pk=row.withdrawal_id).first()
+    if entry is None:
+        return None
+    says = folding.said(entry)
+    reason = seals.read([says["reason"]])[says["reason"]["sealed"]]
+    by = entry.account.name if entry.account else ""
+    counts = {name: n for name, n in says["register"].items() if n}
+    return TakenBack(by, entry.received, str(reason or ""), len(says["fallen"]), len(says["restated"]), counts)
 
 
 def latest(seen: Sight) -> dict[str, BatchRow]:
@@ -197,9 +222,8 @@ def pairs(
     """A page of the link desk and how many pages there are. Raises Refusal("not_allowed")."""
     if not actor.is_own_hand:
         access.acting(actor, "links.decide")
-    wanted = (
-        Pair.objects.select_related("batch").filter(decided_at__isnull=not decided).order_by("-score", "row_key", "pk")
-    )
+    rows_of = Pair.objects.exclude(decided_at=None) if decided else _undecided()
+    wanted = rows_of.select_related("batch").order_by("-score", "row_key", "pk")
     pages = max(1, -(-wanted.count() // PAGE))
     at = (min(max(1, page), pages) - 1) * PAGE
     rows = list(wanted[at : at + PAGE])
@@ -238,6 +262,12 @@ def masked_name(name: str) -> str:
     return name[:1] + "＊" * max(0, len(name) - 1)
 
 
+def _undecided() -> QuerySet[Pair]:
+    """Pairs to be decided: of batches that stand, about residents who are registered."""
+    present = Membership.objects.filter(valid_to=None, kind="registered").values("resident")
+    return Pair.objects.filter(decided_at=None, batch__withdrawn_at=None, resident__in=present)
+
+
 def waiting() -> int:
     """How many pairs wait for a decision."""
-    return Pair.objects.filter(decided_at=None).count()
+    return _undecided().count()

@@ -25,6 +25,7 @@ from taizhang.core.moves import screening
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import incomes, search, shown
 from taizhang.kit import areacode, days, idnumber
+from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 
 PAGE: Final = 50
@@ -133,6 +134,9 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
     members, past = _members(home, day)
     place = shown.places_of([home.area_path])[home.area_path]
     cases = list(access.cases_for(actor).filter(household=home).order_by("-opened"))
+    standing = HouseholdVersion.objects.filter(household=home, batch__withdrawn_at=None)
+    if not cases and not standing.exists():  # only a register that was withdrawn knew of it
+        raise NotFound(Text("这一户", "This household"))
     written = {case.pk: folding.bodies(case) for case in cases if case.ledger == MONITORING}
     return HouseholdPage(
         household=home.pk, number=number.number if number else "", head=profiles.heads([home.pk], day).get(home.pk, ""),
@@ -144,7 +148,7 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
 
 
 def _members(home: Household, day: date) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
-    rows = list(Membership.objects.filter(household=home).order_by("valid_from", "pk"))
+    rows = list(Membership.objects.filter(household=home, batch__withdrawn_at=None).order_by("valid_from", "pk"))
     people = profiles.people({row.resident_id for row in rows}, day)
     deaths = dict(
         ResidentVersion.objects.filter(resident__in={row.resident_id for row in rows})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
-from taizhang.core.models import Area, Batch, Pair, Run
+from taizhang.core.models import Alert, Area, Batch, Pair, Run
 
 
 def known(digest: str) -> Run | None:
@@ -27,9 +29,30 @@ def batches() -> tuple[Batch, ...]:
     return tuple(Batch.objects.filter(withdrawn_at=None, rows_gone_at=None).order_by("feed", "sequence"))
 
 
-def decisions() -> tuple[tuple[str, str, bool, bool], ...]:
-    """What people decided: key of the row, resident, whether they are the same, whether only the name was in doubt."""
+def batches_of(run: Run) -> tuple[Batch, ...] | None:
+    """The batches that a past run read and that still count; None where rows of one of them were let go."""
+    rows = Batch.objects.filter(pk__in=run.inputs["batches"], withdrawn_at=None).order_by("feed", "sequence")
+    found = tuple(rows)
+    return None if any(batch.rows_gone_at is not None for batch in found) else found
+
+
+def resting_on(batch: uuid.UUID) -> tuple[Run, ...]:
+    """The runs that read a batch and whose alerts still count, the latest first."""
+    rows = Run.objects.filter(alerts__data_error_at=None, alerts__isnull=False).distinct().order_by("-started")
+    return tuple(run for run in rows if str(batch) in run.inputs["batches"])
+
+
+def alerts_of(run: str) -> tuple[Alert, ...]:
+    """The alerts that a run found first and that still count."""
+    return tuple(Alert.objects.filter(run=run, data_error_at=None).order_by("rule", "area_path", "digest"))
+
+
+def decisions(known: datetime | None = None) -> tuple[tuple[str, str, bool, bool], ...]:
+    """What people decided (up to an instant): key of the row, resident, whether they are the same, whether only the
+    name was in doubt."""
     rows = Pair.objects.exclude(decided_at=None).order_by("row_key", "resident")
+    if known is not None:
+        rows = rows.filter(decided_at__lte=known)
     return tuple((pair.row_key, str(pair.resident_id), pair.band == "same", pair.differs) for pair in rows)
 
 

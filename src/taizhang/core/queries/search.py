@@ -99,7 +99,7 @@ def matching(text: str) -> Q:
 
 def households_matching(text: str) -> Q:
     members = Membership.objects.filter(resident__in=_people(text), valid_to=None).values("household")
-    numbers = HouseholdNumber.objects.filter(number=text).values("household")
+    numbers = HouseholdNumber.objects.filter(number=text, batch__withdrawn_at=None).values("household")
     return Q(pk__in=members) | Q(pk__in=numbers)
 
 

@@ -25,10 +25,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from taizhang.core import access, vault
 from taizhang.core.moves import imports as moves
-from taizhang.kit.refusal import NotFound, Refusal
+from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen.feeds import Feed
 from taizhang.web import asking, shown, tables, words
+from taizhang.web.pages import undoing
 from taizhang.web.templatetags.said import said
 from taizhang.work import declared, desk, feeding, jobs
 from taizhang.work.feeding import SCRATCH, Looked, Sent
@@ -245,28 +246,11 @@ def batch_table(found: Sequence[Any], asked: asking.Asking) -> shown.Table:
     return tables.table(_("批次"), heads, lines)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
-    """The receipt of one import; a POST takes the batch back with a reason."""
+    """The receipt of one import, and how it was taken back."""
     asked, actor = asking.of(request), asking.actor(request)
     one = desk.batch(actor, batch_id)
-    typed, error = request.POST.get("reason", ""), ""
-    if request.method == "POST":
-        try:
-            done = moves.withdraw(actor, batch_id, reason=typed, clock=asked.clock)
-        except NotFound:
-            raise
-        except Refusal as refusal:
-            if refusal.code == "not_allowed":
-                raise
-            error = shown.sentence(refusal)
-        else:
-            told = {"alerts": done.alerts, "closed": len(done.closed), "noted": len(done.noted)}
-            text = _(
-                "已撤回。%(alerts)d 条预警标为数据有误，%(closed)d 条未核实的线索办结，%(noted)d 件在办事项加了说明。请重新筛查。"
-            )
-            messages.success(request, text % told)
-            return redirect("batch", batch_id)
     spec = declared.feed(one.feed)
     kinds, some = _rejected(actor, batch_id) if one.rejects_kept else ([], [])
     context = {
@@ -275,14 +259,14 @@ def batch(request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
         "label": said(spec.label),
         "at": words.stamp(one.at, today=asked.today),
         "withdrawn": words.stamp(one.withdrawn, today=asked.today) if one.withdrawn else "",
+        "taken_back": undoing.taken_back(desk.withdrawal(actor, batch_id), asked) if one.withdrawn else [],
         "kinds": tables.table(_("为什么退回"), [_("原因"), tables.number(_("行"))], kinds, cards=False),
         "some": tables.table(_("退回的行"), [_("第几行"), _("文件"), _("原因")], some),
         "more": max(0, one.rejected - SOME),
         "may_withdraw": access.may(actor, "feeds.withdraw") and one.withdrawn is None,
-        "field": shown.Field("reason", _("为什么撤回"), kind="long", value=typed, error=error),
         "alerts_url": f"{reverse('alerts')}?batch={one.id}",
     }
-    return render(request, "web/imports/batch.html", context, status=422 if error else 200)
+    return render(request, "web/imports/batch.html", context)
 
 
 def _rejected(actor: access.Actor, batch_id: uuid.UUID) -> tuple[list[tables.Line], list[tables.Line]]:

@@ -27,7 +27,7 @@ def _states() -> dict[str, str]:
 
 
 def _kinds() -> dict[str, str]:
-    return {"import": _("导入数据"), "run": _("筛查")}
+    return {"import": _("导入数据"), "run": _("筛查"), "undo": _("撤回批次")}
 
 
 @require_safe
