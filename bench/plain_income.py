@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
 
 SHARES = {
     "GRAIN": Decimal("0.40"), "TOBACCO": Decimal("0.45"), "CROPS": Decimal("0.40"), "LIVESTOCK": Decimal("0.40"),
@@ -23,7 +24,7 @@ SHARES = {
 FEN = Decimal("0.01")
 
 
-def household(told: dict) -> dict:
+def household(told: dict[str, Any]) -> dict[str, Any]:
     """One household's figures, fen."""
     amounts = {kind: Decimal(text) for kind, text in told["amounts"].items()}
     stood_in = {}
