@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils.module_loading import import_string
 
 from tests import cluster
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
+    from tests.databases import Furnished
     from tests.district import SmallDistrict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -97,23 +97,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 # --- the database ---------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _as_owner() -> Iterator[Any]:
-    """The connection as the owner of the tables; outside of it the tests are the site's role, which owns nothing."""
-    from django.db import connection
-
-    connection.close()
-    site = connection.settings_dict.get("USER")
-    if connection.vendor == "postgresql":
-        connection.settings_dict["USER"] = cluster.OWNER
-    try:
-        yield connection
-    finally:
-        connection.close()
-        if connection.vendor == "postgresql":
-            connection.settings_dict["USER"] = site
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
@@ -123,14 +106,14 @@ def django_db_setup(
     from django.test.utils import setup_databases, teardown_databases
 
     from taizhang.core import append_only
+    from tests import databases
 
-    with django_db_blocker.unblock():
-        with _as_owner() as connection:
-            made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
-            append_only.grant(connection, settings.SITE_ROLE)
-        yield
-        with _as_owner():
-            teardown_databases(made, verbosity=0)
+    with django_db_blocker.unblock(), databases.as_owner() as connection:
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+        append_only.grant(connection, settings.SITE_ROLE)
+    yield
+    with django_db_blocker.unblock(), databases.as_owner():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
@@ -139,38 +122,22 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_pat
 
     Gives the data directory that holds it (its file on SQLite).
     """
-    from django.db import connection
+    from tests import databases
 
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
     with django_db_blocker.unblock():
-        original = connection.settings_dict["NAME"]
-        data = tmp_path / "data"
-        data.mkdir(mode=0o700)
-        connection.close()
-        if connection.vendor == "sqlite":
-            copy = str(data / "taizhang.sqlite3")
-            with sqlite3.connect(original) as source, sqlite3.connect(copy) as target:
-                source.backup(target)
-            source.close()
-            target.close()
-        else:
-            copy = f"{original}_copy"
-            with _as_owner() as owner, owner._nodb_cursor() as cursor:
-                cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
-        connection.settings_dict["NAME"] = copy
-        try:
+        with databases.copied(data) as copy:
             yield data
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = original
-            if connection.vendor == "postgresql":
-                with _as_owner() as owner, owner._nodb_cursor() as cursor:
-                    cursor.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+        databases.dropped(copy)
 
 
 @pytest.fixture
 def owner(committed: Path) -> Iterator[Any]:
     """The connection as the owner role, on a database of this test alone."""
-    with _as_owner() as connection:
+    from tests import databases
+
+    with databases.as_owner() as connection:
         yield connection
 
 
@@ -212,6 +179,28 @@ def committed_district(committed: Path) -> SmallDistrict:
     from tests.district import build
 
     return build(NOW)
+
+
+def _furnished(name: str, build: str) -> Any:
+    """A fixture that gives a district filled once per worker, by a function that is named because it needs the settings."""
+
+    @pytest.fixture(scope="session", name=f"furnished_{name}")
+    def furnished(
+        django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+    ) -> Iterator[Furnished]:
+        from tests import databases
+
+        with django_db_blocker.unblock():
+            room = databases.furnish(tmp_path_factory.mktemp(name), name, import_string(build))
+        yield room
+        with django_db_blocker.unblock():
+            databases.dropped(room.database)
+
+    return furnished
+
+
+furnished_office = _furnished("office", "tests.core.sending.furnish")
+furnished_demo_office = _furnished("demo_office", "tests.web.scene.furnish")
 
 
 # --- a site that runs, and a browser ---------------------------------------------------------------------------------

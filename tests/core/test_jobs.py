@@ -31,7 +31,8 @@ def started(office: Office, amount: object = 100) -> str:
 def test_the_worker_carries_out_an_import(
     committed_district: SmallDistrict, clock: FixedClock, tmp_path: Path, settings: Any
 ) -> None:
-    office = set_up(committed_district, clock, tmp_path, settings)
+    settings.DATA = tmp_path / "data"
+    office = set_up(committed_district, clock, tmp_path)
     office.residents()
     job = started(office)
     assert queries.one(office.who("lead"), job, office.clock.now()).state == "waiting"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from django.test import Client
@@ -13,7 +14,8 @@ from taizhang.core.clock import Standing
 from taizhang.core.models import District, Household
 from taizhang.core.moves import cases, snapshots
 from taizhang.kit import idnumber
-from tests.conftest import NOW
+from tests.conftest import NOW, FixedClock
+from tests.core import sending
 from tests.district import SmallDistrict, build
 
 VILLAGE = "410503100201"
@@ -37,9 +39,20 @@ def member(name: str, serial: int, relation: str, born: str) -> dict[str, str]:
 def people() -> SmallDistrict:
     """The small district as a demo whose clock stands at the demo's beginning, with the ledgers installed."""
     made = build(NOW, demo=True)
-    offset = math.ceil((NOW - datetime.now(UTC)).total_seconds())
-    District.objects.update(clock_offset=offset)
+    stand()
     editions.install(clock=Standing(NOW))
+    return made
+
+
+def stand() -> None:
+    """Set the demo's clock to its beginning."""
+    District.objects.update(clock_offset=math.ceil((NOW - datetime.now(UTC)).total_seconds()))
+
+
+def furnish(place: Path) -> sending.Office:
+    """The demo district with a register, in the present database."""
+    made = sending.set_up(people(), FixedClock(), place)
+    made.residents()
     return made
 
 
