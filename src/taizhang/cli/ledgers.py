@@ -20,8 +20,14 @@ def ledger() -> None:
 
 @ledger.command()
 @with_json
+@click.option(
+    "--older",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="An older edition of one of the ledgers: also check that its open cases have a place in the new one.",
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
-def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
+def check(paths: tuple[Path, ...], older: tuple[Path, ...], *, as_json: bool) -> None:
     """Check ledger files or folders (else the library's) and run their stories; every fault at once, with its line.
 
     Exit code 1 when there is a fault.
@@ -31,6 +37,7 @@ def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
 
     folder = environment.read(os.environ).library
     report = checking.check_paths(paths or (folder / "ledgers",), library.read(folder))
+    report = checking.against(report, older)
     if as_json:
         print_json(report.json())
     else:
@@ -50,19 +57,34 @@ def check(paths: tuple[Path, ...], *, as_json: bool) -> None:
 
 @ledger.command()
 @with_data
-def install() -> None:
-    """Put new and changed ledgers of the library in force, and make the indexes of the fields that can be searched."""
+@click.option("--preview", is_flag=True, help="Only say what would happen to open cases; change nothing.")
+def install(*, preview: bool) -> None:
+    """Put new and changed ledgers of the library in force; open cases come along where `upgrade` says how.
+
+    Says first how many open cases move, which stay under their edition and why, and what their lights would be. What a
+    newer edition has no place for is refused before anything is changed. Makes the indexes of fields to be searched.
+    """
     load_site(as_owner=True)
     from taizhang.core import clock, editions
+    from taizhang.core.moves import upgrades
 
-    done = editions.install(clock=clock.of_district())
+    now = clock.of_district()
+    plans = upgrades.plan(now.now(), editions.shelf())
+    for one in plans:
+        say(one.told)
+    upgrades.refuse_hindered(plans)
+    if preview:
+        return
+    done = editions.install(clock=now)
+    moved = upgrades.move(plans, clock=now)
     indexes = editions.index_found_fields()
     for name in done.new:
         say(Text(f"启用 {name}", f"now in force: {name}"))
     say(
         Text(
-            f"新启用 {len(done.new)} 本，{len(done.kept)} 本没有变化，{len(indexes)} 个查找索引。",
-            f"{len(done.new)} newly in force, {len(done.kept)} unchanged, {len(indexes)} indexes for searching.",
+            f"新启用 {len(done.new)} 本，{len(done.kept)} 本没有变化，{moved} 件事项转到新版，{len(indexes)} 个查找索引。",
+            f"{len(done.new)} newly in force, {len(done.kept)} unchanged, {moved} cases moved to a new edition, "
+            f"{len(indexes)} indexes for searching.",
         )
     )
 

@@ -6,6 +6,7 @@ opened with. Compiled ledgers are kept by digest for the life of the process.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from django.db import connection, transaction
 
 from taizhang.core import chain
 from taizhang.core.clock import Clock
-from taizhang.core.models import Case, District, Edition
+from taizhang.core.models import Case, District, Edition, Entry
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import library as libraries
@@ -72,6 +73,11 @@ def pinned(digest: str) -> Ledger:
             raise NotFound(Text("这一版台账", "This edition of the ledger")) from None
         found = _compiled[digest] = shelves.edition(text, library=library())
     return found
+
+
+def of_entry(entry: Entry) -> Ledger:
+    """The ledger as it stood when an entry of a case was written: its labels are of that time."""
+    return pinned(json.loads(entry.body)["edition"])
 
 
 def current(name: str) -> Ledger:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from taizhang.kit.text import Text
-from taizhang.ledger import load, sense, sense_time, stories
+from taizhang.ledger import load, sense, sense_time, stories, upgrade
 from taizhang.ledger.cel import Condition
 from taizhang.ledger.conditions import compile_all
 from taizhang.ledger.faults import Fault, join, near
@@ -81,6 +81,21 @@ def check_paths(paths: Sequence[Path], library: Library) -> Report:
     """Check ledger files together (a folder stands for its `*.yaml`), stories included."""
     files = [file for path in paths for file in (sorted(path.glob("*.yaml")) if path.is_dir() else [path])]
     return read_all(files, library, stories=True)[1]
+
+
+def against(report: Report, older: Sequence[Path]) -> Report:
+    """A report that also says what of older editions has no place in the checked ledgers that take over their cases."""
+    new = {file.ledger.name: file for file in report.files if file.ledger is not None}
+    found = list(report.faults)
+    for path in older:
+        old, _, faults = load.parse(path.read_text(encoding="utf-8"), path.name)
+        found += faults
+        if old is not None and old.name in new:
+            file = new[old.name]
+            if file.ledger is not None and upgrade.stays(file.ledger, old.version) is None:
+                lacking = upgrade.hindrances(old, file.ledger)
+                found += [file.source.fault(("upgrade",), "upgrade", text) for text in lacking]
+    return Report(report.files, tuple(found), report.advice)
 
 
 def read_all(paths: Sequence[Path], library: Library, *, stories: bool) -> tuple[dict[str, Ledger], Report]:

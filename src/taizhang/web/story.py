@@ -21,7 +21,7 @@ def entry(page: cases.CasePage, told: cases.Told) -> shown.Entry:
     """One entry of the story: yes and no in a sentence, amounts folded, what was written out on its own line."""
     who = " · ".join(part for part in (told.post, told.who) if part)
     kinds = {"photo": _("照片"), "located_photo": _("带位置的照片"), "signature": _("签字"), "file": _("材料")}
-    sorts = _sorted(page, told)
+    sorts = _sorted(told)
     answers, amounts = sorts["bool"], sorts["money"]
     short = list(sorts["short"])
     short += answers if len(answers) < MANY else []
@@ -47,19 +47,19 @@ def entry(page: cases.CasePage, told: cases.Told) -> shown.Entry:
     )
 
 
-def _sorted(page: cases.CasePage, told: cases.Told) -> dict[str, list[Shown]]:
+def _sorted(told: cases.Told) -> dict[str, list[Shown]]:
     """The values of an entry by how they are told, each sort in the order in which the ledger asks for them."""
     sorts: dict[str, list[Shown]] = {"bool": [], "money": [], "text": [], "short": []}
     for one in told.values:
-        spec = _spec(page, told, one.key)
+        spec = _spec(told, one.key)
         kind = spec.type if spec is not None else "text"
         sorts[kind if kind in sorts and not one.covered else "short"].append(one)
     return sorts
 
 
-def _spec(page: cases.CasePage, told: cases.Told, key: str) -> Field | None:
-    act = page.ledger.acts.get(told.act)
-    return (act.entry.get(key) if act is not None else None) or page.ledger.fields.get(key)
+def _spec(told: cases.Told, key: str) -> Field | None:
+    act = told.law.acts.get(told.act)
+    return (act.entry.get(key) if act is not None else None) or told.law.fields.get(key)
 
 
 def _answered(answers: Sequence[Shown]) -> list[str]:

@@ -58,6 +58,7 @@ class Told:
     annuls: int | None
     seq: int
     correctable: bool  # the reader may withdraw this entry as a mistake, and nothing rests on it yet
+    law: Ledger  # the edition it was written under: its labels are those of that time
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class CasePage:
     notices: tuple[Posted, ...]
     children: tuple[Linked, ...]
     parent: Linked | None
+    spells: tuple[Linked, ...]  # the subject's other cases of a ledger that has at most one open, the earliest first
     alerts: tuple[Raised, ...]
 
 
@@ -172,7 +174,8 @@ def page(actor: access.Actor, case_id: uuid.UUID | str, now: datetime) -> CasePa
         track=tracks.track(law, state, turns, now),
         timeline=_timeline(law, case, written, opened, names, reads, worn), clocks=_clocks(law, state, turns, now),
         offers=_offers(law, state, actor, worn, now, world),
-        notices=_notices(case, now), children=children, parent=parent, alerts=_alerts(case),
+        notices=_notices(case, now), children=children, parent=parent, spells=_spells(actor, case, now),
+        alerts=_alerts(case),
     )  # fmt: skip
 
 
@@ -183,7 +186,7 @@ def _prepared(
     names = shown.Names(day)
     references = []
     for body in written:
-        specs = _specs(law, body["act"])
+        specs = _specs(editions.pinned(body["edition"]), body["act"])
         for part in ("fields", "own"):
             values = body["says"].get(part) or {}
             references += folding.references(values)
@@ -242,20 +245,20 @@ def _timeline(
     posts = dict(Post.objects.filter(pk__in={b["post"] for b in written if b["post"]}).values_list("pk", "title"))
     files = {str(row.pk): row for row in Evidence.objects.filter(entry__case=case.pk)}
     gone = {body["says"]["annuls"] for body in written if body["kind"] == folding.ANNUL}
-    last = max(body["n"] for body in written if body["kind"] != folding.ANNUL and body["n"] not in gone)
+    last = max(body["n"] for body in written if body["kind"] == folding.ACT and body["n"] not in gone)
     found = []
     stage: str | None = None
     for body in written:
-        says = body["says"]
-        specs = _specs(law, body["act"])
+        says, own = body["says"], editions.pinned(body["edition"])
+        specs = _specs(own, body["act"])
         happened, received = folding.instant(body["happened"]), folding.instant(body["received"])
-        values = _in_order(law, body["act"], {**(says.get("fields") or {}), **(says.get("own") or {})})
+        values = _in_order(own, body["act"], {**(says.get("fields") or {}), **(says.get("own") or {})})
         found.append(
             Told(
-                n=body["n"], entry=uuid.UUID(body["id"]), act=body["act"], label=_act_label(law, body),
+                n=body["n"], entry=uuid.UUID(body["id"]), act=body["act"], label=_act_label(own, body),
                 who=_who(body, accounts), post=posts.get(uuid.UUID(body["post"]), "") if body["post"] else "",
                 deputy=bool(says.get("deputy")), happened=happened, received=received,
-                late=days.day_of(happened) < days.day_of(received), stage=law.stages[says["stage"]].label,
+                late=days.day_of(happened) < days.day_of(received), stage=own.stages[says["stage"]].label,
                 moved=says["stage"] != stage,
                 values=tuple(
                     shown.value(key, specs.get(key, _REASON), raw, opened, names, reads) for key, raw in values.items() if raw is not None
@@ -266,6 +269,7 @@ def _timeline(
                 ),
                 annulled=body["n"] in gone, annuls=says.get("annuls"), seq=body["seq"],
                 correctable=not case.closed and body["n"] not in gone and _correctable(law, body, last, worn),
+                law=own,
             )
         )  # fmt: skip
         stage = says["stage"]
@@ -282,7 +286,8 @@ def _in_order(law: Ledger, act: str, values: Mapping[str, Any]) -> dict[str, Any
 def _correctable(law: Ledger, body: Mapping[str, Any], last: int, worn: access.Hats) -> bool:
     """Whether the reader may withdraw an entry: an act of theirs that is not the opening and on which nothing rests."""
     spec = law.acts.get(body["act"])
-    if spec is None or body["kind"] == folding.ANNUL or body["n"] == 1 or worn.for_act(spec.by) is None:
+    mistakable = body["kind"] == folding.ACT and body["n"] != 1 and body["edition"] == law.digest
+    if spec is None or not mistakable or worn.for_act(spec.by) is None:
         return False
     moved = spec.to is not None and body["n"] != last
     return not moved and not any(effect.spawn or effect.register_ or effect.act for effect in spec.do)
@@ -292,6 +297,12 @@ _REASON = Field.model_construct(zh="原因", en="Reason", type="text", of=None, 
 
 
 def _act_label(law: Ledger, body: Mapping[str, Any]) -> Text:
+    if body["kind"] == folding.UPGRADE:
+        older, newer = body["says"]["versions"]
+        return Text(
+            f"台账更新：由第 {older} 版转到第 {newer} 版办理",
+            f"The ledger was renewed: from version {older} to version {newer}",
+        )
     label = law.acts[body["act"]].label if body["act"] in law.acts else Text(body["act"], body["act"])
     if body["kind"] == folding.ANNUL:
         return Text(
@@ -351,8 +362,6 @@ def _owners(law: Ledger, state: loop.State, turns: Sequence[Turn]) -> dict[str, 
 def _offers(
     law: Ledger, state: loop.State, actor: access.Actor, worn: access.Hats, now: datetime, world: CaseWorld
 ) -> tuple[Offered, ...]:
-    if state.closed is not None:
-        return ()
     found = []
     me = access.in_loop(actor, worn, next((held for held in worn.worn.values() if held is not None), None))
     general = loop.offers(law, state, worn.tokens, loop.Moment(now), world)
@@ -415,6 +424,14 @@ def _relatives(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked |
         else None
     )
     return (_linked(parent, now) if parent is not None else None), tuple(_linked(row, now) for row in rows)
+
+
+def _spells(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked, ...]:
+    """The other spells of a subject that stands at most once in this ledger, as far as the actor may see them."""
+    if not case.sole:
+        return ()
+    rows = access.cases_for(actor).filter(ledger=case.ledger, household=case.household_id).exclude(pk=case.pk)
+    return tuple(_linked(row, now) for row in rows.order_by("opened").prefetch_related("parties__organisation"))
 
 
 def _linked(row: Case, now: datetime) -> Linked:

@@ -103,7 +103,7 @@ def page(actor: access.Actor, name: str, filters: Filters, now: datetime) -> Pag
     start = (filters.page - 1) * PAGE
     rows = list(_sorted(narrowed, filters)[start : start + PAGE])
     board = _board(law, _narrowed(actor, law, everything, replace(filters, stage="", light=""), now), now)
-    return Page(law, filters, tuple(_rows(rows, law, now)), total, pages, board)
+    return Page(law, filters, tuple(_rows(rows, now)), total, pages, board)
 
 
 def export(actor: access.Actor, name: str, filters: Filters, now: datetime, language: str) -> Iterator[Sequence[str]]:
@@ -116,7 +116,7 @@ def export(actor: access.Actor, name: str, filters: Filters, now: datetime, lang
     rows = list(
         _sorted(_narrowed(actor, law, access.cases_for(actor).filter(ledger=name), filters, now), filters)[:EXPORT]
     )
-    return _lines(_rows(rows, law, now), language)
+    return _lines(_rows(rows, now), language)
 
 
 def _lines(rows: Sequence[Row], language: str) -> Iterator[Sequence[str]]:
@@ -199,11 +199,12 @@ def _sorted(rows: QuerySet[Case], filters: Filters) -> QuerySet[Case]:
     return rows.order_by(*order, "pk")
 
 
-def _rows(rows: Sequence[Case], law: Ledger, now: datetime) -> list[Row]:
+def _rows(rows: Sequence[Case], now: datetime) -> list[Row]:
     subjects = shown.subjects(rows, days.day_of(now))
     return [
         Row(
-            case=row.pk, number=row.number, stage=row.stage, stage_label=_stage(row, law), subject=subjects[row.pk],
+            case=row.pk, number=row.number, stage=row.stage, subject=subjects[row.pk],
+            stage_label=editions.pinned(row.edition_id).stages[row.stage].label,
             light=shown.colour(row, now), red_at=row.red_at, days_left=shown.days_left(row.red_at, now),
             opened=row.opened, closed=row.closed, n=row.n,
         )
@@ -211,19 +212,16 @@ def _rows(rows: Sequence[Case], law: Ledger, now: datetime) -> list[Row]:
     ]  # fmt: skip
 
 
-def _stage(row: Case, law: Ledger) -> Text:
-    stages = law.stages if row.stage in law.stages else editions.pinned(row.edition_id).stages
-    return stages[row.stage].label
-
-
 def _board(law: Ledger, rows: QuerySet[Case], now: datetime) -> tuple[Board, ...]:
+    """How many stand at each stage; stages of older editions come last, as long as somebody stands there."""
     counted: dict[str, dict[str, int]] = {}
-    grouped = rows.annotate(light=shown.light(now)).order_by().values_list("stage", "light").annotate(count=Count("pk"))
-    for stage, light, count in grouped:
-        counted.setdefault(stage, {})[light] = count
-    return tuple(
-        Board(stage, spec.label, *_lights(counted.get(stage, {})), spec.end) for stage, spec in law.stages.items()
-    )
+    stages = dict(law.stages)
+    grouped = rows.annotate(light=shown.light(now)).order_by().values_list("stage", "edition", "light")
+    for stage, edition, light, count in grouped.annotate(count=Count("pk")):
+        stages.setdefault(stage, editions.pinned(edition).stages[stage])
+        lit = counted.setdefault(stage, {})
+        lit[light] = lit.get(light, 0) + count
+    return tuple(Board(stage, spec.label, *_lights(counted.get(stage, {})), spec.end) for stage, spec in stages.items())
 
 
 def _lights(counted: Mapping[str, int]) -> tuple[int, int, int]:

@@ -79,7 +79,7 @@ def _hanging(
         # a sealed fact never hangs on a board, whatever the ledger says: the check refuses it, and so does this
         if key in law.fields and not law.fields[key].sealed
     )
-    act = law.acts[row.entry.act]
+    act = editions.of_entry(row.entry).acts[row.entry.act]
     return Hanging(
         notice=row.pk, case=row.case_id if row.case_id in seen else None, ledger=law.name, ledger_label=law.label,
         act=row.entry.act, act_label=act.label, name=subject.label if "subject" in row.show else "", area=subject.official,
