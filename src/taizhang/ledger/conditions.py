@@ -210,7 +210,7 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
     for child in spawned(ledger):
         names |= {f"children.{child}.open": T.INT, f"children.{child}.count": T.INT}
     if use.place in ("act", "done"):
-        names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING}
+        names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING, "changed": STRINGS}
         for name, spec in ledger.acts[use.act].entry.items() if use.act is not None else ():
             _declare(f"entry.{name}", spec, library, names, cash)
     clocks = (*ledger.clocks, *(("roster",) if ledger.roster is not None else ()))
@@ -219,7 +219,8 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
     if use.place == "standing":
         names |= {f"lit.{name}": T.STRING for name in clocks}
     if use.place == "rule":
-        names |= {"turned.on": T.TIMESTAMP, "turned.clock": T.STRING, "turned.period": T.STRING, "turned.key": T.STRING}
+        names |= {"turned.on": T.TIMESTAMP, "turned.clock": T.STRING, "turned.period": T.STRING, "turned.key": T.STRING,
+                  "turned.holder": T.STRING}  # fmt: skip
     if use.each is not None:
         names |= _each(use, library, result)
     environment = Environment(names)

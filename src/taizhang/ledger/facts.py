@@ -14,6 +14,7 @@ from taizhang.ledger.state import Actor, Entry, Fact, State, Turn, World
 
 Figures = tuple[int, int, int]  # numerator, denominator, value
 NOTHING: Figures = (0, 0, 0)
+_LIT: dict[str, bool] = {}  # by edition
 
 
 def facts(
@@ -22,7 +23,7 @@ def facts(
     """The facts that the last entry of `after` makes; `turns` are those of `after`."""
     entry = after.entries[-1]
     found: list[Fact] = []
-    earlier = lights.turns(ledger, before, world) if before is not None else ()
+    earlier = lights.turns(ledger, before, world) if before is not None and _reads_lights(ledger) else ()
     for name, indicator in ledger.indicators.items():
         if indicator.standing:
             found += _standing(ledger, name, before, earlier, after, turns, world, entry.received)
@@ -60,6 +61,20 @@ def moved(old: Ledger, before: State, new: Ledger, after: State, known: datetime
                 for fact in _standing(ledger, name, None, (), state, turns, world, known):
                     _add(found[name, fact.at], (fact.num, fact.den, fact.value), NOTHING, sign)
     return tuple(Fact(name, at, known, *delta) for (name, at), delta in sorted(found.items()) if any(delta))
+
+
+def _reads_lights(ledger: Ledger) -> bool:
+    """Whether a standing indicator counts cases by their clocks."""
+    if ledger.digest not in _LIT:
+        standing = [name for name, indicator in ledger.indicators.items() if indicator.standing]
+        read = {
+            name
+            for path, condition in ledger.conditions.compiled.items()
+            if path[0] == "indicators" and path[1] in standing
+            for name in condition.names
+        }
+        _LIT[ledger.digest] = any(name.startswith(("lit.", "late.")) for name in read)
+    return _LIT[ledger.digest]
 
 
 def _figures(ledger: Ledger, name: str, indicator: Indicator, scope: Scope) -> Figures:

@@ -56,6 +56,7 @@ class FieldSpec:
     most: Any = None
     kind: str | None = None  # organisation: of which kind; person: of which role (`helper@district`)
     columns: tuple[FieldSpec, ...] = ()
+    known_on: date | None = None  # the day on which the case came to say so
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,15 @@ def _field(
         _bound(spec, spec.min, scope.day), _bound(spec, spec.max, scope.day),
         spec.of if spec.type in ("organisation", "person") and isinstance(spec.of, str) else None,
         tuple(_column(name, column, scope) for name, column in spec.columns.items()),
+        None if own else _known_on(scope.state, key),
     )  # fmt: skip
+
+
+def _known_on(state: State, key: str) -> date | None:
+    """The day of the last entry that says a field's present value."""
+    told = (entry for entry in reversed(state.entries) if not entry.annulled and key in entry.fields)
+    last = next(told, None)
+    return day_of(last.happened or last.received) if last is not None else None
 
 
 def _bound(spec: Field, raw: int | str | None, day: date) -> Any:

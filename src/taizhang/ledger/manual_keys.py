@@ -172,6 +172,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "within": Told("某动作之后多久以内", "No later than so long after an act", "within: {order: 60 days}"),
         "notice": Told("公示", "Put on the notice board", "notice: {days: 5, show: [subject, level]}"),
         "each": Told("名单上每一方各办一次", "Once by each on a list", "each: case.signers"),
+        "only_changes": Told(
+            "已有的答复连同日期带出来，只记改了的；一项没改，一步就办完",
+            "What is known is shown with its day and only what differs is recorded; nothing changed is one step",
+            "only_changes: true",
+        ),
         "help": Told("办理说明", "Help beside the form", "help: {zh: 两人同去, en: Two go together}"),
     },
     "Notice": {
@@ -228,9 +233,14 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "each: {catalogue: departments, where: each.kind == 'bureau'}",
         ),
         "set": Told("新事项的字段，都是条件式", "Fields of the new case, by CEL", "set: {topic: each.code}"),
+        "void": Told(
+            "仅规则用：后来查明并未超期时，由系统撤回的动作",
+            "Rules alone: the act by which the system takes it back when nothing turned after all",
+            "void: lapse",
+        ),
         "gather": Told(
-            "仅规则用：同一收件方的合成一件，各占表格一行；可用 turned.on/clock/period/key",
-            "Rules alone: one case per addressee, a row for each; may read turned.on, clock, period, key",
+            "仅规则用：同一收件方的合成一件，各占表格一行；可用 turned.on/clock/period/key/holder",
+            "Rules alone: one case per addressee, a row for each; may read turned.on, clock, period, key, holder",
             "gather: {items: {what: case.item, since: turned.on}}",
         ),
     },
@@ -249,6 +259,9 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "yellow": Told("提前多久亮黄灯", "How long before the end it turns yellow", "yellow: 5 days"),
         "grace": Told("过期多久才红灯", "How long after the end it turns red", "grace: 5 workdays"),
         "owes": Told("这盏灯归谁", "Whose light it is", 'owes: "@subject"'),
+        "post": Told(
+            "转红时点名的岗位，turned.holder", "The role whose holder is named when it turns", "post: secretary"
+        ),
         "answers": Told("哪些动作算答复", "The acts that answer a cell", "answers: submit"),
         "puts_off": Told("改期的日期字段", "A date field that moves the last day", "puts_off: until"),
         "accepts_back": Told(

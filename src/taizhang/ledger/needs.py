@@ -84,6 +84,8 @@ def take(
         except BadValue as bad:
             spec = specs[key]
             result.unmet.append(Unmet("value", Text(f"{spec.zh}：{bad.text.zh}", f"{spec.en}: {bad.text.en}"), key))
+    if act.only_changes:
+        result.fields = {key: value for key, value in result.fields.items() if state.fields.get(key) != value}
     _defaults(ledger, name, state, actor, result, day, world)
     scope = scope_of(ledger, name, state, actor, result, day, world)
     wrong = {unmet.field for unmet in result.unmet}

@@ -126,6 +126,24 @@ def owing(roster: Roster, state: State) -> Owes:
     return Owes(roster.owes, role, level)
 
 
+def said(begins: date, ends: date) -> Text:
+    """A period in words: 2021年11月, 2021年第4季度."""
+    span = (ends - begins).days
+    year, month = begins.year, begins.month
+    if span > 360:
+        return Text(f"{year}年", f"{year}")
+    if span > 180:
+        return Text(
+            f"{year}年{'上' if month == 1 else '下'}半年", f"{'first' if month == 1 else 'second'} half of {year}"
+        )
+    if span > 80:
+        return Text(f"{year}年第{(month + 2) // 3}季度", f"quarter {(month + 2) // 3} of {year}")
+    if span > 25:
+        return Text(f"{year}年{month}月", f"{year}-{month:02d}")
+    last = ends - _DAY
+    return Text(f"{begins.isoformat()}至{last.isoformat()}", f"{begins.isoformat()} to {last.isoformat()}")
+
+
 def faults(ledger: Ledger, world: World, day: date) -> Iterator[tuple[str, Text]]:
     """Rows of the list whose period or last day cannot be understood, by their code."""
     roster = declared(ledger)

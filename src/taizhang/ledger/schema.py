@@ -156,6 +156,7 @@ class Spawn(Part):
     area: Cel | None = None
     each: Each | Cel | None = None
     set: dict[Name, Cel] = {}
+    void: Name | None = None  # rules only: the act that takes it back when nothing turned after all
     gather: dict[Name, dict[Name, Cel]] = {}  # rules only: {table field: {column: CEL}}, one case per addressee
 
 
@@ -204,6 +205,7 @@ class Act(Labelled):
     within: dict[Name, SpanOf] = {}
     notice: Notice | None = None
     each: Cel | None = None
+    only_changes: bool = False  # what is known is shown with its day, and only what differs is recorded
     help: Message | None = None
 
     @field_validator("via", mode="before")
@@ -281,6 +283,7 @@ class Roster(Part):
     yellow: SpanOf | None = None  # so long before the last day ends; else then
     grace: SpanOf | None = None  # red only so much later
     owes: Token = "@subject"
+    post: Name | None = None  # the role whose holder at the moment of turning is named (`turned.holder`)
     answers: Names  # the acts that answer a cell
     puts_off: Name | None = None  # a date field that moves the last day
     accepts_back: SpanOf | None = None

@@ -106,6 +106,9 @@ class Scope:
         value = getattr(done[-1], what) if done else None
         return UNKNOWN if value is None else value
 
+    def _changed(self, _: str) -> list[str]:
+        return [name for name, value in self.fields.items() if self.state.fields.get(name) != value]
+
     def _missing(self, act: str) -> Any:
         return missing(self, act)
 

@@ -97,6 +97,8 @@ def _gathered(spawn: Spawn, others: Mapping[str, Ledger], path: Path) -> Iterato
         yield path, "gather", Text("gather 只写一个表格字段，且不与 each 同用。",
                                    "gather names one table field and stands without each.")  # fmt: skip
     other = others.get(spawn.ledger)
+    if other is not None and spawn.void is not None:
+        yield from known("act", spawn.void, other.acts, (*path[:-1], "void"))
     for table, columns in spawn.gather.items() if other is not None else ():
         spec = other.fields.get(table) if other is not None else None
         if spec is None or spec.type != "table":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from taizhang.core.clock import Clock
-from taizhang.core.moves import rules
+from taizhang.core.moves import gathering, rules
 from taizhang.core.queries import sweeps
 from taizhang.kit.refusal import Refusal
 from taizhang.work import retention
@@ -47,6 +47,21 @@ def sweep(*, clock: Clock) -> Swept:
         except Exception:
             failed += 1  # one bad case must not stop the rest; the log says what broke
             log.exception("rule %s of case %s broke", one.key, one.case)
+    for group in list(gathering.due(started)):
+        try:
+            if gathering.carry_out(group, clock=clock):
+                done += 1
+            else:
+                passed += 1
+        except Exception:
+            failed += 1
+            log.exception("red lights of %s under %s could not be told", group.unit.code, group.ledger)
+    for letter, act in list(gathering.mistaken(started)):
+        try:
+            gathering.take_back(letter, act, clock=clock)
+            done += 1
+        except Refusal:
+            passed += 1  # it was sent meanwhile: people take it back
     retention.let_go(clock=clock)
     swept = Swept(started, done, passed, failed, over)
     rules.record(started, clock.now(), done=done, failed=failed, notices_over=over)

@@ -244,11 +244,8 @@ def _request(actor: access.Actor, key: uuid.UUID | None, parts: Sequence[Any]) -
     """A keyed digest of what is asked, by which a repeated request is known; only where the sender gave a key."""
     if key is None:
         return None
-    plain = [
-        str(actor.account or actor.hand),
-        *(part.isoformat() if isinstance(part, datetime) else part for part in parts),
-    ]
-    return seals.keyed_digest(canonical.encode(plain))
+    plain = (part.isoformat() if isinstance(part, datetime) else part for part in parts)
+    return seals.keyed_digest(canonical.encode([str(actor.account or actor.hand), *plain]))
 
 
 def _ids(evidence: Sequence[uuid.UUID | str]) -> list[str]:
@@ -369,14 +366,22 @@ def _follow(writing: Writing, piece: Piece, depth: int) -> None:
             _act(writing, access.SYSTEM, piece.case, effect.name, given, (), None, state=after, depth=depth + 1)
 
 
-def spawn_case(writing: Writing, parent: Case, about: Subject, spawn: loop.Spawn, depth: int = 1) -> Piece:
-    """Open a case that another one leads to, about the same subject unless the spawn names one."""
+def spawn_case(
+    writing: Writing,
+    parent: Case | None,
+    about: Subject,
+    spawn: loop.Spawn,
+    depth: int = 1,
+    extra: Mapping[str, Any] | None = None,
+) -> Piece:
+    """Open a case that another one, or a light, leads to; about the same subject unless the spawn names one."""
     law = editions.current(spawn.ledger)
     wanted = about if spawn.subject is None and law.subject == about.register else None
     if wanted is None:
-        named = spawn.subject if spawn.subject is not None else parent.area_path
+        named = spawn.subject if spawn.subject is not None else about.path
         wanted = subjects.find(access.SYSTEM, law, spawn.act, named)
-    return _open(writing, access.SYSTEM, law, spawn.act, wanted, spawn.given, (), None, parent=parent, depth=depth)
+    given = spawn.given if extra is None else {**spawn.given, **extra}
+    return _open(writing, access.SYSTEM, law, spawn.act, wanted, given, (), None, parent=parent, depth=depth)
 
 
 def act_in(writing: Writing, case: Case, act_name: str, state: loop.State) -> Piece:

@@ -18,7 +18,7 @@ from taizhang.core.moves.effects import Writing
 from taizhang.core.world import CaseWorld
 from taizhang.kit import days
 from taizhang.kit.refusal import Refusal
-from taizhang.ledger import effects, lights, spans
+from taizhang.ledger import effects, lights, roster, spans
 from taizhang.ledger.schema import Ledger, Rule
 from taizhang.ledger.scope import Scope
 
@@ -48,8 +48,8 @@ def due(now: datetime) -> Iterator[Due]:
         law = editions.pinned(turn.case.edition_id)
         for number, rule in enumerate(law.rules):
             at = turn.red_at if rule.turns == "red" else turn.yellow_at
-            if rule.at != turn.clock or at is None or at > now:
-                continue
+            if rule.at != turn.clock or rule.at == roster.CLOCK or at is None or at > now:
+                continue  # what a roster calls for is gathered
             key = f"{rule.at}:{rule.turns}:{number}"
             if _when(law, rule, at, turn.case) <= now and not _settled(turn.case_id, key, at, now):
                 yield Due(turn.case_id, number, key, at)
@@ -105,10 +105,11 @@ def _carry_out(one: Due, now: datetime) -> bool:
         days.day_of(now),
         state.fields,
         lit={t.clock: t.colour(now) for t in lights.turns(law, state, world)},
+        turned={"on": days.day_of(one.turned_at), "clock": law.clocks[rule.at].zh, "key": case.number},
     )
     path = ("rules", one.number)
     for spawn in effects.spawns(rule.do, path, scope):
-        spawn_case(writing, case, about, spawn)
+        spawn_case(writing, case, about, spawn, extra={table: [row] for table, row in spawn.gathered.items()})
     for effect in effects.others(rule.do, path, scope):
         act_in(writing, case, effect.name, state)
     RuleRun.objects.filter(pk=run.pk).update(done_at=now, tries=run.tries + 1, again_at=None, note="")
