@@ -23,6 +23,7 @@ CLASSES = SHELF.library.catalogues["measures"].rows
 ITEMS = SHELF.library.catalogues["measure_items"].rows
 WATCHED = Story.model_validate({"tells": "在监测", "world": {"total": {"household_monitoring.people": 3}}, "do": []})
 NOT_WATCHED = Story.model_validate({"tells": "不在监测", "do": []})
+SIX = dict.fromkeys(("food", "clothing", "education", "medical", "housing", "water"), True)
 HOME = {"id": "S1", "members": 3, "registered": 3, "former_poor": False, "labour": 1}
 PLAN = {"item": "TRAINING", "risk": "JOB", "persons": 1, "aim": "参加电焊培训"}
 POST = {
@@ -192,17 +193,21 @@ def test_a_hand_over_ends_one_pairing_and_opens_the_next_with_what_was_known() -
     pair = {"helper": "周帮", "unit": "water", "since": "2021-06-01"}
     state = opened("pairing", "pair", hand("lead@district", "赵敏"), pair)
     helper = hand("@helper", "周帮")
-    state = after(state, "visit", helper, {"food": True, "water": False, "changes": 1, "note": "停水两日"}).state
+    answers = {**SIX, "water": False}
+    state = after(state, "visit", helper, {**answers, "changes": 1, "note": "停水两日"}).state
     given = {"next_helper": "郑帮", "next_unit": "health", "handed_on": "2021-06-02", "reason": "调动"}
     done = after(state, "hand_over", hand("lead@district", "赵敏"), given)
     spawned = done.spawns[0]
     assert (done.state.stage, spawned.ledger, spawned.act) == ("handed_over", "pairing", "succeed")
-    assert spawned.given == {"helper": "郑帮", "unit": "health", "since": "2021-06-02", "food": True, "water": False}
+    assert spawned.given == {"helper": "郑帮", "unit": "health", "since": "2021-06-02", **answers}
 
 
 def test_a_visit_on_which_nothing_changed_asks_for_nothing() -> None:
     state = opened(
         "pairing", "pair", hand("lead@district", "赵敏"), {"helper": "周帮", "unit": "water", "since": "2021-06-01"}
     )
+    with pytest.raises(loop.Refused, match="六项都答一遍"):
+        after(state, "visit", hand("@helper", "周帮"))  # the first visit has no last answers to stand on
+    state = after(state, "visit", hand("@helper", "周帮"), SIX).state
     entry = after(state, "visit", hand("@helper", "周帮")).entry
     assert (entry.fields, entry.own) == ({}, {"changes": 0})

@@ -87,7 +87,7 @@ def _read_for(ledger: Ledger, act: str) -> frozenset[str]:
     if (ledger.digest, act) not in _READ:
         declared = ledger.acts.get(act)
         asked = (*declared.asks, *declared.may) if declared is not None else ()
-        wanted: set[str] = set()
+        wanted = set(asked) if declared is not None and declared.only_changes else set[str]()
         figures = {name for name, figure in ledger.indicators.items() if figure.standing or act in figure.on}
         todo = [
             name
@@ -100,6 +100,8 @@ def _read_for(ledger: Ledger, act: str) -> frozenset[str]:
         ]
         while todo:
             head, _, rest = todo.pop().partition(".")
+            if head == "changed":
+                wanted |= set(asked)
             key = rest.partition(".")[0]
             if head in ("case", "known") and key not in wanted:
                 wanted.add(key)

@@ -83,6 +83,7 @@ def _conditions() -> list[str]:
         "| `entry.FIELD` | 本条记录的事实 · a fact of this entry |",
         "| `actor.person`, `actor.org`, `actor.id` | 经办人 · who acts |",
         "| `did.ACT.person/org/count/persons/orgs` | 谁办过、几次 · who did it, how often |",
+        "| `changed` | 本次改了哪些字段 · the fields that this act changes |",
         "| `missing.ACT` | `each` 中还没办的 · who has still to do it |",
         "| `subject.ATTRIBUTE` | 对象的属性 · an attribute of the subject |",
         "| `policy.NAME` | 当天当地有效的政策数 · the number in force that day and there |",

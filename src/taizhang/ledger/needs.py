@@ -95,6 +95,8 @@ def take(
         spec = specs[key]
         if key in result.fields or key in result.own or key in wrong or (own and spec.optional):
             continue
+        if act.only_changes and state.fields.get(key) is not None:
+            continue  # known, and as it was
         if scope.holds(ledger.conditions.find(*path)):
             result.unmet.append(Unmet("asks", Text(f"请填写“{spec.zh}”。", f"“{spec.en}” is needed."), key))
     return result

@@ -29,7 +29,7 @@ def field(
     if conditional:
         hint = f"{_('视情况填；用不着就空着。')}{hint}"
     elif typed is None and values:
-        hint = f"{_('台账里已有，核对后可改。')}{hint}"
+        hint = f"{_known_since(spec)}{hint}"
     made: dict[str, Any] = {
         "name": spec.key, "label": said(spec.label), "required": spec.required and not conditional, "hint": hint,
         "error": wrong.get(spec.key, ""), "unit": words.unit(spec.unit or ("元" if spec.type == "money" else "")),
@@ -49,6 +49,12 @@ def field(
     kind = "date" if spec.type == "date" else "text"
     figure = spec.type in ("money", "int", "number")
     return shown.Field(**made, kind=kind, value=value, figure=figure, narrow=True)
+
+
+def _known_since(spec: FieldSpec) -> str:
+    if spec.known_on is None:
+        return _("台账里已有，核对后可改。")
+    return _("%(day)s 的答复，有变化才改。") % {"day": spec.known_on.isoformat()}
 
 
 def paper(spec: EvidenceSpec, wrong: Mapping[str, str], *, kept: bool) -> shown.Field:
