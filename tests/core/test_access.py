@@ -69,6 +69,26 @@ def test_an_area_post_sees_the_cases_inside_its_area_and_no_other(
             assert access.why(actor, Case.objects.get(pk=case)).zh.startswith("无权查看")
 
 
+def test_one_case_is_seen_by_exactly_those_in_whose_list_it_stands(
+    county: County, spread: dict[str, uuid.UUID]
+) -> None:
+    county.look(spread["own"])
+    given = {"depth": 30, "cost": 1, "second": county.account("stranger")}
+    cases.act(county.who("neighbour"), spread["sibling"], "look", given=given, clock=county.clock)
+    seen = 0
+    for key in (*SEES, None):
+        actor = access.SYSTEM if key is None else county.who(key)
+        listed = set(access.cases_for(actor).values_list("pk", flat=True))
+        for case in Case.objects.all():
+            try:
+                found = access.case_for(actor, case.pk).pk in listed
+            except NotFound:
+                found = case.pk not in listed
+            assert found, (key, case.number)
+        seen += len(listed)
+    assert seen > 3 * Case.objects.count()
+
+
 def test_hidden_and_absent_are_the_same_answer(county: County, spread: dict[str, uuid.UUID]) -> None:
     answers = []
     for wanted in (spread["far"], uuid.uuid4(), "no id at all"):
@@ -218,3 +238,14 @@ def test_area_ranges_do_not_leak_into_a_longer_or_neighbouring_code(county: Coun
 
 def test_the_small_district_has_a_person_for_every_row_of_this_table() -> None:
     assert set(SEES) == {key for key, *_ in district.POSTS}
+
+
+def test_a_helper_is_held_in_a_unit_and_does_not_speak_for_it(county: County) -> None:
+    account = counties.helper(county, "周帮")
+    asked = county.look(county.ask(county.household()).case).spawned
+    helper = access.actor(account, county.clock.now())
+    assert helper.posts[0].organisation_code == "medical"
+    assert helper.organisations == frozenset()
+    assert not access.cases_for(helper).filter(pk__in=asked).exists()
+    assert [access.hats(helper, case).tokens for case in Case.objects.filter(pk__in=asked)] == [{"helper@district"}] * 2
+    assert access.cases_for(county.who("medical")).filter(pk__in=asked).count() == 1

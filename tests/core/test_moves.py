@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import uuid
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from taizhang.core import access, chain
 from taizhang.core.models import Case, Entry, Evidence, Fact, Notice, Party, Sealed, Series, Turn
@@ -266,3 +268,31 @@ def test_every_act_leaves_the_chain_whole(county: County) -> None:
     assert chain.head().seq == len(entries)
     for case in Case.objects.all():
         assert case.n == Entry.objects.filter(case=case).count()
+
+
+# --- what an act costs ----------------------------------------------------------------------------------------------
+
+
+def test_an_act_asks_the_database_no_more_than_it_must(county: County) -> None:
+    def asked(step: Callable[[], cases.Acted]) -> int:
+        texts: list[str] = []
+
+        def listen(run: Any, text: str, given: Any, many: bool, context: Any) -> Any:
+            texts.append(text)
+            return run(text, given, many, context)
+
+        with connection.execute_wrapper(listen):
+            step()
+        return len([text for text in texts if "SAVEPOINT" not in text])
+
+    home = county.household()
+    case = county.ask(home).case
+    assert asked(lambda: county.ask(county.household())) <= 30  # of these the household itself is made by a dozen
+    assert asked(lambda: county.act("cadre", case, "again", given={"note": "再次提醒"})) <= 16
+    assert asked(lambda: county.look(case)) <= 32  # and two departments are asked
+    assert asked(lambda: county.act("cadre", case, "post")) <= 16
+    for _ in range(5):
+        county.act("cadre", case, "again", given={"note": "再次提醒"})
+    assert (
+        asked(lambda: county.act("cadre", case, "again", given={"note": "再次提醒"})) <= 16
+    )  # a long past costs no more

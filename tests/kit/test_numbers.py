@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +67,27 @@ def test_an_area_covers_its_villages_by_range_as_by_prefix() -> None:
     assert not low <= "410503011001" < high
     assert areacode.at("410503100201", "town") == "410503100"
     assert areacode.statistical("410503000000") == "410503"
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.dictionaries(st.sampled_from("abcé"), inner),
+)
+
+
+@given(_JSON)
+def test_canonical_bytes_are_those_of_the_standard_for_whatever_json_holds(value: object) -> None:
+    assert canonical.encode(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [2**53, {"a": [-(2**53)]}, float("nan"), {"a": {1, 2}}, {1: 2}, "\ud800"])
+def test_what_json_cannot_hold_has_no_canonical_bytes(value: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        canonical.encode(value)
 
 
 def test_canonical_bytes_and_digests_follow_the_standards() -> None:

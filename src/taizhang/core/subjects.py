@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from taizhang.core import access, numbers, profiles, reckoning
+from taizhang.core import access, numbers, profiles, reckoning, statements
 from taizhang.core.models import (
     Area,
     Case,
@@ -180,16 +180,26 @@ class Attributes(Mapping[str, Any]):
             }
 
 
+_SPAN: Final = ("valid_from", "valid_to")
+
+
+def _on(day: date, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The versions of a day among rows that begin with their span, without it."""
+    return [row[2:] for row in rows if row[0] <= day and (row[1] is None or day < row[1])]
+
+
 def _kind(household: uuid.UUID, day: date) -> dict[str, Any]:
-    rows = HouseholdVersion.objects.filter(in_force(day), household=household).order_by("-valid_from")
-    kind = rows.values_list("kind", flat=True).first()
-    return {} if kind is None else {"kind": kind, "former_poor": kind == _FORMER_POOR}
+    rows = _on(day, statements.values(HouseholdVersion, *_SPAN, "kind", household=household, order="valid_from"))
+    return {"kind": rows[-1][0], "former_poor": rows[-1][0] == _FORMER_POOR} if rows else {}
 
 
 def _people(household: uuid.UUID, day: date) -> dict[str, Any]:
-    rows = list(Membership.objects.filter(in_force(day), household=household).values_list("kind", "resident"))
-    people = ResidentVersion.objects.filter(in_force(day), resident__in={who for _, who in rows})
-    lives = {who: (born, died) for who, born, died in people.values_list("resident", "born", "died")}
+    rows = _on(day, statements.values(Membership, *_SPAN, "kind", "resident", household=household))
+    lives = {
+        who: (born, died)
+        for who in {who for _, who in rows}
+        for born, died in _on(day, statements.values(ResidentVersion, *_SPAN, "born", "died", resident=who))
+    }
     living = [(kind, who) for kind, who in rows if (lives.get(who) or (None, None))[1] is None]
     registered = {who for kind, who in living if kind == "registered"}
     sharing = {who for kind, who in living if kind == "sharing"} or registered

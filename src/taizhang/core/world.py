@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from django.db.models import Sum
 
@@ -14,6 +15,8 @@ from taizhang.core.subjects import Subject
 from taizhang.kit import days
 from taizhang.kit.days import Calendar
 from taizhang.ledger.state import Children
+
+_EVER: Final = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class CaseWorld:
@@ -41,15 +44,15 @@ class CaseWorld:
         begins the present one.
         """
         ledger, _, name = indicator.partition(".")
-        rows = Fact.objects.filter(ledger=ledger, indicator=name, at__lte=self._now)
-        if window:
-            rows = rows.filter(at__gte=days.start_of(_first_day(days.day_of(self._now), window)))
+        begins = days.start_of(_first_day(days.day_of(self._now), window)) if window else _EVER
         subject = self._subject
         if editions.current(ledger).subject == subject.register and subject.register != "area":
-            rows = rows.filter(**{f"case__{subject.register}": getattr(subject, subject.register)})
-        else:
-            rows = rows.filter(access.within("area_path", [subject.path]))
-        return rows.aggregate(sum=Sum("value"))["sum"] or 0
+            about = {subject.register: getattr(subject, subject.register)}
+            cases = statements.values(Case, "pk", ledger=ledger, **about)
+            facts = (statements.values(Fact, "at", "value", case=case, indicator=name) for (case,) in cases)
+            return sum(value for found in facts for at, value in found if begins <= at <= self._now)
+        rows = Fact.objects.filter(ledger=ledger, indicator=name, at__lte=self._now, at__gte=begins)
+        return rows.filter(access.within("area_path", [subject.path])).aggregate(sum=Sum("value"))["sum"] or 0
 
     def children(self, ledger: str) -> Children:
         """The cases of a ledger that this case has spawned."""

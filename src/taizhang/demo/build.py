@@ -50,27 +50,20 @@ class Built:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """The district before anything of it is written: its households and steps, its departments' files, its staff."""
+
+    district: lived.District
+    departments: Departments
+    staff: posts.Staff
+
+
 def build(library: Path, telling: Telling) -> Built:
     """Build the demo district in the empty database of this installation. Raises Refusal where there is one already."""
-    built = Built()
-    with _timed(built, "tables"):
-        telling.tell(Text("建表", "Laying out the tables"))
-        install.migrate()
-    rows = _areas(library)
-    district = lived.draw(rows)
-    departments = Departments(district.houses)
-    staff = posts.Staff(rows, district.home)
-    staff.rows += paired.accounts()
-    helper = staff.rows[-paired.ALL]
-    staff.logins.append(
-        posts.Login(helper["username"], helper["name"], Text("北关区 帮扶责任人", "Paired helper 410503"))
-    )
-    with _timed(built, "district"):
-        telling.tell(Text("设立县区、机构和岗位", "Founding the district, its organisations and posts"))
-        _found(library, staff)
-    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "register"):
-        telling.tell(Text("导入2019年名册", "Importing the register of 2019"))
-        _receive(staff, "residents", departments.residents(district.first), Path(place), BEGINS, None)
+    built, planned = Built(), plan(library)
+    begin(planned, library, telling, built)
+    district, departments, staff = planned.district, planned.departments, planned.staff
     with _timed(built, "year"):
         telling.tell(Text("过完2019到2021年", "Living the years 2019 to 2021"))
         play.play(district.steps, staff, telling)
@@ -88,6 +81,33 @@ def build(library: Path, telling: Telling) -> Built:
         built.run = harvest.run(staff.actor("lead", SCREENED), SCREENED.date(), clock=clock)
     built.logins = tuple(staff.logins)
     return built
+
+
+def plan(library: Path) -> Plan:
+    """The district on paper; the same every time, and no database is asked."""
+    rows = _areas(library)
+    district = lived.draw(rows)
+    staff = posts.Staff(rows, district.home)
+    staff.rows += paired.accounts()
+    helper = staff.rows[-paired.ALL]
+    staff.logins.append(
+        posts.Login(helper["username"], helper["name"], Text("北关区 帮扶责任人", "Paired helper 410503"))
+    )
+    return Plan(district, Departments(district.houses), staff)
+
+
+def begin(planned: Plan, library: Path, telling: Telling, built: Built) -> None:
+    """Everything before the first step is lived: tables, the district with its posts, the first register."""
+    with _timed(built, "tables"):
+        telling.tell(Text("建表", "Laying out the tables"))
+        install.migrate()
+    with _timed(built, "district"):
+        telling.tell(Text("设立县区、机构和岗位", "Founding the district, its organisations and posts"))
+        _found(library, planned.staff)
+    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "register"):
+        telling.tell(Text("导入2019年名册", "Importing the register of 2019"))
+        first = planned.departments.residents(planned.district.first)
+        _receive(planned.staff, "residents", first, Path(place), BEGINS, None)
 
 
 def _found(library: Path, staff: posts.Staff) -> None:

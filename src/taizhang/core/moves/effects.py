@@ -109,9 +109,9 @@ class Writing:
             fields, own = self._sealed(piece)
             values.append((fields, own))
             piece.case.data = {**piece.case.data, **fields}
-            self._parties(piece)
-            self._facts(piece)
             self._notice(piece)
+        self._parties()
+        self._facts()
         self._turns()
         for piece in self.pieces:
             self._registers(piece)
@@ -180,25 +180,32 @@ class Writing:
 
     # --- rows of the case -------------------------------------------------------------------------------------------
 
-    def _parties(self, piece: Piece) -> None:
-        """Whom the case's fields point at, as relations; only fields that this act wrote are looked at."""
+    def _parties(self) -> None:
+        """Whom the fields of cases point at, as relations: what the last act that wrote a field says."""
+        found: dict[tuple[uuid.UUID, str], list[Party]] = {}
+        for piece in self.pieces:
+            for key, parties in self._pointing(piece).items():
+                if not piece.opens and (piece.case.pk, key) not in found:
+                    statements.delete(Party, case=piece.case.pk, field=key)
+                found[piece.case.pk, key] = parties
+        statements.insert([party for parties in found.values() for party in parties])
+
+    def _pointing(self, piece: Piece) -> dict[str, list[Party]]:
+        """The parties by field; only fields that this act wrote are looked at."""
         ledger, written = piece.ledger, piece.done.entry.fields
         pointing = {
             key: ledger.fields[key] for key in written if key in ledger.fields and ledger.fields[key].type in _POINTS_AT
         }
         if not pointing:
-            return
-        for key in () if piece.opens else pointing:
-            statements.delete(Party, case=piece.case.pk, field=key)
+            return {}
         reading = gives_sight(ledger)
-        made = []
+        found: dict[str, list[Party]] = {}
         for key, spec in pointing.items():
             value = written[key]
-            for one in value if isinstance(value, list | tuple) else [value]:
-                if one is not None:
-                    target = {f"{_POINTS_AT[spec.type]}_id": point(spec.type, one, key)}
-                    made.append(Party(case_id=piece.case.pk, field=key, reads=key in reading, **target))
-        statements.insert(made)
+            named = value if isinstance(value, list | tuple) else [value]
+            targets = [{f"{_POINTS_AT[spec.type]}_id": point(spec.type, one, key)} for one in named if one is not None]
+            found[key] = [Party(case_id=piece.case.pk, field=key, reads=key in reading, **one) for one in targets]
+        return found
 
     def _turns(self) -> None:
         """The running clocks of each case as its last act leaves them."""
@@ -210,16 +217,18 @@ class Writing:
             [_turn(piece, turn) for piece in last.values() for turn in piece.done.turns if turn.stopped_at is None]
         )
 
-    def _facts(self, piece: Piece) -> None:
-        case = piece.case
-        if piece.withdraws is not None:
-            self._take_back(piece, piece.withdraws)
+    def _facts(self) -> None:
+        for piece in self.pieces:
+            if piece.withdraws is not None:
+                self._take_back(piece, piece.withdraws)
         statements.insert(
             [
                 Fact(
-                    ledger=piece.ledger.name, indicator=fact.indicator, case_id=case.pk, n=piece.n,
-                    area_path=case.area_path, at=fact.at, known=fact.known, num=fact.num, den=fact.den, value=fact.value,
+                    ledger=piece.ledger.name, indicator=fact.indicator, case_id=piece.case.pk, n=piece.n,
+                    area_path=piece.case.area_path, at=fact.at, known=fact.known,
+                    num=fact.num, den=fact.den, value=fact.value,
                 )
+                for piece in self.pieces
                 for fact in piece.done.facts
             ]
         )  # fmt: skip
