@@ -11,12 +11,14 @@ from typing import Any
 from taizhang.core import access, editions, profiles, seals
 from taizhang.core.models import (
     Account,
+    Appointment,
     Evidence,
     Household,
     HouseholdNumber,
     HouseholdVersion,
     Membership,
     NameToken,
+    Post,
     Resident,
     ResidentVersion,
 )
@@ -103,6 +105,17 @@ def build(clock: FixedClock, *, demo: bool = False) -> County:
     county.clock = clock
     editions.install(clock=clock, folder=LEDGERS)
     return county
+
+
+def helper(county: County, name: str) -> Account:
+    """Somebody more, who holds the post of a paired helper in a unit."""
+    post, _ = Post.objects.get_or_create(
+        role="helper", level="district", area=county.areas["410503"], organisation=county.organisations["medical"],
+        defaults={"title": "帮扶责任人"},
+    )  # fmt: skip
+    account = Account.objects.create(username=name, name=name, sort_key=name)
+    Appointment.objects.create(post=post, account=account, valid_from=SINCE)
+    return account
 
 
 def instants(start: datetime, hours: Sequence[float]) -> list[datetime]:

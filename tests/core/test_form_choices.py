@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from taizhang.core.models import Account, Appointment, Post
 from taizhang.core.queries import forms
-from tests import district
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.county import County
@@ -24,22 +22,11 @@ def offered(county: County) -> dict[str, str]:
     return dict(form.choices["person" if field.kind is None else f"person:{field.kind}"])
 
 
-def helper(county: County, name: str) -> Account:
-    """Somebody more, who holds the post of a paired helper."""
-    post, _ = Post.objects.get_or_create(
-        role="helper", level="district", area=county.areas["410503"], organisation=county.organisations["medical"],
-        defaults={"title": "帮扶责任人"},
-    )  # fmt: skip
-    account = Account.objects.create(username=name, name=name, sort_key=name)
-    Appointment.objects.create(post=post, account=account, valid_from=district.SINCE)
-    return account
-
-
 def test_a_person_field_offers_the_posts_over_the_area_nearest_first_and_no_department_or_helper(
     clock: FixedClock,
 ) -> None:
     county = counties.build(clock)
-    helper(county, "周帮")
+    counties.helper(county, "周帮")
     wanted = [county.account(key) for key in ("cadre", "second_cadre", "reviewer")]
     found = list(offered(county))
     assert set(found[:2]) == set(wanted[:2])
@@ -57,6 +44,6 @@ def test_a_person_field_of_a_role_offers_whoever_holds_it_with_the_unit(
         )
     monkeypatch.setattr(counties, "LEDGERS", tmp_path)
     county = counties.build(clock)
-    one, other = helper(county, "周帮"), helper(county, "郑帮")
+    one, other = counties.helper(county, "周帮"), counties.helper(county, "郑帮")
     unit = county.organisations["medical"].name
     assert offered(county) == {str(one.pk): f"周帮（{unit}）", str(other.pk): f"郑帮（{unit}）"}

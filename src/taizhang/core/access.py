@@ -53,7 +53,7 @@ class Held:
     path: str
     area_name: str
     title: str
-    organisation: uuid.UUID | None
+    organisation: uuid.UUID | None  # that the post speaks for
     organisation_code: str | None
     organisation_name: str | None
     deputy: bool
@@ -122,6 +122,7 @@ def actor(account: Account, now: datetime) -> Actor:
 def _held(row: Appointment) -> Held:
     post = row.post
     organisation: Organisation | None = post.organisation
+    role = editions.library().roles.get(f"{post.role}@{post.level}")
     return Held(
         post=post.pk,
         role=post.role,
@@ -130,7 +131,7 @@ def _held(row: Appointment) -> Held:
         path=post.area.path,
         area_name=post.area.name,
         title=post.title,
-        organisation=organisation.pk if organisation else None,
+        organisation=organisation.pk if organisation and (role is None or role.speaks) else None,
         organisation_code=organisation.code if organisation else None,
         organisation_name=organisation.name if organisation else None,
         deputy=row.deputy,

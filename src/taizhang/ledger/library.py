@@ -30,6 +30,7 @@ class Role:
     capabilities: frozenset[str]
     cases: Literal["area", "party", "none"] = "area"  # which cases it reads: those in its area, those it is a party of
     apart: bool = False  # whoever holds it may hold no other post
+    speaks: bool = True  # whether a post of an organisation acts in its name
 
     @property
     def token(self) -> str:
@@ -113,7 +114,14 @@ def _roles(file: Path, faults: list[Fault]) -> dict[str, Role]:
         able = frozenset(raw.get("capabilities") or ())
         label = Text(raw["zh"], raw["en"])
         found[str(token)] = Role(
-            name, level, label, raw.get("organisation") is True, able, cases, raw.get("apart") is True
+            name,
+            level,
+            label,
+            raw.get("organisation") in (True, "member"),
+            able,
+            cases,
+            raw.get("apart") is True,
+            raw.get("organisation") != "member",
         )
     return found
 
