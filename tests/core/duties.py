@@ -48,10 +48,10 @@ class Office:
         return cases.act(self.who(key), case, act, given=given, clock=self.clock)
 
 
-def build(clock: FixedClock | None = None) -> Office:
-    """The office in the present database, on 1 November 2021 unless a clock says otherwise."""
+def build(clock: FixedClock | None = None, *, demo: bool = False) -> Office:
+    """The office in the present database, on 1 November 2021 unless a clock says otherwise; demos have a demo clock."""
     clock = clock or FixedClock(FOUNDED)
-    office = Office(district.build(clock.now()), clock)
+    office = Office(district.build(clock.now(), demo=demo), clock)
     discipline = _organisation(office, "discipline", "party", "410503", "区纪委监委")
     for code, kind, area, name in BRANCHES:
         unit = _organisation(office, code, kind, area, name)

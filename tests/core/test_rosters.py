@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from taizhang.core import folding, rosters
+from taizhang.core import editions, folding, rosters
 from taizhang.core.models import Case, Document, Entry, Gathered, Organisation
-from taizhang.core.moves import gathering
+from taizhang.core.moves import cases, gathering
 from taizhang.kit.refusal import Refusal
+from taizhang.ledger.roster import Cell
 from taizhang.work import sweep
 from tests.core import duties
 from tests.core.duties import Office
@@ -68,9 +71,7 @@ def test_an_organisation_founded_inside_a_period_owes_nothing_for_it(office: Off
     assert ("D01", date(2021, 12, 1)) in owed
 
 
-def _owed() -> list[tuple[rosters.Unit, rosters.Cell]]:
-    from taizhang.core import editions
-
+def _owed() -> list[tuple[rosters.Unit, Cell]]:
     return list(rosters.owed(editions.current("duties"), rosters.units(), NOVEMBER, date(2022, 1, 1)))
 
 
@@ -82,7 +83,7 @@ def test_one_letter_an_addressee_lists_everything_that_turned_red_and_no_sweep_t
     office.clock.instant = TOLD
     for _ in range(3):
         sweep.sweep(clock=office.clock)
-    told = {row.organisation_id: set() for row in Gathered.objects.all()} | {}
+    told: dict[uuid.UUID, set[str]] = defaultdict(set)
     for row in Gathered.objects.all():
         told[row.organisation_id].add(row.item)
     for unit in ("water", "village"):
@@ -130,8 +131,6 @@ def test_a_signed_letter_takes_the_next_number_of_its_kind_and_year(office: Offi
     numbers = []
     for kind in ("REMINDER", "PROMPT", "REMINDER"):
         given = {"kind": kind, "title": "关于履职的函", "body": "请按期履职。"}
-        from taizhang.core.moves import cases
-
         written = cases.open_case(
             office.who("clerk"), "letters", "write", subject="water", given=given, clock=office.clock
         )

@@ -40,6 +40,7 @@ from taizhang.ledger.schema import Ledger
 
 Hand = Literal["account", "system", "screen", "anyone"]
 _NOBODY: Final = Q(pk__in=())
+HELPING: Final = "households.helped"  # the capability of who is paired with households
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,9 @@ def _sees(actor: Actor, case: Case) -> bool:
         return True
     if any(_met(_owed(actor), turn) for turn in statements.find(Turn, case=case.pk)):
         return True
+    helping = (held for held in actor.posts if case.ledger in readers().get(held.token, ()))
+    if any(helping) and _helps(actor, case.household_id):
+        return True
     if actor.account is None or case.parent_id is None:
         return False
     return bool(statements.value(Case, "opened_by", pk=case.parent_id) == actor.account)
@@ -243,6 +247,20 @@ def _sources(actor: Actor) -> Iterator[tuple[Text, Q]]:
         yield Text("由本人上报", "Opened by this person"), Q(opened_by=actor.account)
         reason = Text("由本人上报的事项引出", "Arose from a case opened by this person")
         yield reason, Q(parent__opened_by=actor.account)
+    for held in posts_with(actor, HELPING):
+        reason = Text("本人结对帮扶的户", "A household that this person helps")
+        yield reason, Q(ledger__in=readers().get(held.token, ()), household__in=_helped(actor))
+
+
+def _helped(actor: Actor) -> QuerySet[Party, Any]:
+    """The households that the actor helps in person: named in an open case of theirs that gives sight of it."""
+    rows = Party.objects.filter(account=actor.account, reads=True, case__closed=None)
+    return rows.exclude(case__household=None).values("case__household")
+
+
+def _helps(actor: Actor, household: uuid.UUID | None) -> bool:
+    """Whether the actor is paired with a household, and the post lets that be seen."""
+    return bool(posts_with(actor, HELPING)) and _helped(actor).filter(case__household=household).exists()
 
 
 def _areas(actor: Actor) -> Iterator[tuple[Held, tuple[str, ...]]]:
@@ -383,11 +401,13 @@ def in_loop(actor: Actor, worn: Hats, held: Held | None) -> loop.Actor:
 
 
 def households_for(actor: Actor) -> QuerySet[Household]:
-    """The households inside the areas of the posts that may read registers."""
+    """The households inside the areas of the posts that may read registers, and those the actor helps in person."""
     if actor.is_own_hand:
         return Household.objects.all()
-    paths = [held.path for held in posts_with(actor, "households.read")]
-    return Household.objects.filter(within("area_path", paths))
+    wanted = within("area_path", [held.path for held in posts_with(actor, "households.read")])
+    if posts_with(actor, HELPING):
+        wanted |= Q(pk__in=_helped(actor))
+    return Household.objects.filter(wanted)
 
 
 def household_for(actor: Actor, household_id: uuid.UUID | str, *, by: Iterable[str] = ()) -> Household:
@@ -395,22 +415,37 @@ def household_for(actor: Actor, household_id: uuid.UUID | str, *, by: Iterable[s
 
     `by` are the tokens of an act about to open a case on it: a post that may do so may name the household.
     """
-    rows = households_for(actor)
-    paths = [held.path for held in actor.posts if held.token in set(by)]
-    if paths:
-        rows = rows | Household.objects.filter(within("area_path", paths))
+    opening = set(by)
+    posts = (*posts_with(actor, "households.read"), *(held for held in actor.posts if held.token in opening))
     try:
-        return rows.select_related("area").get(pk=_uuid(household_id))
-    except (Household.DoesNotExist, ValueError):
-        raise NotFound(Text("这一户", "This household")) from None
+        home = statements.one(Household, pk=_uuid(household_id))
+    except ValueError:
+        home = None
+    covered = home is not None and any(areacode.covers(held.path, home.area_path) for held in posts)
+    if home is None or not (actor.is_own_hand or covered or _helps(actor, home.pk)):
+        raise NotFound(Text("这一户", "This household"))
+    return home
 
 
 def residents_for(actor: Actor) -> QuerySet[Resident]:
     """The residents who belong, or once belonged, to a household that the actor may see."""
     if actor.is_own_hand:
         return Resident.objects.all()
-    ours = Membership.objects.filter(household__in=households_for(actor)).values("resident")
+    ours = Membership.objects.filter(household__in=households_for(actor), batch__withdrawn_at=None).values("resident")
     return Resident.objects.filter(pk__in=ours)
+
+
+def organisations_for(actor: Actor, ledger: str) -> QuerySet[Organisation]:
+    """The organisations whose matters of a ledger the actor may see: its own, and those in areas of posts that read it."""
+    if actor.is_own_hand:
+        return Organisation.objects.all()
+    readable, roles = readers(), editions.library().roles
+    paths = [
+        held.path
+        for held in actor.posts
+        if ledger in readable.get(held.token, ()) and held.token in roles and roles[held.token].cases == "area"
+    ]
+    return Organisation.objects.filter(Q(pk__in=actor.organisations) | within("area__path", paths))
 
 
 def areas_for(actor: Actor) -> QuerySet[Area]:

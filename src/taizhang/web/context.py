@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taizhang.core import access
-from taizhang.core.queries import bell, district
+from taizhang.core.queries import bell, district, rosters
 from taizhang.web import asking, shown, words
 
 # Section -> the capabilities of which one opens it; none means everybody who is logged in.
@@ -21,6 +21,7 @@ SECTIONS: Final = {
     "home": (),
     "ledgers": (),
     "households": ("households.read",),
+    "duties": (),
     "screening": ("screening.read", "feeds.read", "feeds.import"),
     "figures": ("figures.read",),
     "notices": (),
@@ -58,13 +59,19 @@ def frame(request: HttpRequest) -> shown.Shell:
         account=actor.name,
         post=posts[0] if posts else _("没有在任岗位"),
         posts=posts,
-        sections=_links(actor, SECTIONS, _section_words()),
+        sections=_sections(actor),
         offices=_links(actor, OFFICES, _office_words()),
         foot=_foot(request.path),
         search_url=_address("search"),
         bell_url=_address("bell"),
         bell=bell.count(actor, asked.now),
     )
+
+
+def _sections(actor: access.Actor) -> tuple[shown.Link, ...]:
+    """The sections that the reader may open; the duties are theirs who see any organisation's."""
+    found = _links(actor, SECTIONS, _section_words())
+    return found if rosters.any_for(actor) else tuple(link for link in found if link.key != "duties")
 
 
 def _links(actor: access.Actor, wanted: dict[str, tuple[str, ...]], named: dict[str, str]) -> tuple[shown.Link, ...]:
@@ -96,7 +103,7 @@ def _address(name: str) -> str:
 
 def _section_words() -> dict[str, str]:
     return {
-        "home": _("我的事项"), "ledgers": _("台账"), "households": _("农户"), "screening": _("筛查"),
+        "home": _("我的事项"), "ledgers": _("台账"), "households": _("农户"), "duties": _("责任"), "screening": _("筛查"),
         "figures": _("指标"), "notices": _("公示"), "help": _("帮助"),
     }  # fmt: skip
 

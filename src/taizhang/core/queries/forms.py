@@ -57,7 +57,8 @@ def to_open(actor: access.Actor, name: str, act: str, subject: str, now: datetim
         raise NotFound(Text("这一步", "This act"))
     about = subjects.find(actor, law, act, subject) if subject else None
     held = actor.posts[0]
-    if not {held.token for held in actor.posts} & set(law.acts[act].by):
+    worn = {held.token for held in actor.posts} | ({"@subject"} if _speaks(actor, about) else set())
+    if not worn & set(law.acts[act].by):
         raise NotFound(Text("这一步", "This act"))
     place = about or Subject("area", held.path, held.area, held.path)
     form = forms.form(law, act, None, CaseWorld(place, now), now)
@@ -65,14 +66,21 @@ def to_open(actor: access.Actor, name: str, act: str, subject: str, now: datetim
     return Asked(law, form, choices, _named(about, now) if about else None, "", 0)
 
 
-def subjects_of(actor: access.Actor, name: str) -> Choices:
+def _speaks(actor: access.Actor, about: Subject | None) -> bool:
+    """Whether a post of the actor speaks for the organisation, or for any while none is chosen."""
+    return bool(actor.organisations) if about is None else about.organisation in actor.organisations
+
+
+def subjects_of(actor: access.Actor, name: str, act: str) -> Choices:
     """What a case of a ledger can be about, where that is a short list: organisations, or areas."""
-    register = editions.current(name).subject
-    if register == "area":
+    law = editions.current(name)
+    if law.subject == "area":
         return _areas(actor)
-    if register == "organisation":
-        return _organisations(None)
-    return ()
+    if law.subject == "organisation" and not {held.token for held in actor.posts} & set(law.acts[act].by):
+        return tuple(
+            Organisation.objects.filter(pk__in=actor.organisations).order_by("code").values_list("code", "name")
+        )
+    return _organisations(None) if law.subject == "organisation" else ()
 
 
 def _areas(actor: access.Actor) -> Choices:

@@ -78,7 +78,7 @@ def open_case(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     def carry_out(sent: Sent, key: uuid.UUID) -> moves.Acted:
         return moves.open_case(
             actor, name, act, subject=subject, given=sent.given, evidence=sent.evidence, happened=sent.happened,
-            clock=asked.clock, key=key,
+            period=_day(request.GET.get("period", "")), clock=asked.clock, key=key,
         )  # fmt: skip
 
     return _answer(request, wanted, back, f"{name}-{act}-{subject}", carry_out)
@@ -120,7 +120,8 @@ def _title(wanted: asked_forms.Asked) -> str:
 
 
 def _context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dict[str, Any]:
-    typed = request.POST if request.method == "POST" else None
+    given = request.GET if wanted.number == "" and "period" in request.GET else None  # a duty of a roster is named
+    typed = request.POST if request.method == "POST" else given
     unmet = [shown.Link(text, f"#at-{name}") for name, text in sent.wrong.items()]
     unmet += [shown.Link(text, "") for text in sent.more]
     return {
@@ -201,6 +202,13 @@ def _sort(unmet: Sequence[loop.Unmet], wanted: asked_forms.Asked, sent: Sent) ->
             sent.wrong[at] = f"{sent.wrong[at]} {text}" if at in sent.wrong else text
 
 
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def identity(text: str) -> uuid.UUID | None:
     """An id from an address or a form; None for what is none."""
     try:
@@ -213,7 +221,7 @@ def _choose(request: HttpRequest, wanted: asked_forms.Asked, name: str, back: sh
     """What the case is to be about: found by name or number, or chosen from a short list."""
     actor, asked = asking.actor(request), asking.of(request)
     text = request.GET.get("q", "").strip()[:60]
-    listed = asked_forms.subjects_of(actor, name)
+    listed = asked_forms.subjects_of(actor, name, wanted.form.act)
     found: Mapping[str, str] = dict(listed)
     if not listed and text:
         found = {

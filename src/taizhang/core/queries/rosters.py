@@ -1,0 +1,265 @@
+"""The duties of organisations as they stand: one organisation's year as a grid, and what is missing by area."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db.models import CharField, Count, F, Min, Q
+from django.db.models.functions import Left
+
+from taizhang.core import access, editions, rosters
+from taizhang.core.models import Case, Organisation
+from taizhang.core.queries import shown
+from taizhang.core.queries.shown import Colour
+from taizhang.core.rosters import Unit
+from taizhang.kit import days
+from taizhang.kit.refusal import NotFound
+from taizhang.kit.text import Text
+from taizhang.ledger import roster
+from taizhang.ledger.roster import Cell
+from taizhang.ledger.schema import Ledger
+
+MONTHS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One cell of the grid: its period, its light, and what stands behind it."""
+
+    item: str
+    begins: date
+    ends: date
+    period: Text
+    colour: Colour | None  # none: its period has not begun
+    stage: Text | None  # of the case that answers it
+    case: uuid.UUID | None
+    due: date  # the last day
+    since: date | None  # from when it is yellow or red
+
+    @property
+    def months(self) -> int:
+        """How many columns of months it covers."""
+        return max(1, round((self.ends - self.begins).days / 30.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item with its cells of a year."""
+
+    item: str
+    label: Text
+    row: Mapping[str, str]  # of the list: module, weight, whose duty, evidence
+    squares: tuple[Square, ...]  # empty: owed when something happens
+    events: int  # records of what happened
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What an organisation owes in a year."""
+
+    ledger: Ledger
+    unit: Unit
+    year: int
+    lines: tuple[Line, ...]
+
+    @property
+    def lights(self) -> Counter[str]:
+        """How many cells of each light, of those that have begun."""
+        return Counter(square.colour for line in self.lines for square in line.squares if square.colour)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How an organisation stands today: its lights, by colour; no score and no rank."""
+
+    unit: Unit
+    red: int
+    yellow: int
+    green: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A red cell: whose, what, since when."""
+
+    unit: Unit
+    item: str
+    label: Text
+    period: Text
+    begins: date
+    since: date
+    case: uuid.UUID | None
+
+
+def ledgers() -> tuple[Ledger, ...]:
+    """The ledgers that have a roster."""
+    return tuple(law for law in editions.current_all().values() if law.roster is not None)
+
+
+def any_for(actor: access.Actor) -> bool:
+    """Whether the actor looks over, or speaks for, an organisation that owes duties."""
+    return bool(actor.posts) and any(access.organisations_for(actor, law.name).exists() for law in ledgers())
+
+
+def module(line: Line) -> Text:
+    """The module that an item belongs to, by its catalogue where there is one; the list's own word else."""
+    code = line.row.get("module", "")
+    known = editions.library().catalogues.get("duty_modules")
+    return known.label(code) if known is not None else Text(code, code)
+
+
+def year(actor: access.Actor, name: str, code: str, wanted: int, now: datetime) -> Year:
+    """An organisation's year. Raises NotFound where there is no such roster, or the organisation is hidden."""
+    law = _law(name)
+    unit = next(
+        iter(rosters.units(Q(pk__in=access.organisations_for(actor, name).filter(code=code).values("pk")))), None
+    )
+    if unit is None:
+        raise NotFound(Text("这个单位", "This organisation"))
+    since, until = date(wanted, 1, 1), date(wanted + 1, 1, 1)
+    cells: dict[str, list[Cell]] = {}
+    for _, cell in rosters.owed(law, [unit], since, until):
+        cells.setdefault(cell.item, []).append(cell)
+    cases = _cases(law, since, unit)
+    happened = Counter(
+        Case.objects.filter(ledger=law.name, organisation=unit.pk, period=None, opened__gte=days.start_of(since),
+                            opened__lt=days.start_of(until)).exclude(item="").values_list("item", flat=True)
+    )  # fmt: skip
+    lines = []
+    listed = {row["code"]: row for row in rosters.world().rows(roster.declared(law).items, until - timedelta(days=1))}
+    for item in roster.owed_items(law, rosters.world(), unit.attributes, until - timedelta(days=1)):
+        squares = tuple(
+            _square(law, cell, cases.get((unit.pk, item, cell.begins)), now) for cell in cells.get(item, ())
+        )
+        row = listed[item]
+        lines.append(Line(item, Text(row["zh"], row["en"]), row, squares, happened[item]))
+    return Year(law, unit, wanted, tuple(lines))
+
+
+def stands(actor: access.Actor, name: str, wanted: int, now: datetime) -> tuple[Stand, ...]:
+    """How each organisation that the actor may see stands in a year, in the order of the areas."""
+    counted: dict[uuid.UUID, Counter[str]] = {}
+    seen = _seen(actor, name)
+    for unit, _, colour, _ in _lit(_law(name), seen, wanted, now):
+        counted.setdefault(unit.pk, Counter())[colour] += 1
+    return tuple(
+        Stand(unit, *(counted.get(unit.pk, Counter())[colour] for colour in ("red", "yellow", "green")))
+        for unit in seen
+    )
+
+
+def overdue(actor: access.Actor, name: str, wanted: int, now: datetime) -> tuple[Overdue, ...]:
+    """Every red cell that the actor may see: the longest red first."""
+    law = _law(name)
+    labels = editions.library().catalogues[roster.declared(law).items]
+    found = [
+        Overdue(
+            unit, cell.item, labels.label(cell.item), roster.said(cell.begins, cell.ends), cell.begins,
+            days.day_of(cell.red_at if done is None or done.red_at is None else done.red_at),
+            done.case if done is not None else None,
+        )
+        for unit, cell, colour, done in _lit(law, _seen(actor, name), wanted, now)
+        if colour == "red"
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.since, one.unit.path, one.unit.code, one.item)))
+
+
+def missing(law: Ledger, begins: date, ends: date, length: int) -> dict[str, int]:
+    """Cells of the periods that end inside a window and about which there is no case, by area code of a length.
+
+    Counted by subtraction: how many are owed follows from how many organisations are alike, and only what was done is
+    read. The organisations are grouped by the database, so that the size of a province does not matter.
+    """
+    owing = rosters.Owing(law)
+    owed: Counter[str] = Counter()
+    alike = ("kind", "area__level")
+    for cell in roster.cells(law, rosters.world(), begins, ends):
+        there = Q(founded=None) | Q(founded__lte=cell.begins), Q(closed=None) | Q(closed__gte=cell.ends)
+        groups = Organisation.objects.filter(*there).values(*alike, street=_street(length)).annotate(count=Count("pk"))
+        for group in groups:
+            unit = Unit(uuid.UUID(int=0), "", "", "", group["kind"], group["area__level"], group["street"], None, None)
+            if cell.item in owing.items(unit, cell.begins):
+                owed[group["street"]] += group["count"]
+    done = (
+        Case.objects.filter(ledger=law.name, period__gte=begins - timedelta(days=366), period__lt=ends)
+        .values("item", "period", street=Left("area_path", length))
+        .annotate(count=Count("pk"))
+    )
+    wanted = {(cell.item, cell.begins) for cell in roster.cells(law, rosters.world(), begins, ends)}
+    for group in done:
+        if (group["item"], group["period"]) in wanted:
+            owed[group["street"]] -= group["count"]
+    return dict(owed)
+
+
+def _street(length: int) -> Left:
+    return Left(F("area__path"), length, output_field=CharField())
+
+
+def _law(name: str) -> Ledger:
+    law = editions.current_all().get(name)
+    if law is None or law.roster is None:
+        raise NotFound(Text("这份任务表", "This list of duties"))
+    return law
+
+
+def _seen(actor: access.Actor, name: str) -> tuple[Unit, ...]:
+    """The organisations that the actor may see and that owe anything at all."""
+    law = _law(name)
+    owing, today = rosters.Owing(law), rosters.begun(law)
+    units = rosters.units(Q(pk__in=access.organisations_for(actor, name).values("pk")))
+    return tuple(unit for unit in units if owing.items(unit, today))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A case that answers a cell, and when the light turns that its own organisation owes on it."""
+
+    case: uuid.UUID
+    stage: str
+    yellow_at: datetime | None
+    red_at: datetime | None
+
+
+def _cases(law: Ledger, since: date, unit: Unit | None = None) -> dict[rosters.Key, _Done]:
+    """The cases about cells; what others owe on them (a review, a ruling) is not the organisation's light."""
+    rows = Case.objects.filter(ledger=law.name, period__gte=since)
+    rows = rows.filter(organisation=unit.pk) if unit is not None else rows
+    ours = Q(turns__owes_organisation=F("organisation"))
+    lit = rows.annotate(yellow=Min("turns__yellow_at", filter=ours), red=Min("turns__red_at", filter=ours))
+    found = lit.values_list("organisation", "item", "period", "pk", "stage", "yellow", "red")
+    return {(org, item, day): _Done(*rest) for org, item, day, *rest in found if day is not None}
+
+
+def _lit(
+    law: Ledger, units: Sequence[Unit], wanted: int, now: datetime
+) -> list[tuple[Unit, Cell, Colour, _Done | None]]:
+    """Every cell of a year that has begun, with its light."""
+    since, until, today = date(wanted, 1, 1), date(wanted + 1, 1, 1), days.day_of(now)
+    cases = _cases(law, since)
+    found: list[tuple[Unit, Cell, Colour, _Done | None]] = []
+    for unit, cell in rosters.owed(law, units, since, until):
+        if cell.begins <= today:
+            done = cases.get((unit.pk, cell.item, cell.begins))
+            found.append((unit, cell, cell.colour(now) if done is None else shown.colour(done, now), done))
+    return found
+
+
+def _square(law: Ledger, cell: Cell, done: _Done | None, now: datetime) -> Square:
+    colour: Colour | None = cell.colour(now) if cell.begins <= days.day_of(now) else None
+    yellow_at, red_at, stage = cell.yellow_at, cell.red_at, None
+    if done is not None:
+        colour = shown.colour(done, now)
+        yellow_at, red_at = done.yellow_at or yellow_at, done.red_at or red_at
+        stage = law.stages[done.stage].label if done.stage in law.stages else Text(done.stage, done.stage)
+    since = {"yellow": yellow_at, "red": red_at}.get(colour or "")
+    last = days.day_of(cell.due) - timedelta(days=1)
+    return Square(
+        cell.item, cell.begins, cell.ends, roster.said(cell.begins, cell.ends), colour, stage,
+        done.case if done is not None else None, last, days.day_of(since) if since is not None else None,
+    )  # fmt: skip

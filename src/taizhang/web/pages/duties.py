@@ -1,0 +1,192 @@
+"""Duties of a roster: an organisation's year as a grid of lights, and the desk of whoever looks over many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from taizhang.core.queries import rosters
+from taizhang.kit.refusal import NotFound
+from taizhang.kit.text import Text
+from taizhang.web import asking, shown, tables, words
+from taizhang.web.pages import ledger as ledgers
+from taizhang.web.templatetags.said import said
+
+SHOWN = 200  # red cells of one page
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """One cell of the grid as the page draws it; `months` columns wide."""
+
+    months: int
+    light: shown.Light | None
+    words: str
+    small: str = ""
+    url: str = ""
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """An item with its cells; an item without periods says how often it was reported."""
+
+    name: str
+    small: str
+    cells: Sequence[GridCell]
+    add: shown.Link | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows of one module."""
+
+    name: str
+    rows: Sequence[GridRow]
+
+
+@require_safe
+def listed(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """What is red, since when and whose; below it how each organisation stands. Areas in their order, no ranking."""
+    asked, actor = asking.of(request), asking.actor(request)
+    name = _name(slug)
+    year = _year(request, asked.today.year)
+    stands = rosters.stands(actor, name, year, asked.now)
+    if len(stands) == 1:
+        return redirect("duty-year", ledgers.slug(name), stands[0].unit.code)
+    if not stands:
+        raise NotFound(Text("任务表", "The list of duties"))
+    red = rosters.overdue(actor, name, year, asked.now)
+    lines = []
+    for one in red[:SHOWN]:
+        cells: tables.Cells = [
+            shown.Cell(said(one.label), small=one.item),
+            _unit(one.unit),
+            said(one.period),
+            shown.Cell(words.day(one.since, week=False), light=None),
+        ]
+        lines.append((cells, reverse("case", args=[one.case]) if one.case else _of(name, one.unit.code, year)))
+    heads: tables.Heads = [_("责任事项"), _("单位"), _("哪一期"), _("红灯自")]
+    return render(request, "web/duties/list.html", {
+        "here": "duties",
+        "name": said(_law(name).label),
+        "year": year,
+        "years": _years(request, year, asked.today.year),
+        "counts": shown.Counts(*(sum(getattr(one, colour) for one in stands) for colour in ("red", "yellow", "green"))),
+        "red": tables.table(_("现在是红灯的"), heads, lines),
+        "more": max(0, len(red) - SHOWN),
+        "levels": [_level(name, level, list(those), year) for level, those in groupby(
+            sorted(stands, key=lambda one: _ORDER.index(one.unit.level)), key=lambda one: one.unit.level)],
+    })  # fmt: skip
+
+
+_ORDER = ("district", "town", "village")
+
+
+def _level(name: str, level: str, those: Sequence[rosters.Stand], year: int) -> shown.Table:
+    label = {"district": _("区直单位"), "town": _("镇（街道）"), "village": _("村（社区）")}[level]
+    heads: tables.Heads = [label, *(tables.number(word) for word in (_("逾期"), _("临期"), _("按期")))]
+    lines = [
+        ([_unit(one.unit), f"{one.red:,}", f"{one.yellow:,}", f"{one.green:,}"], _of(name, one.unit.code, year))
+        for one in those
+    ]
+    return tables.table(label, heads, lines)
+
+
+@require_safe
+def year(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """One organisation's year: items by periods, each cell with its light in words, and what can be done about it."""
+    asked, actor = asking.of(request), asking.actor(request)
+    name = _name(slug)
+    wanted = _year(request, asked.today.year)
+    found = rosters.year(actor, name, code, wanted, asked.now)
+    modules = [
+        Grid(said(module), [_row(request, found, line) for line in lines])
+        for module, lines in groupby(found.lines, key=rosters.module)
+    ]
+    lights = found.lights
+    return render(request, "web/duties/year.html", {
+        "here": "duties",
+        "name": said(found.ledger.label),
+        "unit": _unit(found.unit),
+        "desk": reverse("duties-of", args=[slug]),
+        "year": wanted,
+        "years": _years(request, wanted, asked.today.year),
+        "counts": shown.Counts(lights["red"], lights["yellow"], lights["green"]),
+        "months": [_("%(n)d月") % {"n": n} for n in range(1, rosters.MONTHS + 1)],
+        "modules": modules,
+        "help_url": ledgers.help_url(name),
+    })  # fmt: skip
+
+
+def _row(request: HttpRequest, found: rosters.Year, line: rosters.Line) -> GridRow:
+    today = asking.of(request).today
+    add = None
+    if not line.squares:
+        query = urlencode({"subject": found.unit.code, "item": line.item, "period": ""})
+        act = found.ledger.opening_acts[0]
+        add = shown.Link(_("报一件"), f"{reverse('open', args=[ledgers.slug(found.ledger.name), act])}?{query}")
+    cells = [_cell(found, square, here=square.begins <= today < square.ends) for square in line.squares]
+    if line.squares and sum(square.months for square in line.squares) < rosters.MONTHS:
+        cells.insert(0, GridCell(rosters.MONTHS - sum(cell.months for cell in cells), None, ""))
+    small = _("随事而办，今年已报 %(n)d 件") % {"n": line.events} if not line.squares else line.item
+    return GridRow(said(line.label), small, cells, add)
+
+
+def _cell(found: rosters.Year, square: rosters.Square, *, here: bool) -> GridCell:
+    last = words.day(square.due, week=False)
+    if square.colour is None:
+        return GridCell(square.months, None, "", _("%(day)s 止") % {"day": last})
+    named = {"green": _("按期"), "yellow": _("临期"), "red": _("逾期")}[square.colour]
+    if square.case is not None:
+        small = said(square.stage) if square.stage else ""
+        return GridCell(
+            square.months, shown.Light(square.colour, named), named, small, reverse("case", args=[square.case]), here
+        )
+    query = urlencode({"subject": found.unit.code, "item": square.item, "period": square.begins.isoformat()})
+    url = f"{reverse('open', args=[ledgers.slug(found.ledger.name), found.ledger.opening_acts[0]])}?{query}"
+    small = (
+        _("%(day)s 起") % {"day": words.day(square.since, week=False)}
+        if square.since
+        else _("%(day)s 止") % {"day": last}
+    )
+    return GridCell(square.months, shown.Light(square.colour, named), named, small, url, here)
+
+
+def _name(slug: str) -> str:
+    known = [law.name for law in rosters.ledgers()]
+    name = slug.replace("-", "_") or next(iter(known), "")
+    if name not in known:
+        raise NotFound(Text("任务表", "The list of duties"))
+    return name
+
+
+def _law(name: str) -> Any:
+    return next(law for law in rosters.ledgers() if law.name == name)
+
+
+def _unit(unit: Any) -> str:
+    return said(Text(unit.name, unit.name_en or unit.name))
+
+
+def _of(name: str, code: str, year: int) -> str:
+    return f"{reverse('duty-year', args=[ledgers.slug(name), code])}?{urlencode({'year': year})}"
+
+
+def _year(request: HttpRequest, this: int) -> int:
+    text = request.GET.get("year", "")
+    return int(text) if text.isdecimal() and 2000 <= int(text) <= this + 1 else this
+
+
+def _years(request: HttpRequest, year: int, this: int) -> list[shown.Link]:
+    return [shown.Link(_("%(year)d年") % {"year": one}, f"{request.path}?year={one}", "here" if one == year else "")
+            for one in (this - 1, this)]  # fmt: skip

@@ -1,0 +1,77 @@
+"""The duties of organisations on pages: a year as a grid, the desk without ranks, and a duty submitted from its cell."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+
+from taizhang.core.models import Case, District
+from tests.core import duties
+from tests.core.duties import Office
+
+DECEMBER = datetime(2021, 12, 9, 2, 0, tzinfo=UTC)  # the duties of November have been red for a day
+
+
+@pytest.fixture
+def office(db: None) -> Office:
+    """The office on 9 December 2021; the village has submitted one duty of November."""
+    made = duties.build(demo=True)
+    made.submit("village", "D01", date(2021, 11, 1))
+    made.clock.instant = DECEMBER
+    District.objects.update(clock_offset=math.ceil((DECEMBER - datetime.now(UTC)).total_seconds()))
+    return made
+
+
+def entered(office: Office, key: str) -> Client:
+    client = Client()
+    client.force_login(office.people[key])
+    return client
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_an_organisation_reads_its_year_with_each_light_in_words(office: Office) -> None:
+    answer = entered(office, "village").get("/duties/", follow=True)
+    page = answer.content.decode()
+    assert answer.redirect_chain == [("/duties/duties/village/", 302)]
+    row = text(next(part for part in page.split("<tr>") if "“第一议题”学习" in part))
+    assert re.search(r"按期 待审核.*临期|按期 待审核.*按期", row)  # November is submitted, December is under way
+    red = text(next(part for part in page.split("<tr>") if "村务监督委员会会议" in part))
+    assert "逾期 2021年12月8日 起" in red
+
+
+def test_the_desk_lists_what_is_red_since_when_and_ranks_nobody(office: Office) -> None:
+    page = text(entered(office, "clerk").get("/duties/").content.decode())
+    assert "村务监督委员会会议 D28 柏庄村党支部 2021年11月 2021年12月8日" in page
+    assert "按区划顺序排列，不排名，不计分。" in page
+    assert page.index("区水利局") < page.index("柏庄镇党委")
+
+
+def test_another_organisation_is_hidden_and_so_is_a_year_from_who_reads_no_duties(office: Office) -> None:
+    assert entered(office, "village").get("/duties/duties/town/").status_code == 404
+    cadre = Client()
+    cadre.force_login(office.small.accounts["cadre"])
+    assert cadre.get("/duties/").status_code == 404
+    assert "/duties/" not in cadre.get("/").content.decode()
+
+
+def test_a_duty_is_submitted_from_its_cell_which_names_item_and_period(office: Office) -> None:
+    client = entered(office, "village")
+    page = client.get("/duties/duties/village/").content.decode()
+    link = next(found for found in re.findall(r'href="(/ledgers/duties/open/submit/[^"]+)"', page) if "D28" in found)
+    link = link.replace("&amp;", "&")
+    form = client.get(link).content.decode()
+    assert re.search(r'<option value="D28"[^>]*selected', form)
+    sent = {"item": "D28", "done_on": "2021-11-29", "account": "村务监督委员会例会，议三项"}
+    answer = client.post(link, sent)
+    assert answer.status_code == 302, text(answer.content.decode())
+    case = Case.objects.get(item="D28")
+    assert (case.period, case.stage) == (date(2021, 11, 1), "submitted")
+    again = client.post(link, sent)
+    assert "这一期已有记录" in again.content.decode()
