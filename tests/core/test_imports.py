@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from taizhang.core import seals, vault
 from taizhang.core.models import Alert, Batch, Entry, Membership, Sealed
 from taizhang.core.moves import cases
-from taizhang.core.queries import audit, feeds
+from taizhang.core.queries import audit
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.work import declared, desk, feeding, retention, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, SECRETS, Office, number_of, office, readable, says, table
@@ -216,17 +215,6 @@ def test_a_sealed_file_that_was_changed_or_cut_is_not_read(office: Office) -> No
         target.write_bytes(broken)
         with pytest.raises(seals.Unreadable):
             feeding.rejected(office.who("medical"), got.batch, "csv")
-
-
-def test_a_feed_that_did_not_come_by_its_day_is_red(office: Office) -> None:
-    now = office.clock.now()
-    assert feeds.owed(now, 5, now).light == "green"
-    assert feeds.owed(now - timedelta(days=30), 5, now).light == "red"
-    early = now.replace(day=1)
-    assert feeds.owed(early - timedelta(days=20), 5, early).light == "green"
-    assert feeds.owed(early - timedelta(days=20), 5, early + timedelta(days=3)).light == "yellow"
-    assert feeds.owed(early - timedelta(days=45), 5, early).light == "red"
-    assert feeds.owed(None, 5, now).light == "red"
 
 
 def test_every_feed_names_a_department_that_exists_in_the_library(library_folder: Path) -> None:

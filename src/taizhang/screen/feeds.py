@@ -15,6 +15,7 @@ from taizhang.ledger import yaml12
 
 ColumnType = Literal["number", "card", "name", "phone", "area", "key", "text", "code", "date", "month", "year", "money"]
 Keyed = Literal["register", "household", "person", "area", "contact"]
+Every = Literal["month", "quarter", "year", "asked"]
 IDENTIFYING: Final[frozenset[str]] = frozenset({"number", "card", "name", "phone"})
 """Column types that say who somebody is; concealed rows at rest hold none of them."""
 
@@ -66,7 +67,8 @@ class Feed(BaseModel):
     repeats: Literal["every"] | Repeats
     columns: Mapping[str, Column]
     sealed: bool = False
-    due_day: str = "feed_due_day"  # the policy number: by which day of the month it is owed
+    every: Every = "month"  # how often it is owed; asked: only when somebody asks for it
+    due_day: str = "feed_due_day"  # the policy number: by which day of the period (`MM-DD` of a year) it is owed
 
     @property
     def label(self) -> Text:

@@ -6,24 +6,22 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
-from taizhang.core import access, editions
+from taizhang.core import access
 from taizhang.core.models import Batch, Run
 from taizhang.core.moves import imports
-from taizhang.core.queries import district, feeds, screening
+from taizhang.core.queries import feeds, screening
 from taizhang.core.queries import runs as past_runs
-from taizhang.core.queries.feeds import BatchRow, Owed, PairRow, RunRow, TakenBack
+from taizhang.core.queries.feeds import BatchRow, PairRow, RunRow, TakenBack
 from taizhang.core.queries.screening import AlertRow, Alerts, Sight, Source
-from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.screen import explain as explaining
 from taizhang.screen.rules import Rule
-from taizhang.work import declared, harvest
+from taizhang.work import declared, deliveries, harvest
+from taizhang.work.deliveries import Delivery
 
 Filters = screening.Filters
-_DUE_DAY: Final = 5  # where the library gives no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class FeedLine:
     label: Text
     owner: tuple[str, ...]
     last: BatchRow | None
-    owed: Owed
+    owed: Delivery | None  # the present period; None: sent when asked for
     received: int  # of the last batch
     accepted: int
     rejected: int
@@ -91,23 +89,19 @@ def workbench(actor: access.Actor, now: datetime) -> Workbench:
     )
     return Workbench(
         seen.everything, past[0] if past else None, lines, rules, missed, screening.levels() if seen.everything else {},
-        feeds.waiting() if seen.everything else 0, sum(line.owed.light == "red" for line in lines),
+        feeds.waiting() if seen.everything else 0, sum(line.owed is not None and line.owed.light == "red" for line in lines),
     )  # fmt: skip
 
 
 def _feed_lines(seen: Sight, now: datetime) -> tuple[FeedLine, ...]:
     newest = feeds.latest(seen)
-    area = district.here().code
-    today = days.day_of(now)
     lines = []
     for name, spec in declared.feeds().items():
         if name == declared.AREAS or not seen.covers(spec.owner):
             continue
-        stated = editions.library().policy(spec.due_day, area, today)
         last = newest.get(name)
-        owed = feeds.owed(last.at if last else None, stated if isinstance(stated, int) else _DUE_DAY, now)
         counts = (last.received, last.accepted, last.rejected) if last else (0, 0, 0)
-        lines.append(FeedLine(name, spec.label, spec.owner, last, owed, *counts))
+        lines.append(FeedLine(name, spec.label, spec.owner, last, deliveries.present(spec, now), *counts))
     return tuple(lines)
 
 

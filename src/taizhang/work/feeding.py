@@ -32,7 +32,7 @@ from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.link import SCORES
-from taizhang.work import declared, register
+from taizhang.work import declared, deliveries, register
 
 SCRATCH: Final = ".scratch-"
 KINDS: Final = ("xlsx", "csv")
@@ -118,12 +118,14 @@ def receive(
     clock: Clock,
     mapping: Mapping[str, str] | None = None,
     register: Register | None = None,
+    period: str = "",
     progress: Progress | None = None,
 ) -> Received:
     """Import the files of one feed as one batch: one row, one entry.
 
     `mapping` {their header: our column} is kept for later files; without it the kept one is used. `register` may be read
-    once (`read_register`) and handed to several imports. Raises NotFound, Refusal: `not_allowed`, `same_file`,
+    once (`read_register`) and handed to several imports. `period` is the delivery it is for (`work.deliveries`), else the
+    present one. Raises NotFound, Refusal: `not_allowed`, `same_file`,
     `no_files`, and whatever makes a file unreadable; nothing is kept then.
     """
     say = progress or (lambda text: None)
@@ -132,9 +134,11 @@ def receive(
     sent = [one if isinstance(one, Sent) else Sent(one.name, one) for one in files]
     if not sent:
         raise Refusal("no_files", Text("没有选择文件。", "No file was chosen."))
-    imports.refuse_known(feed, [_digest(one.path) for one in sent])
-    used = imports.mapping_of(feed) if mapping is None else dict(mapping)
     today = days.day_of(clock.now())
+    period = period or deliveries.period_of(spec.every, today)
+    digests = [_digest(one.path) for one in sent]
+    imports.refuse_known(feed, digests, period, lambda day: deliveries.period_of(spec.every, day))
+    used = imports.mapping_of(feed, by.organisation) if mapping is None else dict(mapping)
     sequence = imports.next_sequence(feed)
     identity = new_id()
     place = vault.make(vault.folder() / f"{SCRATCH}{secrets.token_hex(8)}")
@@ -151,7 +155,7 @@ def receive(
             vault.put(path, room.batch / f"{path.name}{vault.ENDING}", identity)
         arrived = Arrived(
             identity, feed, sequence, str(identity), [{"name": one.name, "sha256": one.sha256} for one in read.files],
-            [one.name for one in sent], used if mapping is not None else None,
+            [one.name for one in sent], used if mapping is not None else None, period,
         )  # fmt: skip
         batch = _keep(actor, by, arrived, room, read, register, clock, say)
     except BaseException:
@@ -173,14 +177,14 @@ def read_register(day: date) -> Register:
 def look(actor: access.Actor, feed: str, file: Path | Sent) -> Looked:
     """What the head of a file says and which columns are known, so that the others can be mapped. Raises Refusal."""
     spec = declared.feed(feed)
-    imports.sender(actor, spec.owner)
+    by = imports.sender(actor, spec.owner)
     sent = file if isinstance(file, Sent) else Sent(file.name, file)
     place = vault.make(vault.folder() / f"{SCRATCH}{secrets.token_hex(8)}")
     machine = engines.open_engine("duckdb", [place], scratch=place / "engine")
     try:
         path = _copy(sent, place, f"{feed}-1")
         raw = sheets.open_raw(machine, path, spec, table="looked", scratch=place)
-        return _looked(raw.head, spec, imports.mapping_of(feed))
+        return _looked(raw.head, spec, imports.mapping_of(feed, by.organisation))
     finally:
         machine.close()
         shutil.rmtree(place, ignore_errors=True)

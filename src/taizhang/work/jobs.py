@@ -49,7 +49,7 @@ def start(
 ) -> uuid.UUID:
     """Hand work to the worker; the id of the job, to be followed with `core.queries.jobs`.
 
-    kind "import": arguments {"feed", "mapping" or none} and the files, which are sealed until the worker takes them;
+    kind "import": arguments {"feed", "mapping" or none, "period" or none} and the files, which are sealed until the worker takes them;
     kind "run": arguments {"day": ISO day or none}; kind "undo": {"batch"} with the `reason`, which is sealed too.
     Rights are asked now and again when the work is done.
     """
@@ -157,6 +157,7 @@ def _import(row: Job, actor: access.Actor, clock: Clock, tell: harvest.Progress)
             _files(row.pk, place),
             clock=clock,
             mapping=row.arguments.get("mapping"),
+            period=str(row.arguments.get("period") or ""),
             progress=tell,
         )
     finally:

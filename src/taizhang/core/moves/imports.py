@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -75,6 +75,16 @@ class Arrived:
     files: Sequence[Mapping[str, str]]  # [{name, sha256}]
     names: Sequence[str]  # as the sender called them
     mapping: Mapping[str, str] | None = None  # to be kept
+    period: str = ""  # which delivery of the feed it is
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What one sender calls the columns of a feed."""
+
+    code: str
+    name: str
+    columns: Mapping[str, str]  # their header -> our column
 
 
 # --- rights and what is known already ---------------------------------------------------------------------------------
@@ -106,10 +116,15 @@ def sender(actor: access.Actor, owners: Sequence[str], capability: str = "feeds.
     )
 
 
-def refuse_known(feed: str, digests: Sequence[str]) -> None:
-    """Refuse a file that stands in an earlier batch of the feed. Raises Refusal("same_file") that names the batch."""
+def refuse_known(feed: str, digests: Sequence[str], period: str, period_of: Callable[[date], str]) -> None:
+    """Refuse a file that stands in a batch of the feed for the same period; for another one the same bytes may come
+    again (a report of nothing is the same every month). Raises Refusal("same_file") that names the batch.
+
+    `period_of` gives the period of a batch that names none, by its day.
+    """
     for batch in Batch.objects.filter(feed=feed, withdrawn_at=None).order_by("-received_at"):
-        if set(digests) & {one["sha256"] for one in batch.files}:
+        told = batch.period or period_of(days.day_of(batch.received_at))
+        if told == period and set(digests) & {one["sha256"] for one in batch.files}:
             day = days.day_of(batch.received_at).isoformat()
             raise Refusal(
                 "same_file",
@@ -131,26 +146,60 @@ def next_sequence(feed: str) -> int:
 # --- mappings ---------------------------------------------------------------------------------------------------------
 
 
-def mapping_of(feed: str) -> dict[str, str]:
-    """The kept mapping of a feed, {their header: our column}; empty when there is none."""
-    row = Mappings.objects.filter(feed=feed).first()
+def mapping_of(feed: str, organisation: uuid.UUID | None) -> dict[str, str]:
+    """The kept mapping of a sender's feed, {their header: our column}; empty when there is none."""
+    row = Mappings.objects.filter(feed=feed, sender=_code(organisation)).first()
     return dict(row.columns) if row else {}
 
 
+def own_mapping(actor: access.Actor, feed: str, owners: Sequence[str]) -> dict[str, str]:
+    """The kept mapping by which the actor's files are read. Raises Refusal("not_allowed")."""
+    return mapping_of(feed, sender(actor, owners).organisation)
+
+
+def mappings(actor: access.Actor, feed: str, owners: Sequence[str]) -> tuple[Kept, ...]:
+    """The kept mappings of a feed that the actor may change: those of the own department; all of them for the lead office.
+
+    Raises Refusal("not_allowed").
+    """
+    by = sender(actor, owners)
+    rows = Mappings.objects.filter(feed=feed).exclude(columns={}).order_by("sender")
+    if by.held is not None and by.held.role != LEAD:
+        rows = rows.filter(sender=_code(by.organisation))
+    names = dict(Organisation.objects.values_list("code", "name"))
+    return tuple(Kept(row.sender, names.get(row.sender, ""), dict(row.columns)) for row in rows)
+
+
+def _code(organisation: uuid.UUID | None) -> str:
+    return Organisation.objects.values_list("code", flat=True).get(pk=organisation) if organisation else ""
+
+
 def save_mapping(
-    actor: access.Actor, feed: str, columns: Mapping[str, str], *, owners: Sequence[str], clock: Clock
+    actor: access.Actor,
+    feed: str,
+    columns: Mapping[str, str],
+    *,
+    owners: Sequence[str],
+    clock: Clock,
+    code: str | None = None,
 ) -> None:
-    """Keep what a department calls the columns of a feed: an entry. Raises Refusal("not_allowed")."""
-    held = sender(actor, owners).held
+    """Keep what a sender calls the columns of a feed: an entry; nothing to keep forgets it.
+
+    `code` is the organisation whose mapping the lead office changes; else the actor's own. Raises Refusal("not_allowed").
+    """
+    by = sender(actor, owners)
+    own = _code(by.organisation)
+    if code is not None and code != own and by.held is not None and by.held.role != LEAD:
+        raise Refusal("not_allowed", Text("这是别的单位的表头对应。", "This is another sender's mapping."))
     with transaction.atomic():
         entry = new_id()
-        _keep_mapping(feed, columns, entry)
-        says = {"feed": feed, "columns": dict(columns)}
-        chain.append(_draft(actor, held, "mapping", says, clock.now(), entry))
+        _keep_mapping(feed, own if code is None else code, columns, entry)
+        says = {"feed": feed, "sender": own if code is None else code, "columns": dict(columns)}
+        chain.append(_draft(actor, by.held, "mapping", says, clock.now(), entry))
 
 
-def _keep_mapping(feed: str, columns: Mapping[str, str], entry: uuid.UUID) -> None:
-    Mappings.objects.update_or_create(feed=feed, defaults={"columns": dict(columns), "entry_id": entry})
+def _keep_mapping(feed: str, code: str, columns: Mapping[str, str], entry: uuid.UUID) -> None:
+    Mappings.objects.update_or_create(feed=feed, sender=code, defaults={"columns": dict(columns), "entry_id": entry})
 
 
 # --- recording --------------------------------------------------------------------------------------------------------
@@ -178,7 +227,7 @@ def record(
                 id=arrived.id, number=f"{PREFIX}-{year}-{_next_number(year):04d}", feed=arrived.feed, sequence=arrived.sequence,
                 files=list(arrived.files), received=0, accepted=0, rejected=0, received_at=now, account_id=actor.account,
                 organisation_id=by.organisation, entry_id=entry, folder=arrived.folder,
-                names=_sealed_names(arrived),
+                names=_sealed_names(arrived), period=arrived.period,
             )  # fmt: skip
             batch.save(force_insert=True)
             counted = count(batch)
@@ -191,11 +240,11 @@ def record(
                 setattr(batch, name, value)
             links.offer(batch, offers)
             if arrived.mapping is not None:
-                _keep_mapping(arrived.feed, arrived.mapping, entry)
+                _keep_mapping(arrived.feed, _code(by.organisation), arrived.mapping, entry)
             says = {
                 "feed": arrived.feed, "batch": str(batch.pk), "number": batch.number, **numbers,
                 "files": [one["sha256"] for one in arrived.files], "register": dict(counted.register),
-                "mapping": dict(arrived.mapping) if arrived.mapping is not None else None,
+                "mapping": dict(arrived.mapping) if arrived.mapping is not None else None, "period": arrived.period,
             }  # fmt: skip
             chain.append(_draft(actor, by.held, "import", says, now, entry))
     except IntegrityError:

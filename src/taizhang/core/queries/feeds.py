@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-import calendar
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import QuerySet
 
 from taizhang.core import access, folding, profiles, seals
-from taizhang.core.models import Account, Batch, Entry, Membership, Pair, Run
+from taizhang.core.models import Account, Batch, Entry, Membership, Organisation, Pair, Run
 from taizhang.core.moves import imports, links
 from taizhang.core.queries.screening import Sight, sight
-from taizhang.core.queries.shown import Colour
 from taizhang.kit import days, idnumber
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 
 PAGE: Final = 100
-_NEAR: Final = timedelta(days=2)  # so long before the day of the month the light is yellow
 
 
-# --- what is owed -----------------------------------------------------------------------------------------------------
+# --- what came --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """When a feed is due and how late it is: owed once a month, by a day of the month."""
+class Arrival:
+    """A batch that came and stands."""
 
-    due: date
-    light: Colour
-    since: date | None  # the last day on which it came
-
-
-def owed(last: datetime | None, due_day: int, now: datetime) -> Owed:
-    """The light of a feed whose last batch came at `last`: red when a month's file did not come by its day."""
-    today = days.day_of(now)
-    came = days.day_of(last) if last is not None else None
-    first = today.replace(day=1)
-    due = _on(first, due_day)
-    if came is not None and came >= first:
-        following = (first + timedelta(days=32)).replace(day=1)
-        return Owed(_on(following, due_day), "green", came)
-    before = (first - timedelta(days=1)).replace(day=1)
-    if today > due or (came is not None and came < before):
-        return Owed(due, "red", came)
-    return Owed(due, "yellow" if due - today <= _NEAR else "green", came)
+    feed: str
+    period: str  # as its sender said; empty: that of its day
+    on: date
+    batch: uuid.UUID
+    rows: int  # accepted
 
 
-def _on(first: date, day: int) -> date:
-    return first.replace(day=min(day, calendar.monthrange(first.year, first.month)[1]))
+def arrivals(wanted: Sequence[str]) -> tuple[Arrival, ...]:
+    """What came of some feeds and was not withdrawn, the earliest first. Asks for no rights."""
+    rows = Batch.objects.filter(feed__in=wanted, withdrawn_at=None).order_by("received_at", "sequence")
+    told = rows.values_list("feed", "period", "received_at", "pk", "accepted")
+    return tuple(Arrival(feed, period, days.day_of(at), pk, accepted) for feed, period, at, pk, accepted in told)
+
+
+def departments(posts: Sequence[access.Held]) -> frozenset[str]:
+    """The departments of posts, by the short names that feeds use."""
+    mine = {held.organisation for held in posts if held.organisation is not None}
+    return frozenset(Organisation.objects.filter(pk__in=mine).exclude(short="").values_list("short", flat=True))
 
 
 # --- batches ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from taizhang.core.queries import home
 from taizhang.web import asking, shown, words
+from taizhang.web.pages import deliveries
 from taizhang.web.templatetags.said import said
+from taizhang.work import deliveries as feeds_due
 
 
 @require_safe
@@ -32,6 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "any": bool(everything),
         "groups": _groups(found, chosen, asked),
         "nothing": _("没有欠办事项。轮到您的事项会按期限先后列在这里。"),
+        "deliveries": deliveries.owed(feeds_due.mine(asking.actor(request), asked.now), asked),
         "waiting": waiting(found.waiting, asked, _("我在等别人的")) if found.waiting else None,
         "waiting_said": _("%(total)d 件；不计在您的期限里") % {"total": len(found.waiting)},
     }

@@ -31,7 +31,7 @@ from taizhang.screen.feeds import Feed
 from taizhang.web import asking, shown, tables, words
 from taizhang.web.pages import undoing
 from taizhang.web.templatetags.said import said
-from taizhang.work import declared, desk, feeding, jobs
+from taizhang.work import declared, deliveries, desk, feeding, jobs
 from taizhang.work.feeding import SCRATCH, Looked, Sent
 
 MOST: Final = 200 * 1024 * 1024  # bytes of one file
@@ -81,7 +81,8 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _feed_page(request: HttpRequest, spec: Feed, *, may_send: bool, error: str = "") -> HttpResponse:
     asked, actor = asking.of(request), asking.actor(request)
-    kept = moves.mapping_of(spec.feed)
+    kept = moves.own_mapping(actor, spec.feed, spec.owner) if may_send else {}
+    periods = deliveries.open_periods(spec, asked.now)
     batches, _pages = desk.batches(actor, feed=spec.feed)
     hint = _(
         "CSV（UTF-8 或 GB 18030）、XLSX 或 Parquet；可以一次选几份。标题行、合计行会认出来，列的先后不限。没有数据也请交只有表头的空表。"
@@ -90,9 +91,14 @@ def _feed_page(request: HttpRequest, spec: Feed, *, may_send: bool, error: str =
     context = {
         "here": "screening",
         "label": said(spec.label),
+        "slug": slug(spec.feed),
         "owner": "、".join(spec.owner),
         "sealed": spec.sealed,
         "field": field if may_send else None,
+        "period": _period(periods) if may_send else None,
+        "present": periods[0] if periods else "",
+        "may_zero": may_send and bool(periods) and spec.keyed not in ("register", "household"),
+        "headers_url": reverse("feed-headers", args=[slug(spec.feed)]) if may_send else "",
         "columns": _columns(spec, kept),
         "kept": bool(kept),
         "table": batch_table(batches, asked),
@@ -100,6 +106,14 @@ def _feed_page(request: HttpRequest, spec: Feed, *, may_send: bool, error: str =
         "draft": f"feed-{spec.feed}",
     }
     return render(request, "web/imports/feed.html", context, status=422 if error else 200)
+
+
+def _period(periods: Sequence[str]) -> shown.Field | None:
+    """Which delivery the files are for; asked only where an earlier one never came."""
+    if len(periods) < 2:
+        return None
+    return tables.pick("period", _("报的是哪一期"), [(one, one) for one in periods], periods[0], required=True,
+                       hint=_("补报以前没有交的那一期，请在这里选。"))  # fmt: skip
 
 
 def _columns(spec: Feed, kept: Mapping[str, str]) -> shown.Table:
@@ -152,12 +166,20 @@ def _take(request: HttpRequest, spec: Feed) -> HttpResponse:
     actor, clock = asking.actor(request), asking.of(request).clock
     with _kept(request.FILES.getlist("files")) as sent:
         looked = [feeding.look(actor, spec.feed, one) for one in sent]
-        job = jobs.start(actor, "import", {"feed": spec.feed, "mapping": None}, clock=clock, files=sent)
+        told = {"feed": spec.feed, "mapping": None, "period": period_of(request, spec)}
+        job = jobs.start(actor, "import", told, clock=clock, files=sent)
     lacking = next((one for one in looked if one.missing), None)
     if lacking is None:
         messages.success(request, _("文件已收下，正在逐行核对。可以离开，办完后在“任务”里看回执。"))
         return redirect("job", job)
     return _ask(request, spec, lacking, job)
+
+
+def period_of(request: HttpRequest, spec: Feed) -> str:
+    """The period a form names, where files may be sent for it; else the present one."""
+    periods = deliveries.open_periods(spec, asking.of(request).now)
+    wanted = request.POST.get("period", "")
+    return wanted if wanted in periods else next(iter(periods), "")
 
 
 def _ask(request: HttpRequest, spec: Feed, looked: Looked, job: uuid.UUID) -> HttpResponse:
@@ -188,7 +210,7 @@ def mapping(request: HttpRequest, slug: str) -> HttpResponse:
     spec = declared.feed(slug.replace("-", "_"))
     chosen = {theirs: name for name in spec.columns if (theirs := request.POST.get(f"column-{name}", "").strip()[:60])}
     if chosen:
-        columns = {**moves.mapping_of(spec.feed), **chosen}
+        columns = {**moves.own_mapping(actor, spec.feed, spec.owner), **chosen}
         moves.save_mapping(actor, spec.feed, columns, owners=spec.owner, clock=clock)
         messages.success(request, _("已记住这些表头，以后不用再选。"))
     job = _identity(request.POST.get("job", ""))

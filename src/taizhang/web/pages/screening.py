@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from taizhang.core import access
 from taizhang.core.queries import district
-from taizhang.core.queries.feeds import Owed, RunRow
+from taizhang.core.queries.feeds import RunRow
 from taizhang.core.queries.screening import FILTERS, AlertRow, Filters, Source
 from taizhang.web import asking, shown, tables, words
 from taizhang.web.templatetags.said import said
 from taizhang.work import desk, jobs
+from taizhang.work.deliveries import Delivery
 
 FIRST: Final = 6  # households of the workbench; the list has them all
 CHILD_RULES: Final = frozenset({"R05"})  # speak of pupils, who are not named
@@ -257,14 +258,15 @@ def _feeds(found: desk.Workbench, asked: asking.Asking) -> shown.Table:
     ]  # fmt: skip
     lines = []
     order = {"red": 0, "yellow": 1, "green": 2}
-    for one in sorted(found.feeds, key=lambda line: order[line.owed.light]):
-        last = one.last
+    for one in sorted(found.feeds, key=lambda line: order[line.owed.light] if line.owed else 3):
+        last, owed = one.last, one.owed
         counts = [f"{one.received:,}", f"{one.accepted:,}", f"{one.rejected:,}"] if last else ["—", "—", "—"]
         url = reverse("batch", args=[last.id]) if last and one.rejected else ""
-        came = _day(one.owed.since, asked) if one.owed.since else _("未到")
+        came = _day(owed.came, asked) if owed and owed.came else _("未到") if owed else "—"
         cells: tables.Cells = [
             shown.Cell(said(one.label), small=" ".join(one.owner)), counts[0], counts[1], shown.Cell(counts[2], url=url),
-            _day(one.owed.due, asked), came, shown.Cell(light=_light(one.owed, asked)),
+            _day(owed.due, asked) if owed else _("按需"), came,
+            shown.Cell(light=delivered(owed, asked)) if owed else "—",
         ]  # fmt: skip
         lines.append((cells, reverse("feed", args=[one.feed.replace("_", "-")])))
     return tables.table(_("部门数据"), heads, lines, cards=False)
@@ -274,14 +276,16 @@ def _day(value: date, asked: asking.Asking) -> str:
     return value.strftime("%m\u2011%d" if value.year == asked.today.year else "%Y\u2011%m\u2011%d")
 
 
-def _light(owed: Owed, asked: asking.Asking) -> shown.Light:
-    """The light of a feed with its days; the day on which it is due is its last day in time."""
+def delivered(owed: Delivery, asked: asking.Asking) -> shown.Light:
+    """The light of a delivery with its days; the day on which it is due is its last day in time."""
     days = (asked.today - owed.due).days
+    if owed.came is not None:
+        return shown.Light("green", _("已报，迟 %(days)d 天") % {"days": owed.late} if owed.late else _("已报"))
     if owed.light == "red":
         return shown.Light("red", _("逾期 %(days)d 天") % {"days": days} if days > 0 else _("逾期"))
     if owed.light == "yellow":
         return shown.Light("yellow", _("临期 今天") if days == 0 else _("临期 剩 %(days)d 天") % {"days": -days})
-    return shown.Light("green", _("按期"))
+    return shown.Light("green", _("未到期"))
 
 
 def _feeds_note(found: desk.Workbench) -> str:
