@@ -25,7 +25,12 @@ from taizhang.kit import canonical
 MONITORING: Final = "household_monitoring"
 VILLAGE: Final = "village_problems"
 WATER: Final = "WATER_STOPPED"
-WATCHED: Final = "watched"
+# Where a household of `household_monitoring` is watched: entered, and its risk not yet removed.
+WATCHED: Final = (
+    "watched", "removing", "removal_reviewed", "removal_posted", "removal_objected", "removal_at_county",
+    "removal_approved", "leaving",
+)  # fmt: skip
+ENTERED: Final = (*WATCHED, "removed", "left")
 SLICE: Final = 500
 
 
@@ -262,7 +267,7 @@ def land_one(run: str, household: uuid.UUID | None, area: uuid.UUID, landed: Lan
             acted, opened = _warn_village(alerts, said, clock)
             landed.villages.append(acted.case)
         joined = "" if opened else acted.stage
-        answer = "already_watched" if joined == WATCHED else ""
+        answer = "already_watched" if joined in WATCHED else ""
         Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(
             case=acted.case, joined=joined, answer=answer
         )

@@ -23,7 +23,7 @@ from taizhang.core.models import (
 )
 from taizhang.core.moves import screening
 from taizhang.core.profiles import in_force
-from taizhang.core.queries import incomes, search, shown
+from taizhang.core.queries import incomes, life, search, shown
 from taizhang.kit import areacode, days, idnumber
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
@@ -123,6 +123,7 @@ class HouseholdPage:
     alerts: tuple[Warned, ...]
     spells: tuple[Spell, ...]
     visits: tuple[Visit, ...]
+    story: tuple[life.Event, ...]
 
 
 def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> HouseholdPage:
@@ -143,7 +144,7 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
         kind=version.kind if version else "", area=place.whole, official=place.official, path=home.area_path,
         address=profiles.address([home.pk], day).get(home.pk, ""), members=members, past_members=past,
         needs=_needs(cases, written), incomes=incomes.history(home), alerts=_alerts(actor, home.pk, cases),
-        spells=tuple(_spell(case, now) for case in cases), visits=_visits(cases),
+        spells=tuple(_spell(case, now) for case in cases), visits=_visits(cases), story=life.story(cases, now),
     )  # fmt: skip
 
 
@@ -172,15 +173,10 @@ def _member(row: Membership, person: profiles.Profile, died: date | None, day: d
     return Member(
         resident=row.resident_id, name=person.name or "（已删除）", relation=row.relation, kind=row.kind, born=person.born,
         age=idnumber.full_years(person.born, day) if person.born else None,
-        number=idnumber.mask(person.number) if person.number else "", phone=masked_phone(person.phone),
+        number=idnumber.mask(person.number) if person.number else "", phone=profiles.masked_phone(person.phone),
         labour=person.labour, school=person.school, health=bool(person.health), died=person.died or died,
         valid_from=row.valid_from, valid_to=row.valid_to,
     )  # fmt: skip
-
-
-def masked_phone(phone: str) -> str:
-    """A phone number with its middle covered: 138****1234."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
 
 
 def _needs(cases: Sequence[Case], written: Mapping[uuid.UUID, Sequence[Mapping[str, Any]]]) -> tuple[Need, ...]:
@@ -188,7 +184,7 @@ def _needs(cases: Sequence[Case], written: Mapping[uuid.UUID, Sequence[Mapping[s
     answers: dict[str, tuple[bool, datetime]] = {}
     for case in reversed(cases):
         gone = {body["says"]["annuls"] for body in written.get(case.pk, ()) if body["kind"] == folding.ANNUL}
-        for body in written.get(case.pk, ()):
+        for body in folding.under(editions.pinned(case.edition_id), written.get(case.pk, ())):
             if body["n"] not in gone:
                 for key in NEEDS:
                     value = (body["says"].get("fields") or {}).get(key)
@@ -240,7 +236,7 @@ def _visits(cases: Sequence[Case]) -> tuple[Visit, ...]:
         if row.case_id is None:
             continue
         case = named[row.case_id]
-        label = editions.pinned(case.edition_id).acts[row.act].label
+        label = editions.of_entry(row).acts[row.act].label
         found.append(
             Visit(case.pk, case.number, label, row.account.name if row.account else "", row.happened, row.received)
         )

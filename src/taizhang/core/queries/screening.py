@@ -36,7 +36,7 @@ ANSWERS: Final[Mapping[str, Text]] = {
 }
 _REFUSED: Final = ("to_tell", "not_eligible", "refused_authorisation", "withdrawn")
 _ENDED: Final = ("no_risk", "not_eligible", "refused_authorisation", "withdrawn", "verified", "no_problem")
-_CONFIRMED: Final = ("watched", "verified")
+_CONFIRMED: Final = (*screening.ENTERED, "verified")
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def answer_of(alert: Alert) -> str:
         return outcome if outcome in ANSWERS else "no_risk"
     if case.stage in ("data_error", "no_problem"):
         return "data_error" if case.stage == "data_error" else "no_risk"
-    if case.stage == "watched":
+    if case.stage in screening.ENTERED:
         return "entered"
     if case.stage == "verified":
         return "helped"
@@ -97,7 +97,7 @@ def answers(alerts: Iterable[Alert]) -> dict[str, str]:
 _ANSWERED: Final[Mapping[str, Q]] = {
     "waiting": Q(answer="", data_error_at=None)
     & (Q(case=None) | (Q(case__closed=None) & ~Q(case__stage__in=_CONFIRMED))),
-    "entered": Q(answer="", data_error_at=None, case__stage="watched"),
+    "entered": Q(answer="", data_error_at=None, case__stage__in=screening.ENTERED),
     "already_watched": Q(answer="already_watched"),
     "data_error": Q(answer="data_error") | Q(answer="", case__stage="data_error"),
     "ended": Q(answer="", data_error_at=None, case__stage__in=_ENDED, case__closed__isnull=False),

@@ -143,12 +143,21 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case]))
         if parent
         else None,
+        "spells": [_spell(page, one) for one in page.spells],
         "steps": steps,
         "folded": shown.Folded(_("已办 %(n)d 步") % {"n": len(done)}, [_("、").join(step.name for step in done)])
         if done
         else None,
         "splits": track.splits(page, asked),
     }
+
+
+def _spell(page: cases.CasePage, one: cases.Linked) -> shown.Link:
+    """Another spell of the same household: the one before, or the one after."""
+    named = {"number": one.number, "stage": said(one.stage)}
+    before = one.closed is not None and one.closed <= page.opened
+    words_of = _("以前一次：%(number)s %(stage)s") if before else _("后来一次：%(number)s %(stage)s")
+    return shown.Link(words_of % named, reverse("case", args=[one.case]))
 
 
 def _facts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Value]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from taizhang.core.moves import disclosure
-from taizhang.core.queries import district, home
+from taizhang.core.queries import district, home, life
 from taizhang.core.queries import household as households
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
@@ -93,6 +93,8 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
         "income_note": incomes.note(page.incomes),
         "reckon": incomes.door(page, asked),
         "no_income": _("还没有收入核算。入户核实或部门数据导入后列在这里。"),
+        "story": _story(page, asked) if page.story else None,
+        "story_said": _("%(n)d 件，从早到晚") % {"n": len(page.story)},
         "spells": _spells(page, asked, monitoring=True),
         "spells_said": "",
         "no_spells": _("没有被纳入过监测。"),
@@ -216,6 +218,7 @@ def _sealed(one: households.Member, key: str, least: str) -> shown.Value | None:
 
 def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring: bool) -> shown.Table:
     heads = [shown.Head(_("事项")), shown.Head(_("起止")), shown.Head(_("走到")), shown.Head(_("灯"))]
+    counted = {event.case: event.spell for event in page.story if event.spell}
     rows = []
     for one in page.spells:
         if (one.ledger == households.MONITORING) != monitoring:
@@ -225,12 +228,47 @@ def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring:
             "begins": words.day(one.opened, today=asked.today, week=False),
             "ends": until,
         }
+        named = said(one.ledger_label)
+        if one.case in counted:
+            named = _("%(ledger)s 第 %(n)d 次") % {"ledger": named, "n": counted[one.case]}
         cells = [
-            shown.Cell(said(one.ledger_label), small=one.number), shown.Cell(span, head=heads[1].name),
+            shown.Cell(named, small=one.number), shown.Cell(span, head=heads[1].name),
             shown.Cell(said(one.stage), head=heads[2].name), shown.Cell(head=heads[3].name, light=_spell_light(one)),
         ]  # fmt: skip
         rows.append(shown.Row(cells, reverse("case", args=[one.case])))
     return shown.Table(_("事项"), heads, rows)
+
+
+def _story(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:
+    """The whole story of the household in the order of time: what happened, money, by whom, and whether it was in time."""
+    heads = [
+        shown.Head(_("日期")),
+        shown.Head(_("什么事")),
+        shown.Head(_("说明")),
+        shown.Head(_("谁办的")),
+        shown.Head(_("灯")),
+    ]
+    lights = {"green": shown.Light("green", _("按期")), "red": shown.Light("red", _("逾期")), "none": None}
+    rows = []
+    for one in page.story:
+        day = words.day(one.at, today=asked.today, week=False)
+        if one.until is not None:
+            until = words.day(one.until, today=asked.today, week=False)
+            day = _("%(begins)s 至 %(ends)s") % {"begins": day, "ends": until}
+        told = [said(life.amount_in_words(one)), *(said(value) for value in one.values)]
+        ledger_name = (
+            _("%(ledger)s 第 %(n)d 次") % {"ledger": said(one.ledger), "n": one.spell}
+            if one.spell
+            else said(one.ledger)
+        )
+        stage = _("走到：%(stage)s") % {"stage": said(one.stage)} if one.stage is not None else ""
+        cells = [
+            shown.Cell(day), shown.Cell(said(one.label), small=f"{ledger_name} {one.number}", head=heads[1].name),
+            shown.Cell(_("，").join(text for text in told if text), small=stage, head=heads[2].name),
+            shown.Cell(one.who, head=heads[3].name), shown.Cell(head=heads[4].name, light=lights[one.light]),
+        ]  # fmt: skip
+        rows.append(shown.Row(cells, reverse("case", args=[one.case])))
+    return shown.Table(_("这一户的经过"), heads, rows, compact=True)
 
 
 def _alerts(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:
