@@ -87,6 +87,7 @@ def _print(built: Built) -> None:
 
     say(Text(f"演示账号（密码都是 {PASSWORD}）：", f"Demo log-ins (the password of all is {PASSWORD}):"))
     for login in built.logins:
-        click.echo(f"  {login.username:<10} {login.name}  {login.post}")
+        who = f"  {login.username:<10} {login.name:　<3}"
+        say(Text(f"{who} {login.post.zh}：{login.first.zh}", f"{who} {login.post.en}: {login.first.en}"))
     spent = "  ".join(f"{part} {seconds:.1f}s" for part, seconds in built.seconds.items())
     say(Text(f"用时 {sum(built.seconds.values()):.0f} 秒：{spent}", f"{sum(built.seconds.values()):.0f} s: {spent}"))

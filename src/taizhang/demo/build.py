@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from taizhang.core import chain, editions
 from taizhang.core.clock import Standing
 from taizhang.core.moves import areas
-from taizhang.demo import files, lived, paired, play, posts
+from taizhang.demo import files, lived, play, posts
 from taizhang.demo.departments import Departments, Row
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
@@ -88,11 +88,6 @@ def plan(library: Path) -> Plan:
     rows = _areas(library)
     district = lived.draw(rows)
     staff = posts.Staff(rows, district.home)
-    staff.rows += paired.accounts()
-    helper = staff.rows[-paired.ALL]
-    staff.logins.append(
-        posts.Login(helper["username"], helper["name"], Text("北关区 帮扶责任人", "Paired helper 410503"))
-    )
     return Plan(district, Departments(district.houses), staff)
 
 

@@ -14,25 +14,58 @@ from taizhang.core import access
 from taizhang.core.clock import Clock
 from taizhang.core.moves import accounts
 from taizhang.core.queries import identified
+from taizhang.demo import paired
 from taizhang.demo.people import SEED, Maker
 from taizhang.kit import areacode
 from taizhang.kit.text import Text
 
 PASSWORD: Final = "Beiguan-demo-2021"
 _STARTED: Final = "2019-01-01"
+_DISTRICT: Final = "410503"
+_BUREAUX: Final[Mapping[str, str]] = {
+    "public_security": "公安", "housing": "住建", "market": "市场监管", "fiscal": "财政", "medical_security": "医保",
+}  # fmt: skip
 DEPARTMENTS: Final = (
     "public_security", "housing", "market", "fiscal", "medical_security", "health", "disabled_persons", "education",
     "water", "civil_affairs", "human_resources", "emergency", "agriculture", "finance_service", "petition",
 )  # fmt: skip
 
 
+_COMPARE: Final = Text("部门比对：反馈有没有记录", "comparisons: answer whether there is a record")
+# who can log in, in the order in which a matter passes through their hands: the post, its user name, what to see first
+_LOGINS: Final[Mapping[str, tuple[str, Text]]] = {
+    "cadre:VILLAGE": ("cun1", Text("从一条新线索办起：入户核实、评议、公示；农户页看一户的全部经过",
+                                   "begin with a new clue: visit, review, notice; a household's page tells its whole story")),
+    "second:VILLAGE": ("cun2", Text("同村第二人：在 cun1 的入户上签名，复核停水修好没有",
+                                    "the second visitor: signs what cun1 found, verifies that the water is back")),
+    "reviewer:TOWN": ("zhen", Text("乡镇审核和异议复核，确认收入核算，核定出生和并户，上报本轮排查",
+                                   "town reviews and objections, incomes to confirm, a birth to enter, a round to report")),
+    "lead": ("qianban", Text("县级审批和风险消除；筛查页看预警、规则准不准、疑似同一人，整批撤回一次导入",
+                             "approvals and removals; screening: alerts, how often rules were right, pairs, undoing an import")),
+    "department:public_security": ("gongan", _COMPARE),
+    "department:housing": ("zhujian", Text("部门比对；审批一户的危房维修", "comparisons; the repair of an unsafe house to approve")),
+    "department:market": ("shichang", _COMPARE),
+    "department:fiscal": ("caizheng", _COMPARE),
+    "department:medical_security": ("yibao", Text("审批和发放医疗救助；报送本部门数据，看退回的行",
+                                                  "medical relief to approve and pay; send a file and see which rows came back")),
+    "helper": ("bangfu012", Text("结对户漏访一个月，红灯：补记走访，只写变化",
+                                 "a household not visited for a month, red: record a visit, only what changed")),
+    "leader": ("lingdao", Text("指标页：公开数逐个点开到每条记录", "indicators: every printed figure opens to its records")),
+    "auditor": ("shenji", Text("留痕页：谁在何时办了什么，链是否完整",
+                               "the record of who did what and when, and whether the chain is whole")),
+    "system_admin": ("xitong", Text("系统页：作业、日历、机构和区划", "jobs, calendar, organisations and areas")),
+    "security_admin": ("anquan", Text("账号页：新建账号、任免岗位、重置密码", "accounts, posts, passwords")),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Login:
-    """Somebody who can log in to the demo: the user name to type, the person and the post."""
+    """Somebody who can log in to the demo: the user name to type, the person, the post, and what to look at first."""
 
     username: str
     name: str
     post: Text
+    first: Text
 
 
 class Staff:
@@ -48,39 +81,31 @@ class Staff:
         self._plan()
 
     def _plan(self) -> None:
-        names = {row["code"]: row["name"] for row in self.areas}
-        logins = {
-            f"cadre:{self.village}": "cun1", f"second:{self.village}": "cun2", f"reviewer:{self.town}": "zhen",
-            "lead": "qianban", "department:public_security": "gongan", "department:housing": "zhujian",
-            "department:market": "shichang", "department:fiscal": "caizheng", "department:medical_security": "yibao",
-            "leader": "lingdao", "auditor": "shenji", "system_admin": "xitong", "security_admin": "anquan",
-        }  # fmt: skip
+        places = {"VILLAGE": self.village, "TOWN": self.town}
+        logins = {who.replace(place, places[place]) if (place := who.partition(":")[2]) in places else who: login
+                  for who, (login, _) in _LOGINS.items()}  # fmt: skip
         for row in self.areas:
-            code, name = row["code"], row["name"]
+            code, name = row["code"], areacode.short_name(row["name"])
             if row["level"] == "village":
-                self._hold(f"cadre:{code}", "cadre@village", code, f"{areacode.short_name(name)}干部", logins)
-                self._hold(f"second:{code}", "cadre@village", code, f"{areacode.short_name(name)}干部", logins)
+                self._hold(f"cadre:{code}", "cadre@village", code, f"{name}干部", logins)
+                self._hold(f"second:{code}", "cadre@village", code, f"{name}干部", logins)
             elif row["level"] == "town":
-                self._hold(f"reviewer:{code}", "reviewer@town", code, f"{areacode.short_name(name)}审核岗", logins)
-        district = "410503"
-        self._hold("lead", "lead@district", district, "区牵头办公室监测岗", logins, "lead")
+                self._hold(f"reviewer:{code}", "reviewer@town", code, f"{name}审核岗", logins)
+        self._hold("lead", "lead@district", _DISTRICT, "区牵头办公室监测岗", logins, "lead")
         for code in DEPARTMENTS:
-            self._hold(f"department:{code}", "department@district", district, "", logins, code)
+            title = f"{_BUREAUX[code]}经办岗" if code in _BUREAUX else ""
+            self._hold(f"department:{code}", "department@district", _DISTRICT, title, logins, code)
         for role, title in (
-            ("leader", "区领导"),
-            ("auditor", "审计岗"),
-            ("system_admin", "系统管理员"),
-            ("security_admin", "安全管理员"),
-        ):
-            self._hold(role, f"{role}@district", district, title, logins)
-        order = list(logins)
-        for who in order:
-            row = next(row for row in self.rows if row["username"] == logins[who])
-            place = names.get(row["area"], "")
-            title = row["title"] or _BUREAUX.get(row["organisation"], "部门经办岗")
-            self.logins.append(
-                Login(logins[who], row["name"], Text(f"{place} {title}", f"{row['role']} {row['area']}"))
-            )
+            ("leader", "区领导"), ("auditor", "审计岗"), ("system_admin", "系统管理员"), ("security_admin", "安全管理员"),
+        ):  # fmt: skip
+            self._hold(role, f"{role}@district", _DISTRICT, title, logins)
+        self.rows += paired.accounts()
+        self.logins = [self._login(username, first) for username, first in _LOGINS.values()]
+
+    def _login(self, username: str, first: Text) -> Login:
+        row = next(row for row in self.rows if row["username"] == username)
+        title = row["title"] or "帮扶责任人"
+        return Login(username, row["name"], Text(title, row["role"].replace("_", " ")), first)
 
     def _hold(
         self, who: str, token: str, area: str, title: str, logins: Mapping[str, str], organisation: str = ""
@@ -107,12 +132,6 @@ class Staff:
         if known is None:
             known = self._actors[who] = identified.actor_named(self.usernames.get(who, who), now)
         return known
-
-
-_BUREAUX: Final[Mapping[str, str]] = {
-    "public_security": "公安经办岗", "housing": "住建经办岗", "market": "市场监管经办岗", "fiscal": "财政经办岗",
-    "medical_security": "医保经办岗",
-}  # fmt: skip
 
 
 def _table(rows: Iterable[Mapping[str, str]]) -> str:
