@@ -141,7 +141,7 @@ def linked(machine: DuckEngine, place: Path, *decisions: Decision) -> Linked:
         RegisterRow("p2", "h2", TWO, "王静", "410503100201", "", True),
     ]
     link.load_register_rows(machine, people)
-    return link.link(machine, [read], place / "linked", decisions=decisions, key=sealed, conceal=True, day=DAY)
+    return link.link(machine, [read], place / "linked", decisions=decisions, key=sealed, day=DAY)
 
 
 def test_concealed_rows_hold_no_number_name_or_free_text_but_a_keyed_mark(machine: DuckEngine, tmp_path: Path) -> None:

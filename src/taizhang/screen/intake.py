@@ -46,6 +46,7 @@ class Intake:
     rejected: int
     parsed: tuple[Path, ...]  # one Parquet file per file sent; accepted and rejected rows
     late: int  # good rows that are one too many: repeats, and numbers in two households
+    twins: int  # rows of a register whose number stands in another row too
     rejects: Path  # feed, file, row, column, value, reason, sentence, line
 
     @property
@@ -87,8 +88,7 @@ def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, ma
         parsed.append(target.absolute())
         sources.append(raw.source)
     rejects = (out / f"{feed.feed}.rejects.parquet").absolute()
-    received, rejected, late = _reject(engine, feed, parsed, rejects)
-    return Intake(feed, tuple(sources), received, rejected, tuple(parsed), late, rejects)
+    return _reject(engine, feed, sources, parsed, rejects)
 
 
 # --- one file -------------------------------------------------------------------------------------------------------
@@ -192,8 +192,8 @@ def _whole(feed: Feed) -> str:
 # --- the whole feed -------------------------------------------------------------------------------------------------
 
 
-def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path) -> tuple[int, int, int]:
-    """Write the rejects of a feed; give received and rejected rows, and how many of these were good but one too many."""
+def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: Sequence[Path], target: Path) -> Intake:
+    """Write the rejects of a feed, and count."""
     rows = parquet(parsed)
     number = feed.of_type("number", "card", "phone", "key", "area") or next(iter(feed.columns))
     labels = [feed.columns[number].zh, *(column.zh for column in feed.columns.values())]
@@ -202,8 +202,7 @@ def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path
         FROM (SELECT line, file, row, unnest([{", ".join(literal(label) for label in labels)}]) AS column_name,
                      unnest(given) AS value, unnest(faults) AS reason FROM {rows} WHERE bad) WHERE reason IS NOT NULL""")
     _refuse_repeats(engine, feed, rows)
-    if feed.keyed == "register":
-        _refuse_two_households(engine, rows)
+    twins = _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
     arms = " ".join(f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items())
     engine.run(f"""COPY (SELECT {literal(feed.feed)} AS feed, file, row, column_name AS "column", value, reason,
         CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")
@@ -211,7 +210,7 @@ def _reject(engine: DuckEngine, feed: Feed, parsed: Sequence[Path], target: Path
     rejected = engine.rows("SELECT count(DISTINCT line) FROM refused")[0][0]
     late = engine.rows("SELECT count(*) FROM refused WHERE reason IN ('repeat', 'two_households')")[0][0]
     engine.run("DROP TABLE refused")
-    return received, rejected, late
+    return Intake(feed, tuple(sources), received, rejected, tuple(parsed), late, twins, target)
 
 
 def _filled(template: str) -> str:
@@ -233,13 +232,17 @@ def _refuse_repeats(engine: DuckEngine, feed: Feed, rows: str) -> None:
         FROM placed WHERE nth > 1""")
 
 
-def _refuse_two_households(engine: DuckEngine, rows: str) -> None:
-    """A valid number that stands in two households: every row of it."""
-    engine.run(f"""INSERT INTO refused
+def _refuse_two_households(engine: DuckEngine, rows: str) -> int:
+    """A valid number that stands in two households: every row of it. Gives how many rows have their number twice."""
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE twins AS
         WITH good AS (SELECT line, file, row, number, household FROM {rows}
                       WHERE NOT bad AND line NOT IN (SELECT line FROM refused)),
-        often AS (SELECT hash(number) AS mark FROM good GROUP BY 1 HAVING count(*) > 1),
-        likely AS (SELECT * FROM good WHERE number IS NOT NULL AND hash(number) IN (SELECT mark FROM often)),
-        twice AS (SELECT number FROM likely GROUP BY number HAVING min(household) <> max(household))
+        often AS (SELECT hash(number) AS mark FROM good GROUP BY 1 HAVING count(*) > 1)
+        SELECT * FROM good WHERE number IS NOT NULL AND hash(number) IN (SELECT mark FROM often)""")
+    engine.run("""INSERT INTO refused
+        WITH twice AS (SELECT number FROM twins GROUP BY number HAVING min(household) <> max(household))
         SELECT line, file, row, '证件号码', number, 'two_households'
-        FROM likely WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")
+        FROM twins WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")
+    count: int = engine.rows("SELECT count(*) FROM twins")[0][0]
+    engine.run("DROP TABLE twins")
+    return count

@@ -6,7 +6,7 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,7 +18,7 @@ from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, feeds, intake, link, rules, sheets
 from taizhang.screen.engine import DuckEngine, Limits, closed_list, literal, parquet, word
-from taizhang.screen.feeds import Feed, Repeats
+from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.link import Linked
 
@@ -140,7 +140,7 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
                 )
             with meter.phase("link"):
                 _say(progress, Text("对人", "Linking"))
-                linked = _link(machine, read, scratch / "linked", _columns(declared, rulebook), day)
+                linked = _link(machine, read, day)
             yield Prepared(machine, declared, rulebook, read, linked)
         finally:
             machine.close()
@@ -176,67 +176,39 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
     return found
 
 
-def _link(
-    machine: DuckEngine, read: Mapping[str, Intake], out: Path, columns: Mapping[str, Collection[str]], day: date
-) -> Linked:
-    out.mkdir(parents=True, exist_ok=True)
+def _link(machine: DuckEngine, read: Mapping[str, Intake], day: date) -> Linked:
     link.load_register(machine, read["residents"])
-    linked = link.link(machine, [one for one in read.values() if one.feed.is_linked], out, columns=columns, day=day)
-    linked.feeds["residents"] = (link.write_residents(machine, out),)
-    for name, one in read.items():
-        if one.feed.keyed in ("household", "area"):
-            linked.feeds[name] = (link.write_plain(machine, one, out),)
-    return linked
-
-
-def _columns(declared: Mapping[str, Feed], rulebook: rules.Rulebook) -> dict[str, set[str]]:
-    """The columns of each feed that anything in stage two looks at: nothing else has to be carried over the seam."""
-    used: dict[str, set[str]] = {}
-    for name, feed in declared.items():
-        keys = set(feed.repeats.per) if isinstance(feed.repeats, Repeats) else set()
-        used[name] = rulebook.columns(name) | keys | ({feed.row_date} if feed.row_date else set())
-    return used
+    return link.within(machine, list(read.values()), day=day)
 
 
 def _links(ready: Prepared, target: Path) -> None:
     """One row per accepted keyed row; for a row left to a person, one per candidate."""
-    keyed = {
-        name: read
-        for name, read in ready.intakes.items()
-        if read.feed.is_linked and read.feed.of_type("number", "card")
-    }
-    feed_names, files = list(keyed), [one.name for read in keyed.values() for one in read.files]
-    how = f"CAST({{}} AS {closed_list(link.SCORES)})"
-    bands = ("same", "person", "different")
-    parts: list[str] = []
-    left: list[str] = []  # rows left to a person, of all feeds, so that the register is looked at once
-    for name, read in keyed.items():
-        number = read.feed.of_type("number", "card")
-        feed, file = word(name, feed_names), f"CAST({{}}.file AS {closed_list(files)})"
-        if len(read.files) == 1:
-            file = word(read.files[0].name, files)
-        offers = ready.linked.offered.get(name, ())
-        # almost every row is found and few names differ: the exceptions are joined to the rows, not the persons
-        link.exceptions(ready.engine, name, ready.linked.feeds[name], offers)
-        found = "x.found IS DISTINCT FROM false"
-        parts.append(f"""SELECT {feed} AS feed, {file.format("a")} AS file, a.row, CASE WHEN {found} THEN a.{number} ELSE '' END AS resident,
-            CASE WHEN {found} THEN {word("number", link.SCORES)} ELSE {word("none", link.SCORES)} END AS how,
-            CAST(CASE WHEN {found} THEN 1 ELSE 0 END AS DOUBLE) AS score,
-            CASE WHEN {found} THEN {word("same", bands)} ELSE {word("different", bands)} END AS band, coalesce(x.differs, false) AS differs
-            FROM {read.accepted_sql()} a LEFT JOIN exceptions_{name} x ON x.line = a.line WHERE x.offered IS DISTINCT FROM true""")
-        if offers:
-            left.append(
-                f"SELECT {feed} AS feed, {file.format('o')} AS file, o.row, o.person, {how.format('o.how')} AS how, o.differs FROM {parquet(offers)} o"
-            )
-    if left:
-        score = (
-            "CASE o.how " + " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items()) + " END"
-        )
-        parts.append(f"""SELECT o.feed, o.file, o.row, coalesce(r.number, ''), o.how, CAST({score} AS DOUBLE), {word("person", bands)}, o.differs
-            FROM ({" UNION ALL ".join(left)}) o JOIN register r ON r.once AND r.person = o.person""")
+    engine, keyed = (
+        ready.engine,
+        [one for one in ready.intakes.values() if one.feed.is_linked and one.feed.of_type("number", "card")],
+    )
+    feed_names, files = [one.feed.feed for one in keyed], [one.name for read in keyed for one in read.files]
+    how, band = closed_list(link.SCORES), closed_list(("same", "person", "different"))
+    score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
+    # almost every row is of the resident with its number: only what is otherwise is looked up beside it
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE otherwise AS
+        SELECT feed, line, resident, CAST(how AS {how}) AS how, CAST(CASE how {score} END AS DOUBLE) AS score, CAST(band AS {band}) AS band, differs
+        FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN NULL ELSE coalesce(r.number, '') END AS resident,
+                     CASE WHEN x.found THEN 'number' ELSE coalesce(o.how, 'none') END AS how,
+                     CASE WHEN x.found THEN 'same' WHEN o.line IS NULL THEN 'different' ELSE 'person' END AS band, x.differs
+              FROM exceptions x LEFT JOIN offered o ON o.feed = x.feed AND o.line = x.line
+                   LEFT JOIN (SELECT person, number FROM register WHERE once AND person IN (SELECT person FROM offered)) r ON r.person = o.person)""")
+    parts = [
+        f"""SELECT {word(read.feed.feed, feed_names)} AS feed,
+        {word(read.files[0].name, files) if len(read.files) == 1 else f"CAST(a.file AS {closed_list(files)})"} AS file, a.row,
+        coalesce(x.resident, a.{read.feed.of_type("number", "card")}) AS resident, coalesce(x.how, CAST('number' AS {how})) AS how,
+        coalesce(x.score, 1.0) AS score, coalesce(x.band, CAST('same' AS {band})) AS band, coalesce(x.differs, false) AS differs
+        FROM {read.accepted_sql()} a LEFT JOIN (SELECT * FROM otherwise WHERE feed = {literal(read.feed.feed)}) x ON x.line = a.line"""
+        for read in keyed
+    ]
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
-    ready.engine.run(
-        f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 1)"
+    engine.run(
+        f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 8)"
     )
 
 

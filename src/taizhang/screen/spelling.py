@@ -13,8 +13,10 @@ _HALF: Final = ("".join(chr(code) for code in range(0x21, 0x7F)) + " ¥---.").re
 _BLANKS: Final = " \t\r\n\v\f\u00a0\u200b\u3000\ufeff"
 _WIDE: Final = r"[\x{FF01}-\x{FF5E}\x{3000}￥−–—。]"
 _BLANK: Final = r"\s\x{00A0}\x{200B}\x{3000}\x{FEFF}"
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
-_SUM: Final = " + ".join(f"((v // {10 ** (16 - at)}) % 10) * {weight}" for at, weight in enumerate(_WEIGHTS))
+WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1)  # GB 11643-1999; the check character counts 1
+_SUM: Final = " + ".join(f"((v // {10 ** (16 - at)}) % 10) * {weight}" for at, weight in enumerate(WEIGHTS[:17]))
+_FIRST: Final = "try_cast(substr(n, 1, 17) AS BIGINT)"
+_LAST: Final = "nullif(strpos('0123456789X', substr(n, 18, 1)), 0) - 1"
 _MARKS: Final = "''’‘`´"  # what spreadsheets and people put before a number to keep it text
 _GONE: Final = _BLANKS + _MARKS
 _DOTS: Final = "•・‧∙．."
@@ -81,7 +83,8 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "* (CASE WHEN contains(t, '亿') THEN 100000000 WHEN contains(t, '万') THEN 10000 WHEN contains(t, '元') THEN 1 ELSE per END), 1000000) END",
     ),
     # --- identity numbers and names --------------------------------------------------------------------------------------
-    ("check_of(v)", f"substr('10X98765432', 1 + CAST(({_SUM}) % 11 AS INTEGER), 1)"),
+    ("sum_of(v)", _SUM),  # of seventeen digits given as one whole number
+    ("check_of(v)", "substr('10X98765432', 1 + CAST(sum_of(v) % 11 AS INTEGER), 1)"),
     (
         "grown(t)",  # 15 digits to 18
         "CASE WHEN regexp_full_match(t, '[0-9]{15}') THEN substr(t, 1, 6) || '19' || substr(t, 7) "
@@ -120,8 +123,10 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ("is_total(x)", r"coalesce(regexp_matches(edges(x), '^(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总合计|本[页表][合小]计)'), false)"),
     (
         "who_of(n)",  # a number of eighteen characters as one whole number: equal exactly where the numbers are
-        "CASE WHEN strlen(n) = 18 THEN try_cast(substr(n, 1, 17) AS BIGINT) * 11 + nullif(strpos('0123456789X', substr(n, 18, 1)), 0) - 1 END",
+        # try_cast reads exponents too; and points, signs and underscores, but then what is left begins with a nought, as no number does
+        f"CASE WHEN strlen(n) = 18 AND NOT contains(n, 'E') AND substr(n, 2, 1) <> 'X' THEN {_FIRST} * 11 + {_LAST} END",
     ),
+    ("text_of(who)", "lpad(CAST(who // 11 AS VARCHAR), 17, '0') || substr('0123456789X', CAST(who % 11 AS INTEGER) + 1, 1)"),
     ("is_right(n, who, born)", "coalesce(born IS NOT NULL AND check_of(who // 11) = substr(n, 18, 1), false)"),
     # --- in one step, for the few rows that do not come through a file
     ("read_number(x)", "number_of(clean_number(x))"),

@@ -1,4 +1,4 @@
-"""Stage two, the ground: the tables that signals are computed on, built from linked Parquet for one day."""
+"""Stage two, the ground: the tables that signals are computed on, built from linked rows for one day."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from sqlglot import exp
 
-from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.engine import DuckEngine, literal
 from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.link import Linked
 
@@ -34,13 +33,13 @@ def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date
     """
     present = set()
     for name, feed in feeds.items():
-        paths = linked.feeds.get(name, ())
-        if not paths or feed.keyed == "register" or feed.sealed:
+        rows = linked.rows(name)
+        if rows is None or feed.keyed == "register" or feed.sealed:
             continue
-        if engine.rows(f"SELECT 1 FROM {parquet(paths)} LIMIT 1"):
+        if engine.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
             present.add(name)
-            _lines(engine, feed, paths, linked.offered.get(name, ()), day)
-    _members(engine, linked.feeds["residents"], "deaths" in present, only, areas)
+            _lines(engine, feed, rows, linked.offers(name), day)
+    _members(engine, linked.rows("residents") or "", "deaths" in present, only, areas)
     used = Counter(table.name for signal in signals for table in signal.find_all(exp.Table))
     for name in present:
         _counted(engine, feeds[name], often=used[name] > 1)
@@ -48,7 +47,7 @@ def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date
     return Ground(engine, feeds, frozenset(present))
 
 
-def _lines(engine: DuckEngine, feed: Feed, paths: Sequence[Path], offered: Sequence[Path], day: date) -> None:
+def _lines(engine: DuckEngine, feed: Feed, rows: str, offered: str | None, day: date) -> None:
     """`FEED_lines`: every row up to the day whose person is known; `FEED_offered`: those left to a person."""
     known = "person IS NOT NULL" if feed.is_linked else "true"
     column = feed.row_date
@@ -56,17 +55,15 @@ def _lines(engine: DuckEngine, feed: Feed, paths: Sequence[Path], offered: Seque
     if column:
         is_year = feed.columns[column].type == "year"
         until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
-    engine.run(
-        f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {parquet(paths)} WHERE {known} AND {until}"
-    )
+    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {rows} WHERE {known} AND {until}")
     if feed.is_linked:
-        source, some = (parquet(offered), until) if offered else (parquet(paths), "false")
+        source, some = (offered, until) if offered else (rows, "false")
         engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")
 
 
 def _members(
     engine: DuckEngine,
-    residents: Sequence[Path],
+    residents: str,
     deaths: bool,
     only: Collection[str] | None,
     areas: Sequence[str] | None,
@@ -75,7 +72,7 @@ def _members(
     asked = f"WHERE household IN ({', '.join(literal(one) for one in only)})" if only is not None else ""
     dead = "SELECT DISTINCT person FROM deaths_lines" if deaths else "SELECT person FROM rows WHERE false"
     engine.run(f"""CREATE OR REPLACE TEMP TABLE member_all AS
-        WITH rows AS (SELECT * FROM {parquet(residents)} {asked}), dead AS ({dead})
+        WITH rows AS (SELECT * FROM {residents} {asked}), dead AS ({dead})
         SELECT r.person, r.household, r.born, d.person IS NULL AS living, r.once, coalesce(r.area, '') AS area, coalesce(r.kind, '') AS kind,
                r.line + CASE WHEN r.is_head THEN 0 ELSE {1 << 61} END AS place
         FROM rows r LEFT JOIN dead d ON d.person = r.person""")

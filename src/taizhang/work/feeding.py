@@ -258,7 +258,7 @@ def _link(room: _Room, read: Intake, people: Register, batch: uuid.UUID) -> tupl
     spec, machine = read.feed, room.machine
     link.load_register_rows(machine, people.rows)
     out = room.place / "linked"
-    found = link.link(machine, [read], out, key=lambda text: enrolled.number_key(text), conceal=True)
+    found = link.link(machine, [read], out, key=lambda text: enrolled.number_key(text))
     rows, offered = found.feeds[spec.feed], found.offered.get(spec.feed, ())
     _keys(machine, read, rows)
     if spec.sealed:
