@@ -14,7 +14,7 @@ from taizhang.core.moves import cases, policies
 from taizhang.core.queries import feeds, household, search
 from taizhang.core.queries import runs as past
 from taizhang.kit.refusal import NotFound, Refusal
-from taizhang.work import desk, undoing
+from taizhang.work import answers, desk, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, TODAY, Office, number_of, office
 
 __all__ = ["office"]  # the fixture
@@ -247,6 +247,30 @@ def test_reckonings_of_a_withdrawn_file_count_no_more_unless_a_later_file_repeat
     assert profiles.incomes(office.household("H002")) == []
     assert Income.objects.count() == 3
     assert past.newest().hits["R18"] == 1  # type: ignore[union-attr]
+
+
+# --- answers to the sender -------------------------------------------------------------------------------------------
+
+
+def test_the_sender_is_told_row_by_row_what_came_of_it_and_nothing_else(office: Office) -> None:
+    stranger = number_of("99050319550303111")
+    got = office.send("medical", MEDICAL, [
+        office.bill("李兰", 6000), office.bill("陈强", "不详"), office.bill("孙无名", 5, number=stranger), office.bill("王静", 7000),
+    ], by="medical")  # fmt: skip
+    office.run()
+    given = {"outcome": "helped", "reason": "亲属已经承担医药费"}
+    cases.act(office.who("neighbour"), office.case("H003").pk, "close_clue", given=given, clock=office.clock)
+    heads, *lines = answers.lines(office.who("medical"), got.batch, office.clock.now(), "zh")
+    assert list(heads) == ["原文件", "原行号", "收没收", "说明", "对人", "预警", "预警日期", "结果"]
+    told = [tuple(line[1:]) for line in lines]
+    assert [(row, taken, person, outcome) for row, taken, _, person, _, _, outcome in told] == [
+        ("2", "采用", "对上名册", "核实中"), ("3", "退回", "", ""), ("4", "采用", "名册里没有", ""),
+        ("5", "采用", "对上名册", "已帮扶，不需纳入"),
+    ]  # fmt: skip
+    assert told[0][4] == "R01 脱贫户、监测户医疗自付过高"
+    assert not [word for word in ("亲属", "H001", "李兰", "红") if word in str(told)]
+    with pytest.raises(NotFound):
+        next(answers.lines(office.who("civil"), got.batch, office.clock.now(), "zh"))
 
 
 # --- rights, and being asked twice -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -24,8 +24,8 @@ from taizhang.core.models import Alert, Case, Entry, Resident
 from taizhang.core.moves import cases
 from taizhang.core.queries import household
 from taizhang.kit import days
-from taizhang.work import harvest, undoing
-from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, Office, number_of, office
+from taizhang.work import feeding, harvest, undoing
+from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, Office, number_of, office
 
 __all__ = ["office"]  # the fixture
 pytestmark = pytest.mark.slow
@@ -62,15 +62,24 @@ class Life:
         if step.kind in ("visit", "close"):
             self.decide(step)
             return
-        if step.kind == "residents":
-            got = self.office.residents(step.rows)
-        elif step.kind == "medical":
-            got = self.office.send("medical", MEDICAL, [self.bill(*row) for row in step.rows])
-        else:
-            rows = [(home, "2020-10-01", "2021-09-30", wage, 0, 0, 0, 0) for home, wage in step.rows]
-            got = self.office.send("household_income", INCOME, rows)
+        got = self.send(step, str(place))
         self.batches[place] = got.batch
         self.office.run()
+
+    def send(self, step: Step, note: str) -> feeding.Received:
+        """Send the rows of a step, with a column that nobody reads: no two files are alike to the byte."""
+        if step.kind == "residents":
+            header: tuple[str, ...] = RESIDENTS
+            rows = [
+                (home, name, number_of(first), relation, area, "1组", kind, "健康", phone)
+                for home, name, first, relation, area, kind, phone in step.rows
+            ]
+        elif step.kind == "medical":
+            header, rows = MEDICAL, [self.bill(*row) for row in step.rows]
+        else:
+            header = INCOME
+            rows = [(home, "2020-10-01", "2021-09-30", wage, 0, 0, 0, 0) for home, wage in step.rows]
+        return self.office.send(step.kind, (*header, "备注"), [(*row, note) for row in rows])
 
     def bill(self, name: str, amount: int, day: int) -> tuple[Any, ...]:
         number = NUMBERS.get(name) or number_of(NEWCOMER[2])
@@ -174,8 +183,7 @@ class Desk(RuleBasedStateMachine):
     )
     def whole_register(self, kinds: list[str], phones: list[str], gone: set[int]) -> None:
         rows = [(*row[:5], kinds[int(row[0][-1])], phones[at]) for at, row in enumerate(EVERYBODY) if at not in gone]
-        # no two files are alike to the byte: an office that sends one twice is told so
-        self.do(Step("residents", (*rows[len(self.steps) % len(rows) :], *rows[: len(self.steps) % len(rows)])))
+        self.do(Step("residents", tuple(rows)))
 
     @rule(at=st.integers(0, 5), phone=st.sampled_from(["13600000001", "13600000002"]), moved=st.booleans())
     def mended_row(self, at: int, phone: str, moved: bool) -> None:
@@ -196,8 +204,7 @@ class Desk(RuleBasedStateMachine):
 
     @rule(wages=st.dictionaries(st.sampled_from(HOMES), st.sampled_from([3000, 60_000]), min_size=1))
     def incomes(self, wages: dict[str, int]) -> None:
-        told = tuple(sorted(wages.items()))
-        self.do(Step("household_income", told if len(self.steps) % 2 else told[::-1]))
+        self.do(Step("household_income", tuple(sorted(wages.items()))))
 
     @rule(home=st.sampled_from(HOMES), kind=st.sampled_from(["visit", "close"]))
     def decision(self, home: str, kind: str) -> None:
@@ -213,7 +220,7 @@ class Desk(RuleBasedStateMachine):
         self.do(Step("undo", of=data.draw(st.sampled_from(self.standing()))))
 
     def teardown(self) -> None:
-        """Take everything back that a coin would have; then compare with the life without it."""
+        """Compare with the life without what was taken back."""
         try:
             if self.steps:
                 self._compare()
@@ -264,6 +271,7 @@ def test_after_any_sequence_the_site_is_as_if_what_was_taken_back_had_never_come
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Desk,
         settings=settings(
-            max_examples=12, stateful_step_count=7, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True,
+            max_examples=8, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True,
+            phases=(Phase.explicit, Phase.reuse, Phase.generate),  # sequences are short, and shrinking takes its time
         ),
     )  # fmt: skip

@@ -98,6 +98,7 @@ urlpatterns = [
     path("screening/batches/", imports.batches, name="batches"),
     path("screening/batches/<uuid:batch_id>/", imports.batch, name="batch"),
     path("screening/batches/<uuid:batch_id>/undo/", undoing.show, name="batch-undo"),
+    path("screening/batches/<uuid:batch_id>/answers.<slug:kind>", imports.answers, name="batch-answers"),
     path("screening/batches/<uuid:batch_id>/rejects.<slug:kind>", imports.rejects, name="batch-rejects"),
     path("screening/links/", links.show, name="links"),
     path("screening/links/<uuid:pair_id>/", links.decide, name="link-decide"),

@@ -16,6 +16,7 @@ from taizhang.core.queries.feeds import BatchRow, PairRow, RunRow, TakenBack
 from taizhang.core.queries.screening import AlertRow, Alerts, Sight, Source
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
+from taizhang.ledger.policies import Policy
 from taizhang.screen import explain as explaining
 from taizhang.screen.rules import Rule
 from taizhang.work import declared, deliveries, harvest
@@ -132,6 +133,11 @@ def rule(name: str) -> Rule:
     if found is None:
         raise NotFound(Text("这条规则", "This rule"))
     return found
+
+
+def policy(name: str) -> Policy | None:
+    """A policy number as the library declares it."""
+    return declared.rulebook().policies.get(name)
 
 
 # --- alerts -----------------------------------------------------------------------------------------------------------

@@ -243,6 +243,18 @@ def _sources(contents: Mapping[str, Mapping[str, Any]], seen: Sight) -> dict[str
     return found
 
 
+def told_of(batch: Batch, rules: Sequence[str]) -> list[tuple[Alert, list[tuple[str, int]]]]:
+    """The alerts of some rules that rest on rows of a batch, each with those rows (our file name, row)."""
+    resting = Alert.objects.filter(rests_on__batch=batch, rule__in=rules)
+    rows = list(resting.select_related("case").order_by("rule", "day", "digest"))
+    contents = screening.content_of(rows)
+    mine = str(batch.pk)
+    return [
+        (row, [(file, line) for _feed, of, file, line in contents.get(row.digest, {}).get("rows", ()) if of == mine])
+        for row in rows
+    ]
+
+
 def reason_told(actor: access.Actor, digest: str, *, rules: Sequence[str]) -> str:
     """The reason that goes with the answer `no_risk`, for the sender; empty when there is none. Raises NotFound."""
     seen = sight(actor)

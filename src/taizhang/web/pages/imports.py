@@ -20,17 +20,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from taizhang.core import access, vault
 from taizhang.core.moves import imports as moves
-from taizhang.kit.refusal import Refusal
+from taizhang.core.queries import district
+from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.screen.feeds import Feed
-from taizhang.web import asking, shown, tables, words
+from taizhang.web import asking, export, shown, tables, words
 from taizhang.web.pages import undoing
 from taizhang.web.templatetags.said import said
+from taizhang.work import answers as answering
 from taizhang.work import declared, deliveries, desk, feeding, jobs
 from taizhang.work.feeding import SCRATCH, Looked, Sent
 
@@ -307,6 +310,18 @@ def _kind(sentence: str) -> str:
     column = _QUOTED.search(sentence)
     plain = f"{first}{column[0]}" + "“…”".join(rest) if column else sentence
     return _OTHER_ROW.sub("某行", re.sub(r"\d{6,}[\dXx]*", "…", plain))
+
+
+@require_safe
+def answers(request: HttpRequest, batch_id: uuid.UUID, kind: str) -> HttpResponse:
+    """What became of each row and alert of a batch, as a file for its sender."""
+    asked, actor = asking.of(request), asking.actor(request)
+    if kind not in feeding.KINDS:
+        raise NotFound(Text("这种格式", "This format"))
+    told = answering.lines(actor, batch_id, asked.now, get_language() or "zh")
+    heads, name = next(told), answering.name_of(actor, batch_id)
+    write = export.as_csv if kind == "csv" else export.as_xlsx
+    return write(name, heads, told, mark=_("演示数据，与真实单位和个人无关") if district.here().demo else "")
 
 
 @require_safe

@@ -18,6 +18,7 @@ from taizhang.core import access
 from taizhang.core.queries import district
 from taizhang.core.queries.feeds import RunRow
 from taizhang.core.queries.screening import FILTERS, AlertRow, Filters, Source
+from taizhang.kit import money
 from taizhang.web import asking, shown, tables, words
 from taizhang.web.templatetags.said import said
 from taizhang.work import desk, jobs
@@ -396,9 +397,23 @@ def run(request: HttpRequest, digest: str) -> HttpResponse:
         "seconds": round(one.seconds),
         "table": tables.table(_("命中"), heads, lines, foot=[_("合计"), f"{sum(one.hits.values()):,}"], cards=False),
         "missed": list(_missed(one)),
+        "numbers": _numbers(one),
         "nothing": _("一条也没有命中。"),
     }
     return render(request, "web/screening/run.html", context)
+
+
+def _numbers(one: RunRow) -> shown.Table:
+    """The policy numbers that the run used, those that an office entered marked."""
+    heads: tables.Heads = [_("政策数"), tables.number(_("数值")), _("从哪天起")]
+    lines = []
+    for used in one.inputs.get("numbers", ()):
+        policy = desk.policy(used["name"])
+        value = money.show(used["value"]) if policy and policy.type == "money" else str(used["value"])
+        small = _("本地录入") if used["entered"] else ""
+        label = said(policy.label) if policy else str(used["name"])
+        lines.append(([shown.Cell(label, small=small), shown.Cell(value, small=used["area"]), used["from"]], ""))
+    return tables.table(_("用到的政策数"), heads, lines, cards=False)
 
 
 def _missed(one: RunRow) -> Iterator[tuple[str, str, str]]:
