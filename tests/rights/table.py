@@ -157,7 +157,8 @@ class Table:
         """What an address is tried on: words, its arguments, whether it may be read, whether written, its question."""
         kind = row.get("of", "")
         if kind == "":
-            yield "", row.get("with", {}), self._plain(person, row["read"]), self._plain(person, row["write"]), {}
+            rights = [self._plain(person, row[way], row.get("place")) for way in ("read", "write")]
+            yield "", row.get("with", {}), rights[0], rights[1], {}
         elif kind == "list":
             for slug, roles in self.law["lists"].items():
                 named = "named" in roles and any(
@@ -174,12 +175,12 @@ class Table:
         else:
             yield from self._things(row, person, kind)
 
-    def _plain(self, person: Person, who: Any) -> bool:
+    def _plain(self, person: Person, who: Any, place: str | None = None) -> bool:
         if who in ("world", "account"):
             return True
         if who == "post":
             return bool(person.role)
-        return isinstance(who, list) and person.holds(who)
+        return isinstance(who, list) and person.holds(who, place)
 
     def _things(
         self, row: Mapping[str, Any], person: Person, kind: str
@@ -208,6 +209,8 @@ class Table:
             return False  # one in each place for who holds no post
         if kind == "case":
             return ledger
+        if kind == "household case":
+            return thing.kind == "household_monitoring"
         if kind == "sealed":
             return ledger and bool(thing.sealed) and thing.name in SEALED
         if kind in ("household", "resident"):
@@ -221,6 +224,9 @@ class Table:
             if "gate" in row and not person.holds(row["gate"]) and not self.sees(person, thing):
                 return False  # the page itself is not this person's, whatever it shows
             return self.sees(person, thing) or HIDDEN
+        if who == "later act":  # not those who may only open such a case
+            acts = self.law["acts"].get(thing.kind, {})
+            return any(self.may_act(person, thing, act) for act in acts) if self.sees(person, thing) else HIDDEN
         if who == "any act":
             return self.may_act(person, thing) if self.sees(person, thing) else HIDDEN
         if who not in ("world", "account") and row.get("within") == "sight" and not self.sees(person, thing):

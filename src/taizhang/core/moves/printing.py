@@ -55,8 +55,10 @@ def for_household(
 def for_village(actor: access.Actor, path: str, name: str, *, clock: Clock) -> typeset.Made:
     """One paper for each watched household of a village, in one file. Raises NotFound, Refusal: `nobody`, `too_many`."""
     one = papers.paper(name)
-    if not one.batch or not access.areas_for(actor).filter(path=path).exists():
-        raise NotFound(Text("这种批量文书", "This paper for a village"))
+    if not one.batch or not access.may(actor, "households.read", path or None):
+        raise NotFound(Text("这个村的文书", "Papers of this village"))
+    if not access.areas_for(actor).filter(path=path).exists():
+        raise Refusal("area", Text("请选择村（社区）。", "Choose a village."))
     homes = papers.of_village(actor, path)
     if not homes:
         raise Refusal("nobody", Text("这里没有正在监测的户。", "No household is watched here."))

@@ -30,7 +30,6 @@ from taizhang.core.models import (
 )
 from taizhang.core.profiles import Profile, in_force
 from taizhang.core.queries import district, posters, shown
-from taizhang.core.queries.household import masked_phone
 from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days, idnumber
 from taizhang.kit.refusal import NotFound
@@ -105,7 +104,9 @@ def reads_in_full(actor: access.Actor, about: About) -> bool:
     if about.case is None:
         return True
     law = editions.pinned(about.case.edition_id)
-    return shown.sight(actor, law, access.hats(actor, about.case)) == "full"
+    # who may only open such a case has not been to the home, and prints nothing of what was found there
+    later = {token for act in law.acts.values() if not act.opens for token in act.by} - {"anyone"}
+    return bool(access.hats(actor, about.case).tokens & later) or actor.is_own_hand
 
 
 def in_full(one: Paper) -> tuple[str, ...]:
@@ -212,7 +213,7 @@ class _Gather:
         words = {
             "number": number.number if number else "", "head": head.name, "kind": version.kind if version else "",
             "persons": f"{living} 人", "address": profiles.address([home.pk], day).get(home.pk, ""),
-            "phone": masked_phone(head.phone), "head_number": _ending(head.number),
+            "phone": profiles.masked_phone(head.phone), "head_number": _ending(head.number),
         }  # fmt: skip
         found = {(f"household.{key}", False): Value(value) for key, value in words.items()}
         if True in number_in_full:
@@ -355,7 +356,7 @@ class _Gather:
             "name": "（未满14岁）" if unnamed else person.name, "relation": relation, "age": "" if age is None else str(age),
             "sex": ("女" if idnumber.is_female(person.number) else "男") if sexed else "",
             "born": days.written(person.born) if person.born else "",
-            "number": _ending(person.number), "phone": masked_phone(person.phone),
+            "number": _ending(person.number), "phone": profiles.masked_phone(person.phone),
             "labour": person.labour, "school": person.school, "health": "",
         }  # fmt: skip
         found = {(f"each.{key}", False): Value(value) for key, value in words.items()}

@@ -115,6 +115,8 @@ def _answered(
     except NotFound:
         raise
     except Refusal as refusal:
+        if refusal.code == "not_allowed":
+            raise
         return _listed(request, about, offered, wrong=(name, shown.sentence(refusal)))
     number = about.case.number if about.case is not None else ""
     return _pdf(document, queries.paper(name), number)
