@@ -36,6 +36,18 @@ def test_every_fault_is_printed_with_its_line_and_the_command_fails(tmp_path: Pa
     assert done.stdout.splitlines()[-1].startswith("1 本台账")
 
 
+def test_a_wrong_paper_of_the_library_is_a_fault_too(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "library", tmp_path / "library")
+    card = tmp_path / "library" / "papers" / "household_card.yaml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("household.head_number", "pairing.reason"), encoding="utf-8"
+    )
+    done = taizhang("ledger", "check", folder=tmp_path, TAIZHANG_LIBRARY=str(tmp_path / "library"))
+    assert done.returncode == 1
+    assert "household_card.yaml:" in done.stdout
+    assert "不能印在放到农户手中的文书上" in done.stdout
+
+
 def test_a_folder_without_ledgers_has_shown_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert taizhang("ledger", "check", "empty", folder=tmp_path).returncode == 1

@@ -176,8 +176,9 @@ def _dead_head(home: Household) -> None:
 
 
 def _erased_head(home: Household) -> None:
-    head = HouseholdVersion.objects.get(household=home).head_id
-    Resident.objects.filter(pk=head).update(erased_at=NOW)
+    head = HouseholdVersion.objects.get(household=home).head
+    assert head is not None
+    Resident.objects.filter(pk=head.pk).update(erased_at=NOW)
     ResidentVersion.objects.filter(resident=head).update(sealed=None)
 
 
