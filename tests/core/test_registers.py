@@ -28,7 +28,7 @@ from taizhang.core.models import (
 from taizhang.core.models.fields import new_id
 from taizhang.core.moves import areas, registers, snapshots
 from taizhang.core.subjects import Subject
-from taizhang.kit import idnumber
+from taizhang.kit import areacode, idnumber
 from taizhang.kit.refusal import NotFound, Refusal
 from tests.conftest import NOW
 
@@ -192,6 +192,7 @@ def test_what_an_entry_changed_after_the_day_of_the_file_is_left_alone() -> None
     assert ("申苗", "之女") in members("H1", TODAY)
 
 
+@pytest.mark.slow
 def test_eight_thousand_residents_are_imported_in_seconds() -> None:
     names = [f"段{chr(0x4E00 + at % 900)}" for at in range(8000)]
     numbers = [number(at % 1000, f"19{50 + at // 1000}0101") for at in range(8000)]
@@ -350,6 +351,17 @@ def test_an_area_gets_a_new_code_and_everything_below_follows() -> None:
     assert HouseholdVersion.objects.get().area_path == VILLAGE
     with pytest.raises(NotFound):
         areas.recode(access.SYSTEM, "990503300", "990503400", since=TODAY, reason="", clock=CLOCK)
+
+
+def test_each_town_and_village_has_its_party_organisation_once_named_after_it(library_folder: Path) -> None:
+    areas.load_areas(library_folder / "areas-410503.csv", clock=CLOCK)
+    made = areas.found_branches(clock=CLOCK)
+    assert made == 130
+    assert areas.found_branches(clock=CLOCK) == 0
+    town = Organisation.objects.get(code="party-410503100")
+    village = Organisation.objects.get(code="party-410503100201")
+    assert (town.name, town.kind, village.kind) == ("柏庄镇党委", "town_committee", "village_branch")
+    assert village.name == f"{areacode.short_name(village.area.name)}党支部"
 
 
 def test_organisations_keep_the_names_of_their_days(library_folder: Path, tmp_path: Path) -> None:

@@ -42,7 +42,9 @@ def found(
         algorithm = cast(canonical.Algorithm, settings.DIGEST)  # one of the two, by `environment.read`
         chain.found(code, name, algorithm=algorithm, clock=clock)
         area_count = areas.load_areas(area_file, clock=clock)
-        organisation_count = areas.load_organisations(organisation_file, clock=clock)
+        organisation_count = areas.load_organisations(organisation_file, clock=clock) + areas.found_branches(
+            clock=clock
+        )
         installed = editions.install(clock=clock)
         issued = []
         for role, person in zip(FIRST, names, strict=True):

@@ -28,6 +28,7 @@ from taizhang.kit import areacode, days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 
+BRANCHES: Final = {"town": "town_committee", "village": "village_branch"}  # kinds of party organisation by level
 BEGINNING: Final = date(2016, 1, 1)  # versions of a first import hold from here: the first year any ledger speaks of
 CIVIL: Final = "civil"  # the civil-affairs ministry's codes; the tree itself carries the statistics bureau's
 ALSO_CALLED: Final = "also called "
@@ -149,6 +150,42 @@ def load_organisations(path: Path, *, clock: Clock, actor: access.Actor = access
             _restate(found, [(span, name) for span, name, _ in named], today, entry)
         _append(entry, "organisations", {"table": path.name, "new": fresh}, now_held=held, actor=actor, clock=clock)
     return fresh
+
+
+def found_branches(*, clock: Clock) -> int:
+    """Found the party organisation of every town and village that has none: they follow from the tree; how many are new.
+
+    One entry. Their names follow from the area's: 街道党工委, 镇党委, 社区党支部, 村党支部.
+    """
+    entry, made = new_id(), []
+    known = set(Organisation.objects.filter(kind__in=BRANCHES.values()).values_list("area", flat=True))
+    for area in Area.objects.filter(level__in=BRANCHES).exclude(pk__in=known).order_by("path"):
+        name = _branch(area.level, areacode.short_name(area.name), area.name)
+        made.append(
+            Organisation(
+                id=new_id(),
+                code=f"party-{area.path}",
+                area=area,
+                kind=BRANCHES[area.level],
+                name=name.zh,
+                name_en=name.en,
+                founded=BEGINNING,
+            )
+        )
+    with transaction.atomic():
+        Organisation.objects.bulk_create(made)
+        OrganisationVersion.objects.bulk_create(
+            OrganisationVersion(organisation=one, name=one.name, valid_from=BEGINNING, entry_id=entry) for one in made
+        )
+        if made:
+            _append(entry, "branches", {"new": len(made)}, now_held=None, actor=access.SYSTEM, clock=clock)
+    return len(made)
+
+
+def _branch(level: str, short: str, name: str) -> Text:
+    if level == "town":
+        return Text(f"{short}{'党工委' if '街道' in name else '党委'}", f"Party committee of {short}")
+    return Text(f"{short}党支部", f"Party branch of {short}")
 
 
 def _span(row: Mapping[str, str]) -> tuple[date, date]:

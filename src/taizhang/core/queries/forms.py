@@ -80,7 +80,9 @@ def subjects_of(actor: access.Actor, name: str, act: str) -> Choices:
         return tuple(
             Organisation.objects.filter(pk__in=actor.organisations).order_by("code").values_list("code", "name")
         )
-    return _organisations(None) if law.subject == "organisation" else ()
+    if law.subject != "organisation":
+        return ()
+    return tuple(Organisation.objects.order_by("area__path", "code").values_list("code", "name")[:MOST])
 
 
 def _areas(actor: access.Actor) -> Choices:
@@ -153,8 +155,9 @@ def _people(path: str, now: datetime, role: str | None) -> Choices:
 
 
 def _organisations(kind: str | None) -> Choices:
+    """Organisations of a kind; where the ledger names none, those of the district and not every village's."""
     rows = Organisation.objects.order_by("code")
-    rows = rows.filter(kind=kind) if kind else rows
+    rows = rows.filter(kind=kind) if kind else rows.filter(area__level="district")
     return tuple(rows.values_list("code", "name")[:MOST])
 
 
