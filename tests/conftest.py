@@ -200,6 +200,8 @@ def _furnished(name: str, build: str) -> Any:
 
 
 furnished_office = _furnished("office", "tests.core.sending.furnish")
+furnished_sent = _furnished("sent", "tests.core.test_screening_site.furnish")
+furnished_asked = _furnished("asked", "tests.core.test_assets.furnish")
 furnished_demo_office = _furnished("demo_office", "tests.web.scene.furnish")
 
 

@@ -67,16 +67,16 @@ def dropped(copy: str) -> None:
 
 @dataclass(frozen=True)
 class Furnished:
-    """A district that was filled once: its database, its data directory, and what the building function gave."""
+    """A district that was filled once: its database, its folder (files that were sent, `data`), and what its builder gave."""
 
     database: str
-    data: Path
+    folder: Path
     made: Any
 
     @contextmanager
-    def opened(self, data: Path) -> Iterator[Any]:
-        """The district for one test: everything that is written goes at the end, and files lie in a copy."""
-        shutil.copytree(self.data, data)
+    def opened(self, place: Path) -> Iterator[Any]:
+        """The district for one test: everything that is written goes at the end, and the folder is a copy."""
+        shutil.copytree(self.folder, place, ignore=shutil.ignore_patterns("taizhang.sqlite3*"), dirs_exist_ok=True)
         before = connections["default"]
         room = before.copy()
         room.settings_dict["NAME"] = self.database
@@ -98,4 +98,4 @@ def furnish(folder: Path, name: str, build: Callable[[Path], Any]) -> Furnished:
     data.mkdir()
     with copied(folder, name) as database, override_settings(DATA=data):
         made = build(folder)
-    return Furnished(database, data, made)
+    return Furnished(database, folder, made)

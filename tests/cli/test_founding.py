@@ -14,6 +14,7 @@ pytestmark = pytest.mark.sqlite
 NAMES = ("--administrator", "沈立夏", "--administrator", "钟芒种", "--administrator", "祁小寒")
 
 
+@pytest.mark.slow
 def test_a_real_district_is_founded_once_with_three_administrators_and_a_whole_chain(tmp_path: Path) -> None:
     done = taizhang("found", "410503", "北关区", *NAMES, folder=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -165,7 +165,7 @@ def furnish(place: Path) -> Office:
 def moved_in(room: Furnished, clock: FixedClock, place: Path, settings: Any) -> Iterator[Office]:
     """A furnished office for one test, under its clock and in its folder."""
     settings.DATA = place / "data"
-    with room.opened(settings.DATA) as made:
+    with room.opened(place) as made:
         made.clock, made.place = clock, place
         yield made
 

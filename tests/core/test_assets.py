@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,11 @@ from taizhang.core.models import Account, Appointment, Case, Entry, Evidence, Or
 from taizhang.core.models.fields import new_id
 from taizhang.core.moves import assets, cases
 from taizhang.kit.refusal import NotFound, Refusal
-from tests.core.sending import MEDICAL, NUMBERS, Office, office
+from tests.conftest import FixedClock
+from tests.core import sending
+from tests.core.sending import MEDICAL, NUMBERS, Office, moved_in
+from tests.databases import Furnished
 from tests.district import SINCE
-
-__all__ = ["office"]  # the fixture
 
 ASSETS = ("证件号码", "姓名", "资产类别", "登记日期")
 ASKED = {"public_security": "公安", "housing": "住建", "market": "市场监管", "fiscal": "财政"}
@@ -28,8 +31,14 @@ VISIT = {
 
 
 @pytest.fixture
-def asked(office: Office) -> Office:
+def asked(db: None, furnished_asked: Furnished, clock: FixedClock, tmp_path: Path, settings: Any) -> Iterator[Office]:
     """A household whose visit is signed and whose comparison has been asked for."""
+    yield from moved_in(furnished_asked, clock, tmp_path, settings)
+
+
+def furnish(place: Path) -> Office:
+    """That household, in the present database."""
+    office = sending.furnish(place)
     area = office.district.areas["410503"]
     for code, short in ASKED.items():
         unit = Organisation.objects.create(code=code, area=area, kind="department", name=short, short=short)

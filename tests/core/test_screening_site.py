@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,10 @@ from taizhang.core.moves import cases
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.screen import run as plain
 from taizhang.work import desk, harvest, undoing
-from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, Office, number_of, office
+from tests.conftest import FixedClock
+from tests.core import sending
+from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, Office, moved_in, number_of, office
+from tests.databases import Furnished
 
 __all__ = ["office"]  # the fixture
 ILLNESS = ("证件号码", "姓名", "病种", "确诊日期")
@@ -21,28 +26,34 @@ RELIEF = ("户主证件号码", "户主姓名", "救助类别", "开始日期", 
 WATER = ("区划代码", "情形", "开始日期", "恢复日期")
 
 
-def sent(office: Office) -> None:
+def furnish(place: Path) -> Office:
     """Two departments know something of one household, one of another, and a village is without water."""
+    office = sending.furnish(place)
     office.send(
         "medical", MEDICAL, [office.bill("李兰", 3000), office.bill("李小兰", 2100), office.bill("陈强", 25000)]
     )
     office.send("serious_illness", ILLNESS, [(NUMBERS["李小兰"], "李小兰", "恶性肿瘤", "2021-11-20")])
     office.send("water", WATER, [("410503100202", "水泵损坏", "2021-12-16", "")])
+    return office
 
 
-def test_one_clue_per_household_however_many_rules_hit(office: Office) -> None:
-    sent(office)
-    result = office.run()
+@pytest.fixture
+def sent(db: None, furnished_sent: Furnished, clock: FixedClock, tmp_path: Path, settings: Any) -> Iterator[Office]:
+    """An office that knows this."""
+    yield from moved_in(furnished_sent, clock, tmp_path, settings)
+
+
+def test_one_clue_per_household_however_many_rules_hit(sent: Office) -> None:
+    result = sent.run()
     assert {rule: hits for rule, hits in result.hits.items() if hits} == {"R01": 1, "R02": 1, "R04": 1, "R08": 1}
     assert Case.objects.filter(ledger="household_monitoring").count() == 2
-    assert {alert.rule for alert in Alert.objects.filter(case=office.case("H001"))} == {"R01", "R04"}
-    assert (office.case("H001").data["level"], office.case("H002").data["level"]) == ("red", "yellow")
+    assert {alert.rule for alert in Alert.objects.filter(case=sent.case("H001"))} == {"R01", "R04"}
+    assert (sent.case("H001").data["level"], sent.case("H002").data["level"]) == ("red", "yellow")
 
 
-def test_the_clue_says_what_was_found_and_the_chain_does_not(office: Office) -> None:
-    sent(office)
-    office.run()
-    (row,) = desk.alerts(office.who("lead"), desk.Filters(rule="R01"), office.clock.now()).rows
+def test_the_clue_says_what_was_found_and_the_chain_does_not(sent: Office) -> None:
+    sent.run()
+    (row,) = desk.alerts(sent.who("lead"), desk.Filters(rule="R01"), sent.clock.now()).rows
     assert row.sentence.startswith("近12个月全家医疗个人自付合计5100.00元")
     assert row.figures == {"self_paid_12m": "5100.00"}
     assert [(source.row, source.withdrawn) for source in row.rows] == [(2, False), (3, False)]
@@ -50,44 +61,40 @@ def test_the_clue_says_what_was_found_and_the_chain_does_not(office: Office) -> 
     assert not [entry.pk for entry in Entry.objects.all() if "5100" in entry.body]
 
 
-def test_a_village_problem_is_opened_for_the_village(office: Office) -> None:
-    sent(office)
-    office.run()
+def test_a_village_problem_is_opened_for_the_village(sent: Office) -> None:
+    sent.run()
     case = Case.objects.get(ledger="village_problems")
     assert (case.area_path, case.data["began"], case.stage) == ("410503100202", "2021-12-16", "open")
-    office.clock.advance(days=3)
-    assert office.run().alerts == 0  # until the case that took it is closed
+    sent.clock.advance(days=3)
+    assert sent.run().alerts == 0  # until the case that took it is closed
 
 
-def test_the_same_run_again_changes_nothing_and_says_so(office: Office) -> None:
-    sent(office)
-    first = office.run()
+def test_the_same_run_again_changes_nothing_and_says_so(sent: Office) -> None:
+    first = sent.run()
     entries = Entry.objects.count()
-    again = office.run()
+    again = sent.run()
     assert (first.repeated, again.repeated, again.digest) == (False, True, first.digest)
     assert again.alerts == 0
     assert Entry.objects.count() == entries
     assert Run.objects.count() == 1
 
 
-def test_the_same_alert_is_not_raised_again_within_its_window(office: Office) -> None:
-    sent(office)
-    office.run()
-    office.clock.advance(days=89)
-    assert office.run().alerts == 0
-    office.clock.advance(days=1)
-    result = office.run()
+def test_the_same_alert_is_not_raised_again_within_its_window(sent: Office) -> None:
+    sent.run()
+    sent.clock.advance(days=89)
+    assert sent.run().alerts == 0
+    sent.clock.advance(days=1)
+    result = sent.run()
     assert set(Alert.objects.filter(run=result.digest).values_list("rule", flat=True)) == {"R01", "R02"}
     assert len(result.landed.joined if result.landed else ()) == 2  # their clues are still open
 
 
-def test_an_open_case_is_told_and_no_second_one_opened(office: Office) -> None:
+def test_an_open_case_is_told_and_no_second_one_opened(sent: Office) -> None:
     opened = cases.open_case(
-        office.who("cadre"), "household_monitoring", "report", subject=office.household("H001"), given={"hint": "户主住院"},
-        clock=office.clock,
+        sent.who("cadre"), "household_monitoring", "report", subject=sent.household("H001"), given={"hint": "户主住院"},
+        clock=sent.clock,
     )  # fmt: skip
-    sent(office)
-    result = office.run()
+    result = sent.run()
     assert result.landed is not None
     assert result.landed.joined == [opened.case]
     assert list(Entry.objects.filter(case=opened.case).order_by("n").values_list("act", flat=True)) == [
@@ -97,8 +104,7 @@ def test_an_open_case_is_told_and_no_second_one_opened(office: Office) -> None:
     assert set(Alert.objects.filter(case=opened.case).values_list("joined", flat=True)) == {"clue"}
 
 
-def test_landing_that_was_cut_off_goes_on_where_it_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent(office)
+def test_landing_that_was_cut_off_goes_on_where_it_stopped(sent: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[uuid.UUID] = []
     original = cases.join_or_open
 
@@ -111,15 +117,15 @@ def test_landing_that_was_cut_off_goes_on_where_it_stopped(office: Office, monke
 
     monkeypatch.setattr(cases, "join_or_open", once)
     with pytest.raises(KeyboardInterrupt):
-        office.run()
+        sent.run()
     assert Case.objects.filter(ledger="household_monitoring").count() == 1
     monkeypatch.setattr(cases, "join_or_open", original)
-    result = office.run()
+    result = sent.run()
     assert result.repeated
     assert result.landed is not None
     assert len(result.landed.clues) == 1
     assert not Alert.objects.filter(case=None).exists()
-    assert Run.objects.get().landed == office.clock.now()
+    assert Run.objects.get().landed == sent.clock.now()
 
 
 def test_a_withdrawn_batch_is_left_out_of_later_runs(office: Office) -> None:
@@ -159,74 +165,68 @@ def test_once_per_source_row_means_a_new_row_is_a_new_alert(office: Office) -> N
     assert office.run().alerts == 1
 
 
-def test_rules_on_the_sites_own_records_are_listed_as_not_evaluated(office: Office) -> None:
-    sent(office)
-    result = office.run()
+def test_rules_on_the_sites_own_records_are_listed_as_not_evaluated(sent: Office) -> None:
+    result = sent.run()
     said = {one["rule"]: one["sentence"] for one in result.not_evaluated}
     assert "本版本还不评估" in said["R19"]
     assert "本版本还不评估" in said["R20"]
     assert "没有" in said["R12"]
 
 
-def test_the_site_finds_what_the_command_finds_on_the_same_files(office: Office) -> None:
-    sent(office)
-    registers, feeds, out = office.place / "registers", office.place / "feeds", office.place / "out"
+def test_the_site_finds_what_the_command_finds_on_the_same_files(sent: Office) -> None:
+    registers, feeds, out = sent.place / "registers", sent.place / "feeds", sent.place / "out"
     for folder in (registers, feeds, out):
         folder.mkdir()
     rows = [(home, name, number_of(first), *more[:2], "", more[2], "", more[3]) for home, name, first, *more in PEOPLE]
-    office.file("residents", RESIDENTS, rows).rename(registers / "residents.csv")
-    for path in office.place.glob("*-*.csv"):
+    sent.file("residents", RESIDENTS, rows).rename(registers / "residents.csv")
+    for path in sent.place.glob("*-*.csv"):
         feed = path.stem.split("-", 1)[1]
         if feed != "residents":
             path.rename(feeds / f"{feed}.csv")
     from django.conf import settings
 
     report = plain.screen_files(registers, feeds, date(2021, 12, 20), out, library=settings.LIBRARY)
-    assert office.run().hits == report.hits
+    assert sent.run().hits == report.hits
 
 
-def test_a_department_counts_its_own_rules_and_sees_no_household(office: Office) -> None:
-    sent(office)
-    office.run()
-    now = office.clock.now()
-    bench = desk.workbench(office.who("medical"), now)
+def test_a_department_counts_its_own_rules_and_sees_no_household(sent: Office) -> None:
+    sent.run()
+    now = sent.clock.now()
+    bench = desk.workbench(sent.who("medical"), now)
     assert {line.department for line in bench.rules} == {"医保"}
     assert {line.rule: line.alerts for line in bench.rules} == {"R01": 1, "R02": 1, "R03": 0}
     assert {line.feed for line in bench.feeds} == {"medical", "insured"}
     assert bench.levels == {}
-    found = desk.alerts(office.who("medical"), desk.Filters(), now).rows
+    found = desk.alerts(sent.who("medical"), desk.Filters(), now).rows
     assert {row.rule for row in found} == {"R01", "R02"}
     assert {(row.household, row.who, row.level, row.sentence, row.case) for row in found} == {(None, "", "", "", None)}
-    assert desk.alerts(office.who("civil"), desk.Filters(), now).rows == ()
+    assert desk.alerts(sent.who("civil"), desk.Filters(), now).rows == ()
     hidden = Alert.objects.get(rule="R01").pk
     with pytest.raises(NotFound):
-        desk.alert(office.who("civil"), hidden, now)
+        desk.alert(sent.who("civil"), hidden, now)
     with pytest.raises(Refusal):
-        desk.workbench(office.who("cadre"), now)
+        desk.workbench(sent.who("cadre"), now)
 
 
-def test_red_alerts_stand_first_and_say_that_nobody_has_signed_yet(office: Office) -> None:
-    sent(office)
-    office.run()
-    rows = desk.alerts(office.who("lead"), desk.Filters(), office.clock.now()).rows
+def test_red_alerts_stand_first_and_say_that_nobody_has_signed_yet(sent: Office) -> None:
+    sent.run()
+    rows = desk.alerts(sent.who("lead"), desk.Filters(), sent.clock.now()).rows
     assert [row.level for row in rows] == ["red", "red", "yellow", "yellow"]
     assert {row.assets.zh for row in rows if row.assets is not None} == {"尚未授权"}
-    assert len(desk.alerts(office.who("lead"), desk.Filters(level="red"), office.clock.now()).rows) == 2
-    assert len(desk.alerts(office.who("lead"), desk.Filters(area="410503100202"), office.clock.now()).rows) == 1
+    assert len(desk.alerts(sent.who("lead"), desk.Filters(level="red"), sent.clock.now()).rows) == 2
+    assert len(desk.alerts(sent.who("lead"), desk.Filters(area="410503100202"), sent.clock.now()).rows) == 1
 
 
-def test_the_sender_is_told_what_became_of_an_alert(office: Office) -> None:
-    sent(office)
-    office.run()
+def test_the_sender_is_told_what_became_of_an_alert(sent: Office) -> None:
+    sent.run()
     given = {"outcome": "helped", "reason": "亲属已经承担医药费"}
-    cases.act(office.who("cadre"), office.case("H002").pk, "close_clue", given=given, clock=office.clock)
-    found = desk.alerts(office.who("medical"), desk.Filters(rule="R02"), office.clock.now()).rows
+    cases.act(sent.who("cadre"), sent.case("H002").pk, "close_clue", given=given, clock=sent.clock)
+    found = desk.alerts(sent.who("medical"), desk.Filters(rule="R02"), sent.clock.now()).rows
     assert [(row.answer, row.answer_text.zh) for row in found] == [("helped", "已帮扶，不需纳入")]
     assert [
-        row.answer
-        for row in desk.alerts(office.who("medical"), desk.Filters(answer="waiting"), office.clock.now()).rows
+        row.answer for row in desk.alerts(sent.who("medical"), desk.Filters(answer="waiting"), sent.clock.now()).rows
     ] == [""]
-    line = next(line for line in desk.workbench(office.who("lead"), office.clock.now()).rules if line.rule == "R02")
+    line = next(line for line in desk.workbench(sent.who("lead"), sent.clock.now()).rules if line.rule == "R02")
     assert (line.alerts, line.answered, line.confirmed) == (1, 1, 0)
 
 
@@ -247,33 +247,31 @@ def test_only_the_lead_office_starts_a_run(office: Office) -> None:
         assert refused.value.code == "not_allowed"
 
 
-def test_assets_are_kept_from_everybody_but_a_department_that_must_answer(office: Office) -> None:
+def test_assets_are_kept_from_everybody_but_a_department_that_must_answer(sent: Office) -> None:
     from taizhang.core.moves import assets
 
-    office.send(
+    sent.send(
         "assets", ("证件号码", "姓名", "资产类别", "登记日期"), [(NUMBERS["李兰"], "李兰", "机动车", "2018-06-01")]
     )
-    sent(office)
-    office.run()
+    sent.run()
     with pytest.raises(Refusal) as refused:
-        assets.assets_of(office.who("lead"), office.case("H001").pk, clock=office.clock)
+        assets.assets_of(sent.who("lead"), sent.case("H001").pk, clock=sent.clock)
     assert refused.value.code == "not_allowed"
     with pytest.raises(NotFound):
-        assets.assets_of(office.who("medical"), office.case("H001").pk, clock=office.clock)
+        assets.assets_of(sent.who("medical"), sent.case("H001").pk, clock=sent.clock)
 
 
-def test_a_household_that_cannot_be_told_keeps_no_other_waiting_and_is_tried_again(office: Office) -> None:
+def test_a_household_that_cannot_be_told_keeps_no_other_waiting_and_is_tried_again(sent: Office) -> None:
     from taizhang.core.models import Organisation
 
-    sent(office)
     Organisation.objects.filter(code="water").update(code="water_gone")
-    result = office.run()
+    result = sent.run()
     assert result.landed is not None
     assert [code for _, code in result.landed.refused] == ["unknown_row"]
     assert len(result.landed.clues) == 2
     assert Run.objects.get().landed is None
     Organisation.objects.filter(code="water_gone").update(code="water")
-    again = office.run()
+    again = sent.run()
     assert again.landed is not None
     assert len(again.landed.villages) == 1
     assert Run.objects.get().landed is not None

@@ -78,6 +78,7 @@ def test_a_cell_far_outside_the_declared_range_is_refused(tmp_path: Path) -> Non
     assert refusal(path).code == "workbook_range"
 
 
+@pytest.mark.slow
 def test_padding_that_unpacks_to_hundreds_of_megabytes_is_refused(tmp_path: Path) -> None:
     path = changed(
         book(tmp_path / "a.xlsx"),
@@ -100,6 +101,7 @@ def with_rows(source: Path, target: Path, count: int) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_a_million_rows_are_refused_even_where_the_range_lies(tmp_path: Path) -> None:
     assert refusal(with_rows(book(tmp_path / "a.xlsx"), tmp_path / "rows.xlsx", 1_000_000)).code == "workbook_rows"
 
@@ -111,6 +113,7 @@ def test_a_document_type_declaration_is_refused_wherever_it_stands(tmp_path: Pat
     assert refusal(path).code == "workbook_dtd"
 
 
+@pytest.mark.slow
 def test_a_workbook_that_needs_more_memory_or_time_than_allowed_is_stopped(tmp_path: Path) -> None:
     path = with_rows(book(tmp_path / "a.xlsx"), tmp_path / "many.xlsx", 300_000)
     assert refusal(path, WorkbookLimits(memory_bytes=64 << 20)).code == "workbook_memory"
