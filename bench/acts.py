@@ -5,8 +5,8 @@ once; then every turn lives the first N steps of its history in a child process 
 transaction a demo day. Counted is the CPU of this process inside the doors (open, act, keep a file), compiling the
 ledgers apart. A step is one call of a door; what it leads to in the same transaction makes further entries.
 
-The machine is not alone: between steps a fixed piece of work is timed, and CPU is also given as it would have been had
-the machine always been as quick as in the quickest of them. The bar is held to that.
+The machine is not alone, and another one is quicker: between steps a fixed piece of work, the yardstick, is timed, and
+CPU is also given as it would have been where the yardstick takes 1.5 ms. The bar is held to that.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from typing import Any, Final
 
 HERE: Final = Path(__file__).resolve()
 BAR: Final = 3.0  # CPU ms a step
+YARDSTICK: Final = 1.5  # CPU ms of the fixed work on the machine of docs/benchmarks.md, when it has nothing else to do
 EVERY: Final = 10  # steps between two timings of the fixed work
 PARTS: Final = {
     "rights": "rights, subject, area",
@@ -127,7 +128,7 @@ def live(data: Path, acts: int, *, parts: bool) -> dict[str, Any]:
     entries = chain.head().seq - before
     return {
         "steps": len(steps), "entries": entries, "statements": asked["statements"], "compiled_ms": compiled * 1000,
-        "slower": statistics.fmean(speed) / min(speed), "whole_ms": whole * 1000,
+        "slower": statistics.fmean(speed) / YARDSTICK, "whole_ms": whole * 1000,
         "doors_ms": sum(meter.spent.values()) * 1000,
         "parts_ms": {name: meter.spent[name] * 1000 for name in PARTS} if parts else {},
     }  # fmt: skip
@@ -243,7 +244,7 @@ def table(found: dict[str, Any]) -> str:
     """The result as two Markdown tables."""
     lines = [
         f"{found['steps']:,} steps, {found['entries']:,} entries, {found['statements']} statements a step; "
-        f"the machine ran {found['slower']:.2f} times slower than at its quickest",
+        f"the yardstick took {found['slower']:.2f} times its {YARDSTICK} ms",
         "",
         "| CPU ms | a step | an entry | a step as measured | a step with the demo's own work |",
         "| --- | --- | --- | --- | --- |",

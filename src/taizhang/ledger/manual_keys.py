@@ -134,7 +134,14 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "Beside the usual way (send back, refuse, withdraw): never proposed as what comes next",
             "aside: true",
         ),
-        "via": Told("渠道，默认 web", "Channels; web by default", "via: [web, phone]"),
+        "via": Told(
+            "渠道，默认 web。户变动时由系统办的：split（分户、并户后查看另一户，用于 opens）、headless（没有户主时请确定，用于 opens）、"
+            "emptied（没有在世成员时，并户或死亡之后）",
+            "Channels; web by default. Done by the system when the register of households changes: split (opens: the other "
+            "household is looked at after a split or merge), headless (opens: a head is asked for), emptied (nobody is left, "
+            "after a merge or a death)",
+            "via: [web, phone]",
+        ),
         "from": Told(
             "从哪些阶段可以办；不写则所有未结束的阶段",
             "From which stages; left out: every open one",

@@ -30,7 +30,10 @@ FieldType = Literal[
 ]  # fmt: skip
 Register = Literal["area", "organisation", "household", "resident", "enterprise", "place", "product", "project"]
 EvidenceKind = Literal["photo", "located_photo", "signature", "file"]
-Channel = Literal["desk", "phone", "web", "excel", "api", "spawn", "roster", "public", "screen"]
+# `split`, `headless` and `emptied` are done by the system when the register of households changes (core/moves/kin.py).
+Channel = Literal[
+    "desk", "phone", "web", "excel", "api", "spawn", "roster", "public", "screen", "split", "headless", "emptied",
+]  # fmt: skip
 Period = Literal["week", "ten_days", "half_month", "month", "quarter", "half_year", "year"]
 PERIODS: tuple[str, ...] = Period.__args__  # type: ignore[attr-defined]
 

@@ -20,7 +20,7 @@ from taizhang.core import access, editions, folding, seals, statements, subjects
 from taizhang.core.clock import Clock
 from taizhang.core.models import Case, Entry, Evidence
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import rostered
+from taizhang.core.moves import annulment, kin, registers, rostered
 from taizhang.core.moves.effects import Hand, Piece, Writing, someone_was_first
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
@@ -358,12 +358,27 @@ def _follow(writing: Writing, piece: Piece, depth: int) -> None:
         spawn_case(writing, piece.case, piece.subject, spawn, depth + 1)
     for effect in piece.done.effects:
         if effect.kind == "register":
-            piece.changes.append(effect)
+            _change(writing, piece, effect, depth)
         elif effect.kind == "print":
             piece.papers.append(effect.name)
         else:
             given, after = effect.values, piece.done.state
             _act(writing, access.SYSTEM, piece.case, effect.name, given, (), None, state=after, depth=depth + 1)
+
+
+def _change(writing: Writing, piece: Piece, effect: loop.EffectDone, depth: int) -> None:
+    """Make a change of the registers, and what it leads to in cases of the households concerned."""
+    changed = registers.apply(
+        effect.name, effect.values, subject=piece.subject, case=piece.case.pk, entry_id=piece.id,
+        actor=piece.hand.actor, now=writing.now,
+    )  # fmt: skip
+    piece.changes.append(effect)
+    for led in kin.after(effect.name, changed, piece.case):
+        if isinstance(led, kin.Opening):
+            spawn_case(writing, led.parent, piece.subject, led.spawn, depth + 1)
+        else:
+            case = access.case_for(access.SYSTEM, led.case, lock=True)
+            _act(writing, access.SYSTEM, case, led.act, led.given, (), None, depth=depth + 1)
 
 
 def spawn_case(
@@ -435,7 +450,7 @@ def _annul(
         raise Refusal(
             "no_entry", Text("没有这条记录，或已经更正。", "There is no such entry, or it was withdrawn already.")
         )
-    _may_annul(law, before, target, written, reason)
+    annulment.may_annul(law, before, target, reason)
     worn = access.hats(actor, case)
     hand = _hand(actor, worn, law, target.act)
     if hand.hat is None:
@@ -474,27 +489,3 @@ def _annul(
     case.data = folding.stored(law, written, without=n)
     writing.add(piece)
     return piece
-
-
-def _may_annul(
-    law: Ledger, before: loop.State, target: loop.Entry, written: Sequence[Mapping[str, Any]], reason: str
-) -> None:
-    standing = [entry for entry in before.entries if not entry.annulled]
-    declared = (
-        law.acts[target.act] if target.edition == law.digest else None
-    )  # what an older edition did, others rest on
-    moved = declared is None or (declared.to is not None and standing[-1].n != target.n)
-    led = declared is not None and any(effect.spawn or effect.register_ or effect.act for effect in declared.do)
-    if not reason.strip():
-        raise Refusal("reason", Text("请写明更正的原因。", "Say why it is withdrawn."), details={"field": "reason"})
-    if standing[0].n == target.n or moved or led:
-        raise Refusal(
-            "rests_on_it",
-            Text(
-                "后面的办理以这一步为依据，不能直接更正。",
-                "Later steps rest on this one; it cannot be withdrawn by itself.",
-            ),
-            Text(
-                "请用退回、撤回等办理，或先更正后面的记录。", "Send the case back, or withdraw the later entries first."
-            ),
-        )

@@ -33,7 +33,6 @@ from taizhang.core.models import (
     Turn,
 )
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import registers
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days
@@ -114,7 +113,7 @@ class Writing:
         self._facts()
         self._turns()
         for piece in self.pieces:
-            self._registers(piece)
+            self._moved(piece)
         self._number()
         self._save()
         self._link()
@@ -258,18 +257,8 @@ class Writing:
                 "starts": chain.instant(posted.starts), "ends": chain.instant(posted.ends) if posted.ends else None,
             }  # fmt: skip
 
-    def _registers(self, piece: Piece) -> None:
-        """Make the changes of registers that the act decides; who owes a moved household's clocks moves with it."""
-        for change in piece.changes:
-            registers.apply(
-                change.name,
-                change.values,
-                subject=piece.subject,
-                case=piece.case.pk,
-                entry_id=piece.id,
-                actor=piece.hand.actor,
-                now=self.now,
-            )
+    def _moved(self, piece: Piece) -> None:
+        """Who owes a moved household's clocks moves with it."""
         if piece.changes and piece.subject.household is not None:
             turns = Turn.objects.filter(case__household=piece.subject.household, case__closed=None).exclude(
                 owes_level=""

@@ -21,7 +21,7 @@ from taizhang.core.models import (
     Resident,
     ResidentVersion,
 )
-from taizhang.core.moves import incomes
+from taizhang.core.moves import incomes, standing
 from taizhang.core.moves.versions import HEAD, Source, phone_index, write_profiles
 from taizhang.core.profiles import Profile
 from taizhang.kit import days, idnumber
@@ -36,11 +36,19 @@ _PERSONAL: Final = ("name", "number", "phone", "health", "labour", "school", "wo
 
 
 @dataclass(frozen=True)
+class Changed:
+    """What a change of the registers made: the other household it concerned (split off, or merged into)."""
+
+    other: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
 class _Change:
     household: uuid.UUID
     case: uuid.UUID
     values: Mapping[str, Any]
     source: Source
+    now: datetime
 
     @property
     def day(self) -> date:
@@ -62,13 +70,13 @@ def apply(
     entry_id: uuid.UUID,
     actor: access.Actor,
     now: datetime,
-) -> None:
+) -> Changed:
     """Make a change of the registers inside the transaction of the act that decided it; appends no entry of its own.
 
     `values` as the ledgers `register` and `income` set them; dates `YYYY-MM-DD`, people and households by id, areas by path.
     Raises Refusal("register_change") for what cannot be done, NotFound for an unknown area, person or household.
     """
-    known: Mapping[str, Callable[[_Change], None]] = {
+    known: Mapping[str, Callable[[_Change], uuid.UUID | None]] = {
         "move": _move, "split": _split, "merge": _merge, "birth": _birth, "death": _death, "join": _join,
         "leave": _leave, "correction": _correct, "income": _income,
         "income_confirmed": lambda one: incomes.confirm(one.case, one.source.entry),
@@ -81,7 +89,7 @@ def apply(
     day = date.fromisoformat(since) if isinstance(since, str) and since else since or today
     if day > today:
         raise Refusal("register_change", Text("变动日期不能在今天之后。", "A change cannot lie in the future."))
-    known[change](_Change(subject.household, case, values, Source(day, entry_id)))
+    return Changed(known[change](_Change(subject.household, case, values, Source(day, entry_id), now)))
 
 
 # --- households -----------------------------------------------------------------------------------------------------
@@ -93,11 +101,13 @@ def _move(change: _Change) -> None:
     if area is None:
         raise NotFound(Text("迁入地", "The area moved to"))
     Household.objects.filter(pk=change.household).update(area=area, area_path=area.path)
-    Case.objects.filter(household_id=change.household, closed=None).update(area=area, area_path=area.path)
+    for case in Case.objects.filter(household_id=change.household, closed=None):
+        standing.carry(case, area.path, change.now)
+        Case.objects.filter(pk=case.pk).update(area=area, area_path=area.path)
     _restate(change, change.household, area=area)
 
 
-def _split(change: _Change) -> None:
+def _split(change: _Change) -> uuid.UUID:
     leaving = [uuid.UUID(str(member)) for member in change.wants("members")]
     there = _members(change.household)
     gone = [row for row in there if row.resident_id in leaving]
@@ -117,9 +127,10 @@ def _split(change: _Change) -> None:
     version = _version(change.household)
     _restate(change, new.pk, area=old.area, kind=version.kind if version else "")
     _restate(change, change.household)
+    return new.pk
 
 
-def _merge(change: _Change) -> None:
+def _merge(change: _Change) -> uuid.UUID:
     into = Household.objects.filter(pk=change.wants("into")).first()
     if into is None or into.pk == change.household:
         raise NotFound(Text("并入的户", "The household to merge into"))
@@ -129,6 +140,7 @@ def _merge(change: _Change) -> None:
         _enter(change, into.pk, row.resident_id, OTHER if row.relation == HEAD else row.relation)
     _end_version(change.household, change.day)
     _restate(change, into.pk)
+    return into.pk
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
