@@ -57,7 +57,7 @@ STEPS = (
     Step("migrations", (PYTHON, "-c", MIGRATIONS), r"(\d+) models have their migrations"),
     Step("translations", (PYTHON, "scripts/strings.py", "check"), r"(\d+) sentences have their English"),
     Step("ledgers", (f"{PROGRAMS}/taizhang", "ledger", "check"), r"(\d+) (?:本台账|ledgers?)"),
-    Step("types", (f"{PROGRAMS}/mypy",), r"no issues found in (\d+) source files"),
+    Step("types", (f"{PROGRAMS}/mypy", "--num-workers", WORKERS), r"no issues found in (\d+) source files"),
     Step("tests, SQLite, quick", _tests("sqlite", "not slow and not browser"), r"(\d+) passed"),
     Step("tests, SQLite, slow", _tests("sqlite", "slow and not browser"), r"(\d+) passed", quick=False),
     Step("tests, PostgreSQL", _tests("postgres", "not browser"), r"(\d+) passed", quick=False),

@@ -75,12 +75,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only concerns the other database is deselected (not skipped in silence: the count is printed)."""
+    """What this database has no say in is deselected (not skipped in silence: the count is printed).
+
+    That is what is marked for the other database; and on PostgreSQL every test that asks for no database. Such a test cannot
+    reach one (`tests/house/test_databases.py`), so it does on SQLite what it would do here.
+    """
     other = "sqlite" if config.getoption("--db") == "postgres" else "postgres"
-    only_there = [item for item in items if item.get_closest_marker(other)]
-    if only_there:
-        config.hook.pytest_deselected(items=only_there)
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+    def concerned(item: pytest.Item) -> bool:
+        if item.get_closest_marker(other):
+            return False
+        asks = "django_db_setup" in getattr(item, "fixturenames", ()) or item.get_closest_marker("django_db")
+        return bool(asks or other == "postgres" or item.get_closest_marker("postgres"))
+
+    elsewhere = [item for item in items if not concerned(item)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if concerned(item)]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
