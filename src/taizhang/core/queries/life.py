@@ -68,8 +68,9 @@ def story(cases: Sequence[Case], now: datetime) -> tuple[Event, ...]:
             told.append((body, _event(case, body, step, spells if entered else 0, late, names)))
     names.fetch()
     posts = _posts([body for body, _event in told])
+    told.sort(key=lambda pair: (pair[1].at, pair[0]["seq"]))
     events = [replace(event, values=_values(body, names), who=posts.get(str(body["post"]), "")) for body, event in told]
-    return tuple(_together(sorted(events, key=lambda event: (event.at, event.number))))
+    return tuple(_together(events))
 
 
 def _same_ledger(cases: Sequence[Case], case: Case) -> set[uuid.UUID]:
