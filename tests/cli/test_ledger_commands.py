@@ -70,7 +70,7 @@ def test_a_newer_ledger_is_previewed_then_installed_with_its_open_cases_and_the_
         return taizhang(*words, folder=tmp_path, **there)
 
     wrong = run("ledger", "install", text=renewed.text(renewed.SECOND, (("stages: {seen: checked}, ", ""),)))
-    assert (wrong.returncode, "阶段“已核查”（seen）现在没有了" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "环节“已核查”（seen）现在没有了" in wrong.stderr) == (2, True)
     second = renewed.text(renewed.SECOND)
     preview = run("ledger", "install", "--preview", text=second)
     assert preview.stdout.startswith("水井核查：第 1 版在办 1 件，转到第 2 版；"), preview.stderr

@@ -186,11 +186,11 @@ def test_a_version_without_a_word_about_open_cases_leaves_them_where_they_are(
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        (("stages: {seen: checked}, ", ""), "阶段“已核查”（seen）现在没有了：请在 upgrade 里写 stages: {seen: …}"),
+        (("stages: {seen: checked}, ", ""), "环节“已核查”（seen）现在没有了：请在 upgrade 里写 stages: {seen: …}"),
         (("acts: {look: inspect, again: null}, ", ""), "不再要的写 acts: {again: null}"),
         (("depth: metres, ", ""), "字段“井深”（depth）现在没有了"),
         (("type: int, unit: 米", "type: int, unit: 厘米"), "字段“井深”（depth）的 unit 变了"),
-        (("{seen: checked}", "{seen: done}"), "不能转到结束阶段“办结”"),
+        (("{seen: checked}", "{seen: done}"), "不能转到结束环节“办结”"),
         (("type: money, sensitive: restrict}\n", "type: money}\n"), "字段“费用”（cost）的 sensitive 变了"),
     ],
 )

@@ -75,3 +75,15 @@ def test_every_setting_is_documented() -> None:
 def test_every_command_is_documented() -> None:
     told = " ".join(COMMANDS)
     assert [name for name in main.commands if f"taizhang {name}" not in told] == []
+
+
+def test_one_thing_has_one_name_in_pages_manual_and_guides() -> None:
+    other = {
+        "动作": "办理",
+        "(?<!教育)(?<!高中)阶段": "环节",
+    }  # the words of the glossary; stages of schooling are another matter
+    told = [(name, text) for name, text in texts() if name.startswith(("src/taizhang/", "docs/", "README"))]
+    assert all(word in dict(texts())["docs/glossary.md"] for word in other.values())
+    wrong = [f"{name}: {found}, say {word}" for name, text in told for said, word in other.items()
+             for found in re.findall(said, text)]  # fmt: skip
+    assert wrong == []

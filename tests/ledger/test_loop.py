@@ -273,7 +273,7 @@ def small(stages: int, fields: int, asked: list[list[int]]) -> str:
     lines = ["ledger: chain", "version: 1", "zh: 链", "en: Chain", "subject: area", "fields:"]
     lines += [f"  f{n}: {{zh: 字段{n}, en: Field {n}, type: int}}" for n in range(fields)]
     lines += ["stages:"]
-    lines += [f"  s{n}: {{zh: 阶段{n}, en: Stage {n}, rests: true}}" for n in range(stages)]
+    lines += [f"  s{n}: {{zh: 环节{n}, en: Stage {n}, rests: true}}" for n in range(stages)]
     lines += [
         "  over: {zh: 结束, en: Over, end: true}",
         "acts:",

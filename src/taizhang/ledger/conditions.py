@@ -94,7 +94,7 @@ def _pure(use: Use, condition: Condition) -> None:
     if use.place in ("case", "standing") and (condition.totals or outside):
         what = outside[0] if outside else "total()"
         raise ConditionError("outside", Text(
-            f"这里不能用 {what}：它会不经本事项的记录而改变；只能用在动作的 needs、set 和 spawn 里。",
+            f"这里不能用 {what}：它会不经本事项的记录而改变；只能用在办理的 needs、set 和 spawn 里。",
             f"{what} may not be used here: it changes without an entry of this case; use it in an act's needs, set or spawn."))  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def _do(
 ) -> Done:  # fmt: skip
     if name not in ledger.acts:
         raise Refused(
-            (Unmet("no_such_act", Text(f"{ledger.zh}没有“{name}”这个动作。", f"{ledger.en} has no act “{name}”.")),)
+            (Unmet("no_such_act", Text(f"{ledger.zh}没有“{name}”这项办理。", f"{ledger.en} has no act “{name}”.")),)
         )
     spec = ledger.acts[name]
     barred = tuple(needs.standing(ledger, spec, case, actor.hats))

@@ -17,8 +17,8 @@ from taizhang.ledger.needs import EVIDENCE
 _HEADS: Final[Mapping[str, Text]] = {
     "Declaration": Text("台账的十八个键", "The eighteen keys of a ledger"),
     "Field": Text("字段", "Fields"),
-    "Stage": Text("阶段", "Stages"),
-    "Act": Text("动作", "Acts"),
+    "Stage": Text("环节", "Stages"),
+    "Act": Text("办理", "Acts"),
     "Notice": Text("公示", "Notices"),
     "Clock": Text("时限", "Clocks"),
     "Spawn": Text("开启其他事项", "Spawned cases"),
@@ -42,7 +42,7 @@ def manual() -> str:
         "",
         "本手册由 `taizhang ledger docs` 从语法生成，请勿手改。 Generated from the schema; do not edit.",
         "",
-        "一本台账是一个 YAML 1.2 文件：字段、阶段、动作、时限、指标，加上照着办一遍的实例。"
+        "一本台账是一个 YAML 1.2 文件：字段、环节、办理、时限、指标，加上照着办一遍的实例。"
         "布尔词不能作键，不用锚点；以 `@`、`!` 开头的文字要加引号。",
         "A ledger is one YAML 1.2 file: fields, stages, acts, clocks, indicators, and stories that are lived through. "
         "No anchors; no truth values as keys; quote a text that begins with `@` or `!`.",
@@ -88,7 +88,7 @@ def _conditions() -> list[str]:
         "| `subject.ATTRIBUTE` | 对象的属性 · an attribute of the subject |",
         "| `policy.NAME` | 当天当地有效的政策数 · the number in force that day and there |",
         "| `children.LEDGER.open/count` | 由本事项开启的 · cases it spawned |",
-        "| `stage` | 现处阶段 · where the case stands |",
+        "| `stage` | 现处环节 · where the case stands |",
         "| `late.CLOCK`, `lit.CLOCK` | 只在指标中：是否超期、灯色 · in indicators: lateness and colour |",
         f"| `total('ledger.indicator', 'month')` | 其他台账的指标；期间 {', '.join(WINDOWS)} · a figure of another ledger |",
         f"| {', '.join(f'`{name}`' for name in FUNCTIONS)} | 函数 · functions |",

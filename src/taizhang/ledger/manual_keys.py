@@ -41,9 +41,9 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "Facts of a case: the last value wins, all of them are kept",
             "fields: {users: {zh: 用水人数, en: Users, type: int}}",
         ),
-        "stages": Told("阶段", "Where a case can stand", "stages: {found: {zh: 已发现, en: Found}}"),
+        "stages": Told("环节", "Where a case can stand", "stages: {found: {zh: 已发现, en: Found}}"),
         "acts": Told(
-            "动作：任何人对事项做的事都是一条只增不改的记录",
+            "办理：任何人对事项做的事都是一条只增不改的记录",
             "All that anyone does: append-only entries",
             "acts: {report: {zh: 上报, en: Report, opens: true, to: found, by: cadre@village}}",
         ),
@@ -78,7 +78,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "public: {form: report, track: true}",
         ),
         "upgrade": Told(
-            "每一版一步：上一版的阶段、动作、字段现在叫什么（null 为不再要），在办事项转过来还是按旧版办结",
+            "每一版一步：上一版的环节、办理、字段现在叫什么（null 为不再要），在办事项转过来还是按旧版办结",
             "One step a version: what stages, acts and fields are called now (null: let go), and whether open cases come along",
             "upgrade: [{since: 2, stages: {old: found}, acts: {look: visit}, fields: {note: null}, open_cases: move}]",
         ),
@@ -111,7 +111,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "when": Told("条件成立才要填", "Asked only if this holds", "when: case.level == 'grave'"),
         "find": Told("可检索；密封字段不行", "Can be searched for; not for sealed fields", "find: true"),
         "sensitive": Told(
-            "mask 部分显示，restrict 只给能看的人，seal 要经动作才能打开",
+            "mask 部分显示，restrict 只给能看的人，seal 要经一次办理才能打开",
             "mask: shown in part; restrict: to those who see; seal: opened by an act",
             "sensitive: restrict",
         ),
@@ -123,7 +123,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
     },
     "Stage": {
         **_LABELS,
-        "end": Told("结束阶段", "An end: the case is closed", "end: true"),
+        "end": Told("结束环节", "An end: the case is closed", "end: true"),
         "rests": Told("可以没有时限地停留", "A case may lawfully rest here without a clock", "rests: true"),
     },
     "Act": {
@@ -143,11 +143,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "via: [web, phone]",
         ),
         "from": Told(
-            "从哪些阶段可以办；不写则所有未结束的阶段",
+            "从哪些环节可以办；不写则所有未结束的环节",
             "From which stages; left out: every open one",
             "from: [found, mending]",
         ),
-        "to": Told("办后到哪个阶段；不写则不变", "To which stage; left out: it stays", "to: mending"),
+        "to": Told("办后到哪个环节；不写则不变", "To which stage; left out: it stays", "to: mending"),
         "by": Told(
             '谁来办：角色@层级、"@字段"、"@subject"、"@opener"、screen、system、anyone',
             'Who: role@level, "@field", "@subject", "@opener", screen, system, anyone',
@@ -172,11 +172,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "do: [{set: {level: \"'mild'\"}}]",
         ),
         "after": Told(
-            "某动作之后满多久，或其公示期满",
+            "某项办理之后满多久，或其公示期满",
             "So long after an act, or once its notice is over",
             "after: {post: notice}",
         ),
-        "within": Told("某动作之后多久以内", "No later than so long after an act", "within: {order: 60 days}"),
+        "within": Told("某项办理之后多久以内", "No later than so long after an act", "within: {order: 60 days}"),
         "notice": Told("公示", "Put on the notice board", "notice: {days: 5, show: [subject, level]}"),
         "each": Told("名单上每一方各办一次", "Once by each on a list", "each: case.signers"),
         "only_changes": Told(
@@ -194,7 +194,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "What may be read; never text or sensitive fields",
             "show: [subject, level]",
         ),
-        "pauses": Told("处于这些阶段时公示停计", "Stages in which the notice stands still", "pauses: disputed"),
+        "pauses": Told("处于这些环节时公示停计", "Stages in which the notice stands still", "pauses: disputed"),
     },
     "Clock": {
         **_LABELS,
@@ -206,16 +206,16 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "due": Told("到某个日期当天 24:00", "To the end of a date of the case", "due: case.mend_by"),
         "every": Told("每一周期；从第一个完整周期起", "A cadence, from the first full period", "every: month"),
         "times": Told("每周期几次", "How often in each period", "times: 2"),
-        "act": Told("周期内要办的动作", "What a cadence counts", "act: patrol"),
+        "act": Told("周期内要办哪一项", "What a cadence counts", "act: patrol"),
         "starts": Told(
-            "从哪些动作起算，以最后一次为准；ACT.notice 表示公示期满；不写则从开启或进入 during 起",
+            "从哪些办理起算，以最后一次为准；ACT.notice 表示公示期满；不写则从开启或进入 during 起",
             "Acts it counts from, the last of them; ACT.notice: the end of a notice; left out: the opening, or entering `during`",
             "starts: [order, redo]",
         ),
-        "stops": Told("哪些动作停止计时；结束阶段总会停止", "Acts that stop it; an end always does", "stops: mended"),
-        "during": Told("只在这些阶段计时", "Runs in these stages alone", "during: [found, mending]"),
+        "stops": Told("哪些办理停止计时；结束环节总会停止", "Acts that stop it; an end always does", "stops: mended"),
+        "during": Told("只在这些环节计时", "Runs in these stages alone", "during: [found, mending]"),
         "pauses": Told(
-            "在这些阶段停计，灯色不变", "Stands still in these stages, its colour with it", "pauses: waiting"
+            "在这些环节停计，灯色不变", "Stands still in these stages, its colour with it", "pauses: waiting"
         ),
         "when": Told("条件成立才计时", "Runs only if this holds", "when: case.level == 'grave'"),
         "yellow": Told(
@@ -231,7 +231,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
     },
     "Spawn": {
         "ledger": Told("在哪本台账", "In which ledger", "ledger: comparison"),
-        "act": Told("用哪个开启动作", "By which opening act", "act: ask"),
+        "act": Told("用哪项办理开启", "By which opening act", "act: ask"),
         "subject": Told("对象；不写则同一对象", "About whom; left out: the same subject", "subject: each"),
         "area": Told("地区；不写则同一地区", "Where; left out: the same area", "area: each"),
         "each": Told(
@@ -241,7 +241,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         ),
         "set": Told("新事项的字段，都是条件式", "Fields of the new case, by CEL", "set: {topic: each.code}"),
         "void": Told(
-            "仅规则用：后来查明并未超期时，由系统撤回的动作",
+            "仅规则用：后来查明并未超期时，由系统撤回的办理",
             "Rules alone: the act by which the system takes it back when nothing turned after all",
             "void: lapse",
         ),
@@ -269,7 +269,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "post": Told(
             "转红时点名的岗位，turned.holder", "The role whose holder is named when it turns", "post: secretary"
         ),
-        "answers": Told("哪些动作算答复", "The acts that answer a cell", "answers: submit"),
+        "answers": Told("哪些办理算答复", "The acts that answer a cell", "answers: submit"),
         "puts_off": Told("改期的日期字段", "A date field that moves the last day", "puts_off: until"),
         "accepts_back": Told(
             "补记时承认多久以前的发生时间", "How far back it accepts when something happened", "accepts_back: 72 hours"
@@ -288,7 +288,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
     },
     "Indicator": {
         **_LABELS,
-        "on": Told("哪些动作，或 standing（现存）", "Which acts, or standing", "on: standing"),
+        "on": Told("哪些办理，或 standing（现存）", "Which acts, or standing", "on: standing"),
         "where": Told("只数成立的", "Counts those that hold", "where: stage == 'found'"),
         "sum": Told("合计哪个整数或金额", "Adds up a whole number or money", "sum: case.users"),
         "over": Told("率：占哪些", "A rate: of those", 'over: "true"'),

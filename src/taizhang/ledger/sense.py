@@ -123,19 +123,19 @@ def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
             yield (
                 path,
                 "opens_nowhere",
-                Text("开启事项的动作要用 to 写明到哪个阶段。", "an act that opens says where to: add to."),
+                Text("开启事项的办理要用 to 写明到哪个环节。", "an act that opens says where to: add to."),
             )
         if act.opens and act.from_:
             yield (
                 (*path, "from"),
                 "opens_from",
-                Text("开启事项的动作没有 from：请去掉。", "an act that opens comes from nowhere: take out from."),
+                Text("开启事项的办理没有 from：请去掉。", "an act that opens comes from nowhere: take out from."),
             )
         if act.opens and act.aside:
             yield (
                 (*path, "aside"),
                 "opens_aside",
-                Text("开启事项的动作不是旁支：请去掉 aside。", "an act that opens is no way beside: take out aside."),
+                Text("开启事项的办理不是旁支：请去掉 aside。", "an act that opens is no way beside: take out aside."),
             )
         for key in ("asks", "may"):
             for field in getattr(act, key):
@@ -325,8 +325,8 @@ def policy(length: Span | None, library: Library, path: Path) -> Iterator[Found]
 
 
 _KIND: Mapping[str, Text] = {
-    "stage": Text("阶段", "stage"),
-    "act": Text("动作", "act"),
+    "stage": Text("环节", "stage"),
+    "act": Text("办理", "act"),
     "field": Text("字段", "field"),
     "role": Text("角色", "role"),
     "catalogue": Text("目录", "catalogue"),
@@ -364,7 +364,7 @@ def stages(ledger: Ledger) -> Iterator[Found]:
         yield (
             ("acts",),
             "no_opening",
-            Text("没有开启事项的动作：请给一个动作加 opens: true。", "no act opens a case: give one opens: true."),
+            Text("没有开启事项的办理：请给一项办理加 opens: true。", "no act opens a case: give one opens: true."),
         )
         return
     ends = {name for name, stage in ledger.stages.items() if stage.end or stage.rests}
@@ -372,7 +372,7 @@ def stages(ledger: Ledger) -> Iterator[Found]:
         yield (
             ("stages",),
             "no_end",
-            Text("没有结束阶段：请给至少一个阶段加 end: true。", "no stage ends a case: give one end: true."),
+            Text("没有结束环节：请给至少一个环节加 end: true。", "no stage ends a case: give one end: true."),
         )
     reached, closing = routes.reachable(ledger), routes.leading_to_end(ledger)
     watched = {
@@ -384,7 +384,7 @@ def stages(ledger: Ledger) -> Iterator[Found]:
                 ("stages", name),
                 "unreachable",
                 Text(
-                    "没有动作能到这个阶段：请给某个动作写 to，或删去它。",
+                    "没有办理能到这个环节：请给某项办理写 to，或删去它。",
                     "no act leads to this stage: give one a to, or take it out.",
                 ),
             )
@@ -393,15 +393,15 @@ def stages(ledger: Ledger) -> Iterator[Found]:
                 ("stages", name),
                 "no_way_out",
                 Text(
-                    "从这个阶段永远办不结：请加一个通向结束阶段的动作。",
+                    "从这个环节永远办不结：请加一个通向结束环节的办理。",
                     "a case here can never be closed: add an act that leads to an end.",
                 ),
             )
         elif not stage.end and not stage.rests and not _goes_on(ledger, name):
             yield ("stages", name), "only_aside", Text(
-                "这个阶段只有旁支：请给通向下一步的动作去掉 aside。",
+                "这个环节只有旁支：请给通向下一步的办理去掉 aside。",
                 "every act from here is a way beside: take aside out of the one that leads on.")  # fmt: skip
         elif name not in watched and not stage.end and not stage.rests:
             yield ("stages", name), "no_clock", Text(
-                "这个阶段没有时限，事项可以无人过问地停在这里：请加 clocks，或写 rests: true 表示可以长期停留。",
+                "这个环节没有时限，事项可以无人过问地停在这里：请加 clocks，或写 rests: true 表示可以长期停留。",
                 "no clock runs here, so a case could rest unseen: add one, or write rests: true if it lawfully may.")  # fmt: skip

@@ -47,7 +47,7 @@ def rosters(ledger: Ledger, library: Library) -> Iterator[Found]:
     openers = [name for name, act in ledger.acts.items() if act.opens and "roster" in act.via]
     if not openers:
         yield ("roster",), "roster_opens", Text(
-            "要有一个 opens 且 via: roster 的动作来答复。", "an act that opens, via: roster, has to answer a cell.")  # fmt: skip
+            "要有一个 opens 且 via: roster 的办理来答复。", "an act that opens, via: roster, has to answer a cell.")  # fmt: skip
     for name in openers:
         if field is not None and spec.item not in ledger.acts[name].asks:
             yield ("acts", name, "asks"), "roster_asks", Text(
@@ -76,7 +76,7 @@ def documents(ledger: Ledger) -> Iterator[Found]:
     printed = [effect for act in ledger.acts.values() for effect in act.do if effect.print is not None]
     if printed and not any(isinstance(pattern, Document) for pattern in ledger.documents.values()):
         yield ("documents",), "nothing_to_print", Text(
-            "有动作要 print，但 documents 里没有文书。", "an act prints, but documents names no paper.")  # fmt: skip
+            "有办理要 print，但 documents 里没有文书。", "an act prints, but documents names no paper.")  # fmt: skip
 
 
 def gathers(ledger: Ledger, others: Mapping[str, Ledger]) -> Iterator[Found]:

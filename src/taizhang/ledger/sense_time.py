@@ -72,7 +72,7 @@ def _acts(ledger: Ledger, path: Path, clock: Clock) -> Iterator[Found]:
     known_ways = all(act.to is None or act.to in ledger.stages for act in ledger.acts.values())
     if stops and sound and known_ways and not any(routes.can_stop(ledger, clock, stop) for stop in stops):
         yield (*path, "stops"), "never_stops", Text(
-            "计时期间永远办不了 stops 中的动作：请查 starts、during 与这些动作的 from。",
+            "计时期间永远办不了 stops 中的办理：请查 starts、during 与这些办理的 from。",
             "none of its stops can be done while it runs: look at starts, during and the acts' from.")  # fmt: skip
 
 
@@ -118,14 +118,14 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 ("rules", number, "do"),
                 "rule_effect",
                 Text(
-                    "规则只能 act 或 spawn：要写字段请用一个动作。",
+                    "规则只能 act 或 spawn：要写字段请用一项办理。",
                     "a rule does act or spawn; to write a field, use an act.",
                 ),
             )
     for name, indicator in ledger.indicators.items():
         path: Path = ("indicators", name)
         if "standing" in indicator.on and len(indicator.on) > 1:
-            yield (*path, "on"), "standing", Text("standing 不能和动作并列。", "standing stands alone, without acts.")
+            yield (*path, "on"), "standing", Text("standing 不能和办理并列。", "standing stands alone, without acts.")
         for act in indicator.on:
             if act != "standing":
                 yield from known("act", act, ledger.acts, (*path, "on"))
@@ -138,7 +138,7 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
             yield (
                 ("public", "form"),
                 "public_form",
-                Text("公开表单的动作 by 要有 anyone。", "the act of a public form is done by anyone: add it to by."),
+                Text("公开表单的办理 by 要有 anyone。", "the act of a public form is done by anyone: add it to by."),
             )
     yield from shown(ledger, ("public", "board"), ledger.public.board)
     yield from _upgrades(ledger)

@@ -81,11 +81,11 @@ def hindrances(old: Ledger, new: Ledger) -> Iterator[Text]:
     for name, stage in old.stages.items():
         there = way.stage(name)
         if there not in new.stages:
-            yield _lost("阶段", "stage", stage.zh, name, old, f"stages: {{{name}: …}}")
+            yield _lost("环节", "stage", stage.zh, name, old, f"stages: {{{name}: …}}")
         elif new.stages[there].end and not stage.end:
             yield Text(
-                f"第 {old.version} 版的阶段“{stage.zh}”（{name}）不能转到结束阶段“{new.stages[there].zh}”："
-                "事项要由动作办结。",
+                f"第 {old.version} 版的环节“{stage.zh}”（{name}）不能转到结束环节“{new.stages[there].zh}”："
+                "事项要经办理才能办结。",
                 f"the stage “{stage.en}” ({name}) of version {old.version} cannot become the end stage "
                 f"“{new.stages[there].en}”: a case is closed by an act.",
             )
@@ -93,11 +93,11 @@ def hindrances(old: Ledger, new: Ledger) -> Iterator[Text]:
         called = way.act(name)
         if called in new.acts and (act.notice is None) != (new.acts[called].notice is None):
             yield Text(
-                f"动作“{act.zh}”（{name}）在第 {old.version} 版和现在只有一版张贴公示：请另起一个动作名。",
+                f"办理“{act.zh}”（{name}）在第 {old.version} 版和现在只有一版张贴公示：请另起一项办理名。",
                 f"only one of the two editions puts a notice up by “{act.en}” ({name}): give the new act another name.",
             )
         elif called is not None and called not in new.acts:
-            yield _lost("动作", "act", act.zh, name, old, f"acts: {{{name}: …}}", f"acts: {{{name}: null}}")
+            yield _lost("办理", "act", act.zh, name, old, f"acts: {{{name}: …}}", f"acts: {{{name}: null}}")
     for name, field in old.fields.items():
         if field.calc is None:
             yield from _field(name, field, way.field(name), old, new)
