@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from taizhang.core.clock import Standing
 from taizhang.core.moves import areas
 from taizhang.demo import files, lived, play, posts
 from taizhang.demo.departments import Departments, Row
+from taizhang.demo.story import in_order
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
 from taizhang.work import feeding, harvest, install
@@ -25,7 +27,13 @@ DISTRICT: Final = ("410503", "北关区")
 BEGINS: Final = datetime(2019, 1, 7, 8, tzinfo=SHANGHAI)  # the register as the lead office had it first
 OPENS: Final = datetime(2021, 12, 20, 9, tzinfo=SHANGHAI)  # what the demo clock shows when the building is done
 SCREENED: Final = datetime(2021, 12, 20, 6, 30, tzinfo=SHANGHAI)
-_ARRIVE: Final = date(2021, 12, 8)  # the first day on which departments send December's files
+_FIRST_SCREENED: Final = datetime(2021, 11, 8, 6, 30, tzinfo=SHANGHAI)
+_NOVEMBER, _DECEMBER = date(2021, 11, 4), date(2021, 12, 3)  # when departments send their files
+_LATE: Final[Mapping[str, date]] = {
+    "loans": date(2021, 12, 9),
+    "housing": date(2021, 12, 17),
+    "water": date(2021, 12, 17),
+}
 
 
 class Telling(Protocol):
@@ -63,24 +71,59 @@ def build(library: Path, telling: Telling) -> Built:
     """Build the demo district in the empty database of this installation. Raises Refusal where there is one already."""
     built, planned = Built(), plan(library)
     begin(planned, library, telling, built)
-    district, departments, staff = planned.district, planned.departments, planned.staff
-    with _timed(built, "year"):
-        telling.tell(Text("过完2019到2021年", "Living the years 2019 to 2021"))
-        play.play(district.steps, staff, telling)
-    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place, _timed(built, "feeds"):
-        register = None
-        for order, (feed, table) in enumerate(departments.feeds().items()):
-            telling.tell(Text(f"导入部门数据 {feed}", f"Importing {feed}"))
-            arrived = datetime.combine(_ARRIVE + timedelta(days=order // 3), OPENS.timetz())
-            built.feeds[feed] = _receive(staff, feed, table, Path(place), arrived, register)
-            if feed == "residents":
-                register = feeding.read_register(arrived.date())
-    with _timed(built, "screening"):
-        telling.tell(Text("筛查并生成线索", "Screening and opening clues"))
-        clock = Standing(SCREENED)
-        built.run = harvest.run(staff.actor("lead", SCREENED), SCREENED.date(), clock=clock)
-    built.logins = tuple(staff.logins)
+    live(planned, telling, built)
+    built.logins = tuple(planned.staff.logins)
     return built
+
+
+def live(planned: Plan, telling: Telling, built: Built) -> None:
+    """Everything after the first register in the order of time: what people do, what departments send, two screenings."""
+    life = _Life(planned, telling, built)
+    life.receive({feed: (_NOVEMBER, table) for feed, table in planned.departments.november().items()})
+    life.screen(_FIRST_SCREENED)
+    tables = planned.departments.feeds()
+    residents = tables.pop("residents")
+    life.receive({"residents": (_DECEMBER, residents)})
+    life.receive({feed: (_LATE.get(feed, _DECEMBER), table) for feed, table in tables.items()})
+    life.screen(SCREENED)
+
+
+class _Life:
+    """How far the years have been lived."""
+
+    def __init__(self, planned: Plan, telling: Telling, built: Built) -> None:
+        self.staff, self.telling, self.built = planned.staff, telling, built
+        self.steps = in_order([*planned.district.steps, *planned.district.answers])
+        self.played = play.Played()
+
+    def until(self, instant: datetime) -> None:
+        """People act until then."""
+        self.telling.tell(Text(f"过到{instant:%Y年%m月%d日}", f"Living until {instant:%d %B %Y}"))
+        steps = self.steps[self.played.acts : bisect_left(self.steps, instant, key=lambda step: step.at)]
+        with _timed(self.built, "years"):
+            play.play(steps, self.staff, self.telling, self.played)
+
+    def receive(self, sent: Mapping[str, tuple[date, list[Row]]]) -> None:
+        """Departments send their files on these days, and the lead office imports them."""
+        order = sorted(sent, key=lambda feed: sent[feed][0])
+        register, read = None, None
+        for feed in order:
+            day, table = sent[feed]
+            at = datetime.combine(day, OPENS.timetz()) + timedelta(minutes=10 * order.index(feed))
+            if day != read:
+                self.until(at)
+                register, read = (None if feed == "residents" else feeding.read_register(day)), day
+            self.telling.tell(Text(f"导入部门数据 {feed}", f"Importing {feed}"))
+            with _timed(self.built, "feeds"), tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place:
+                self.built.feeds[feed] = _receive(self.staff, feed, table, Path(place), at, register)
+
+    def screen(self, at: datetime) -> None:
+        """The lead office screens what is there, and the clues go to their villages."""
+        self.until(at)
+        self.telling.tell(Text("筛查并生成线索", "Screening and opening clues"))
+        with _timed(self.built, "screening"):
+            run = self.built.run = harvest.run(self.staff.actor("lead", at), at.date(), clock=Standing(at))
+        play.take_up(self.played, run.landed.clues if run.landed else ())
 
 
 def plan(library: Path) -> Plan:
@@ -88,7 +131,7 @@ def plan(library: Path) -> Plan:
     rows = _areas(library)
     district = lived.draw(rows)
     staff = posts.Staff(rows, district.home)
-    return Plan(district, Departments(district.houses), staff)
+    return Plan(district, Departments(district.houses, district.fates.warned), staff)
 
 
 def begin(planned: Plan, library: Path, telling: Telling, built: Built) -> None:
@@ -133,4 +176,4 @@ def _areas(library: Path) -> Sequence[Mapping[str, str]]:
 def _timed(built: Built, part: str) -> Iterator[None]:
     began = time.monotonic()
     yield
-    built.seconds[part] = time.monotonic() - began
+    built.seconds[part] = built.seconds.get(part, 0) + time.monotonic() - began

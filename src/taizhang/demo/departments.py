@@ -14,7 +14,7 @@ from typing import Final
 from taizhang.demo.people import SEED, House, Person, later, months_back, workers
 
 Row = dict[str, str | int | date]
-DAY: Final = date(2021, 12, 20)
+DAY: Final = date(2021, 12, 2)  # what departments know in December they know of this day, but for late comers
 # households that each rule is to find, beside what the watched ones show anyway
 WANTED: Final[Mapping[str, int]] = {
     "R01": 6, "R02": 4, "R03": 6, "R04": 5, "R05": 2, "R06": 3, "R07": 4, "R09": 5, "R10": 2, "R11": 4,
@@ -30,10 +30,11 @@ class Findings:
     dry_villages: tuple[str, ...] = field(default=())
 
     @classmethod
-    def choose(cls, houses: Sequence[House], seed: int = SEED) -> Findings:
-        """Draw the households of every rule among those that fit it."""
+    def choose(cls, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED) -> Findings:
+        """Draw the households of every rule among those that fit it; those `warned` of before are left out."""
         rng = Random(seed + 1)  # noqa: S311 - reproducible fiction, not a secret
-        free = [house for house in houses if not house.watched and len(house.people) > 1]
+        before = {house.number for house in warned}
+        free = [house for house in houses if not house.watched and len(house.people) > 1 and house.number not in before]
         rng.shuffle(free)
         picked: dict[str, tuple[House, ...]] = {}
         for rule, count in WANTED.items():
@@ -72,9 +73,9 @@ def _head(house: House) -> Row:
 class Departments:
     """The rows of every feed; one method per feed, each the same for the same seed."""
 
-    def __init__(self, houses: Sequence[House], seed: int = SEED) -> None:
-        self.houses = houses
-        self.found = Findings.choose(houses, seed)
+    def __init__(self, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED) -> None:
+        self.houses, self.warned = houses, warned
+        self.found = Findings.choose(houses, warned, seed)
         self.seed = seed
 
     def _rng(self, feed: str) -> Random:
@@ -95,6 +96,20 @@ class Departments:
             ("loans", self.loans), ("hotline", self.hotline), ("assets", self.assets),
         )  # fmt: skip
         return {name: maker() for name, maker in makers}
+
+    def november(self) -> dict[str, list[Row]]:
+        """What the first departments sent in November: news of the households `warned` of; some had nothing to report."""
+        ill, cards, hurt, ended, called = (self.warned[at : at + 2] for at in range(0, 10, 2))
+        return {
+            "serious_illness": [{**_ident(house.head), "病种": "恶性肿瘤", "确诊日期": date(2021, 10, 14)} for house in ill],
+            "disability": [self._card(house.people[-1], "肢体", "一级", date(2021, 10, 21)) for house in cards],
+            "accidents": [{**_ident(house.head), "事故日期": date(2021, 10, 9), "情形": "交通事故"} for house in hurt],
+            "relief": [{**_head(house), "救助类别": "农村低保", "开始日期": date(2019, 4, 1), "停止日期": date(2021, 9, 30)}
+                       for house in ended],
+            "hotline": [{"姓名": house.head.name, "联系电话": house.head.phone, "区划代码": house.village,
+                         "日期": date(2021, 10, 28), "内容": "反映家里近来开支大，询问能否申请救助"} for house in called],
+            "deaths": [], "disasters": [], "farm_losses": [], "water": [],
+        }  # fmt: skip
 
     def residents(self, houses: Sequence[House]) -> list[Row]:
         """The register of residents as the lead office exports it."""
@@ -159,7 +174,7 @@ class Departments:
         rng = self._rng("illness")
         rows: list[Row] = [
             {**_ident(house.people[0]), "病种": rng.choice(("恶性肿瘤", "终末期肾病", "急性心肌梗塞")),
-             "确诊日期": DAY - timedelta(days=rng.randint(5, 170))} for house in self.found.houses["R04"]
+             "确诊日期": DAY - timedelta(days=rng.randint(5, 150))} for house in self.found.houses["R04"]
         ]  # fmt: skip
         ill = [person for person in self._people() if person.health == "患有大病"]
         rows += [{**_ident(person), "病种": "脑卒中", "确诊日期": DAY - timedelta(days=rng.randint(260, 1500))}
@@ -175,7 +190,7 @@ class Departments:
                 rows.append(self._card(person, kind, grade, DAY - timedelta(days=rng.randint(300, 3000))))
         for at, house in enumerate(self.found.houses["R11"]):
             kind, grade = (("智力", "三级"), ("肢体", "一级"), ("视力", "2"), ("精神", "3级"))[at % 4]
-            rows.append(self._card(house.people[-1], kind, grade, DAY - timedelta(days=rng.randint(10, 160))))
+            rows.append(self._card(house.people[-1], kind, grade, DAY - timedelta(days=rng.randint(10, 140))))
         return rows
 
     @staticmethod
@@ -212,7 +227,7 @@ class Departments:
                 done = graded + timedelta(days=rng.randint(60, 250)) if grade == "C级" else ""
                 rows.append({**_head(house), "房屋等级": grade, "鉴定日期": graded, "改造完成日期": done})
         for at, house in enumerate(self.found.houses["R07"]):
-            rows.append({**_head(house), "房屋等级": "D级" if at % 2 else "C", "鉴定日期": date(2021, 12, 15 + at % 4),
+            rows.append({**_head(house), "房屋等级": "D级" if at % 2 else "C", "鉴定日期": date(2021, 12, 15 + at % 2),
                          "改造完成日期": ""})  # fmt: skip
         return rows
 
@@ -240,8 +255,8 @@ class Departments:
                 )
         for at, house in enumerate(self.found.houses["R09"]):
             ended = at % 2 == 0
-            start = date(2020, 3, 1) if ended else DAY - timedelta(days=rng.randint(10, 80))
-            stop = DAY - timedelta(days=rng.randint(10, 60)) if ended else ""
+            start = date(2020, 3, 1) if ended else DAY - timedelta(days=rng.randint(10, 60))
+            stop = DAY - timedelta(days=rng.randint(10, 55)) if ended else ""
             rows.append(
                 {
                     **_head(house),
@@ -265,7 +280,7 @@ class Departments:
     def accidents(self) -> list[Row]:
         """Accidents of the last quarter and older ones."""
         rng = self._rng("accidents")
-        recent = [(house.people[0], rng.randint(3, 85)) for house in self.found.houses["R13"]]
+        recent = [(house.people[0], rng.randint(3, 65)) for house in self.found.houses["R13"]]
         older = [(person, rng.randint(100, 600)) for person in rng.sample(list(self._people()), 30)]
         return [
             {**_ident(person), "事故日期": DAY - timedelta(days=days), "情形": "交通事故"}
@@ -322,7 +337,7 @@ class Departments:
         for house in self.found.houses["R17"]:
             caller = house.head
             rows.append({"姓名": caller.name, "联系电话": caller.phone, "区划代码": house.village,
-                         "日期": DAY - timedelta(days=rng.randint(2, 25)), "内容": "反映家中近来生活困难，希望了解帮扶政策"})  # fmt: skip
+                         "日期": DAY - timedelta(days=rng.randint(2, 9)), "内容": "反映家中近来生活困难，希望了解帮扶政策"})  # fmt: skip
         for at in range(20):
             rows.append({"姓名": f"来电人{at + 1}", "联系电话": "", "区划代码": "410503", "日期": DAY - timedelta(days=at + 1),
                          "内容": "咨询医保缴费"})  # fmt: skip

@@ -23,6 +23,7 @@ KEPT: Final = ("review", "objection", "town")  # who found that a household had 
 CLOSED, CLOSED_2020 = 64, 16
 # where: in the log-ins' village, in their town, or elsewhere
 HALF_WAY: Final = "veevvevevettettteve"
+WARNED: Final = 10
 CHANGED: Final = "eteteeteeetv"
 
 
@@ -42,6 +43,7 @@ class Fates:
     closed: tuple[House, ...]  # clues that led nowhere
     half_way: tuple[House, ...]  # on their way into watch on the last morning
     changed: tuple[House, ...]  # ordinary ones with a birth, a death, a move
+    warned: tuple[House, ...]  # alerted by the screening of November
 
     @property
     def gone(self) -> tuple[House, ...]:
@@ -68,7 +70,7 @@ def draw(houses: Sequence[House], home: str, seed: int = SEED) -> Fates:
         leaving=leaving, kept=kept, half_way=free.places(HALF_WAY),
         removed_2020=free.take(REMOVED_2020, _modest), removed_2021=free.take(REMOVED_2021, _modest),
         left=free.take(LEFT, _modest), closed=free.take(CLOSED + CLOSED_2020),
-        changed=free.places(CHANGED, _family),
+        changed=free.places(CHANGED, _family), warned=free.take(WARNED, _family),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from taizhang.demo.departments import Row
 from taizhang.demo.people import SEED
+from taizhang.work import declared
 
 # feed -> how its department sends it
 _SHAPES: Final[Mapping[str, str]] = {
@@ -37,6 +38,8 @@ def write(feeds: Mapping[str, list[Row]], folder: Path, seed: int = SEED) -> lis
 
 def _write(name: str, rows: list[Row], folder: Path, rng: Random) -> Path:
     shape = _SHAPES[name]
+    if not rows:  # a report that says there was nothing
+        return _csv(folder / f"{name}.csv", [column.zh for column in declared.feed(name).columns.values()], [], "utf-8")
     spelling = rng.choice(_DATES)
     table = [{key: _word(value, spelling) for key, value in row.items()} for row in rows]
     if name != "residents":
@@ -44,9 +47,12 @@ def _write(name: str, rows: list[Row], folder: Path, rng: Random) -> Path:
     if shape == "xlsx":
         return _workbook(folder / f"{name}.xlsx", _TITLES[name], table)
     encoding = {"csv": "utf-8", "csv-bom": "utf-8-sig", "csv-gb": "gb18030"}[shape]
-    path = folder / f"{name}.csv"
+    return _csv(folder / f"{name}.csv", list(table[0]), table, encoding)
+
+
+def _csv(path: Path, header: Sequence[str], table: Sequence[Mapping[str, str]], encoding: str) -> Path:
     with path.open("w", encoding=encoding, newline="") as lines:
-        writer = csv.DictWriter(lines, fieldnames=list(table[0]))
+        writer = csv.DictWriter(lines, fieldnames=header)
         writer.writeheader()
         writer.writerows(table)
     return path

@@ -25,6 +25,7 @@ class District:
     houses: tuple[House, ...]
     fates: fates.Fates
     steps: tuple[Step, ...]
+    answers: tuple[Step, ...]  # to the clues that the first screening opens
 
 
 def draw(areas: Sequence[Mapping[str, str]]) -> District:
@@ -40,5 +41,5 @@ def draw(areas: Sequence[Mapping[str, str]]) -> District:
     steps += changes.schedule(changed)
     return District(
         HOME, tuple(first), tuple(changes.after(first, changed)), drawn,
-        tuple(step for step in in_order(steps) if step.at < LAST),
+        tuple(step for step in in_order(steps) if step.at < LAST), tuple(year.answers(drawn)),
     )  # fmt: skip

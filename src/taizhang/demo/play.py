@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -31,9 +31,17 @@ class Played:
     acts: int = 0
 
 
-def play(steps: Sequence[Step], staff: Staff, progress: Callable[[int, int], None] | None = None) -> Played:
-    """Act out every step at its own minute. Raises the Refusal of a step that the doors refuse, with the step named."""
-    played = Played()
+def play(
+    steps: Sequence[Step],
+    staff: Staff,
+    progress: Callable[[int, int], None] | None = None,
+    played: Played | None = None,
+) -> Played:
+    """Act out every step at its own minute, after what was `played` before.
+
+    Raises the Refusal of a step that the doors refuse, with the step named.
+    """
+    played = played or Played()
     households = identified.households(access.SYSTEM)
     for _, days_steps in groupby(steps, key=lambda step: day_of(step.at)):
         with transaction.atomic():
@@ -46,6 +54,13 @@ def play(steps: Sequence[Step], staff: Staff, progress: Callable[[int, int], Non
         if progress is not None:
             progress(played.acts, len(steps))
     return played
+
+
+def take_up(played: Played, clues: Collection[uuid.UUID]) -> None:
+    """Clues that a screening opened are acted on like those that people opened."""
+    numbers = {pk: number for number, pk in identified.households(access.SYSTEM).items()}
+    rows = access.cases_for(access.SYSTEM).filter(pk__in=clues).values_list("pk", "ledger", "household")
+    played.cases |= {(ledger, numbers[household]): pk for pk, ledger, household in rows}
 
 
 def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid.UUID]) -> None:

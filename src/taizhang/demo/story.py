@@ -188,9 +188,10 @@ class Story:
         """Not eligible: the town says why."""
         self.add("reviewer", "refuse", 15, refusal="ABLE", reason="支出已由子女分担，家庭能够自主应对。")
 
-    def close(self) -> None:
-        """Two visitors find no risk."""
-        self.add("cadre", "close_clue", 16, outcome="no_risk", reason="两人入户了解，收入稳定，没有返贫致贫风险。")
+    def close(self, outcome: str = "no_risk") -> None:
+        """Two visitors find no risk, or none that wants more than the help given at once."""
+        reason = "两人入户了解，收入稳定，没有返贫致贫风险。" if outcome == "no_risk" else "已协助报销，支出能够承受。"
+        self.add("cadre", "close_clue", 16, outcome=outcome, reason=reason)
 
     def watched(self, *, objection: bool = False, late: bool = False) -> None:
         """The whole way from a clue to *watched*."""

@@ -18,6 +18,7 @@ from taizhang.demo.people import SEED, House
 from taizhang.demo.story import Step, Story, in_order, workday
 
 LAST_WATCHED: Final = date(2021, 12, 13)
+SCREENED: Final = date(2021, 11, 8)  # the first screening, of what some departments had sent by then
 
 
 def schedule(fates: Fates, towns: Sequence[str], home: str, seed: int = SEED) -> list[Step]:
@@ -39,6 +40,28 @@ def schedule(fates: Fates, towns: Sequence[str], home: str, seed: int = SEED) ->
     steps += _incomes(sorted(fates.since_2020, key=lambda house: house.village[:9] != home[:9]), rng)
     steps += _rounds(towns, home, rng)
     steps += _problems(sorted({house.village for house in fates.watched})[:6], home)
+    return in_order(steps)
+
+
+def answers(fates: Fates, seed: int = SEED) -> list[Step]:
+    """What came of the clues of November's screening: most were no risk, one was helped at once, one was refused."""
+    rng = Random(f"{seed}-warned")  # noqa: S311 - reproducible fiction, not a secret
+    steps: list[Step] = []
+    for order, house in enumerate(fates.warned):
+        story = Story(house, SCREENED, rng)
+        story.later(5 if order == 4 else 1 + order % 3)
+        if order == 7:
+            story.add("reviewer", "close_data_error", 10, reason="残疾人证号与姓名不符，已请残联更正。")
+        elif order == 9:
+            story.visit(0)
+            story.answers(flagged=False)
+            story.later(3)
+            story.refuse()
+            story.later(3)
+            story.add("cadre", "tell", 9, told_on=story.day.isoformat(), told_how="phone")
+        else:
+            story.close("helped" if order == 2 else "no_risk")
+        steps += story.steps
     return in_order(steps)
 
 
