@@ -81,13 +81,19 @@ def people(residents: Iterable[uuid.UUID], day: date) -> dict[uuid.UUID, Profile
     return {row.resident_id: profile for row, profile in zip(rows, of_versions(rows), strict=True)}
 
 
+def head_ids(households: Iterable[uuid.UUID], day: date) -> dict[uuid.UUID, uuid.UUID]:
+    """Who heads each household on a day; one that has no head is left out."""
+    named: dict[uuid.UUID, uuid.UUID] = {}
+    for some in _slices(list(dict.fromkeys(households))):
+        rows = HouseholdVersion.objects.filter(in_force(day), household_id__in=some).exclude(head=None)
+        named.update(rows.order_by("valid_from").values_list("household_id", "head_id"))
+    return named
+
+
 def heads(households: Iterable[uuid.UUID], day: date) -> dict[uuid.UUID, str]:
     """The name of each household's head on a day, empty where there is none or it was erased."""
     wanted = list(dict.fromkeys(households))
-    named: dict[uuid.UUID, uuid.UUID] = {}
-    for some in _slices(wanted):
-        rows = HouseholdVersion.objects.filter(in_force(day), household_id__in=some).exclude(head=None)
-        named.update(rows.order_by("valid_from").values_list("household_id", "head_id"))
+    named = head_ids(wanted, day)
     known = people(named.values(), day)
     return {household: known.get(named[household], UNKNOWN).name if household in named else "" for household in wanted}
 
@@ -107,6 +113,11 @@ def address(households: Iterable[uuid.UUID], day: date) -> dict[uuid.UUID, str]:
     wanted = list(dict.fromkeys(households))
     known = particulars(wanted, day)
     return {household: str(known.get(household, {}).get("address", "")) for household in wanted}
+
+
+def masked_phone(phone: str) -> str:
+    """A phone number with its middle covered: 138****1234."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def door(page: households.HouseholdPage, asked: asking.Asking) -> shown.Link | N
 
 
 def table(told: Sequence[Told]) -> shown.Table:
-    """Every reckoning, the latest first: per head, its line, the reference, the four incomes, and whose it is."""
+    """Every reckoning, the earliest first: per head, its line, the reference, the four incomes, and whose it is."""
     heads = [
         shown.Head(_("核算期")), shown.Head(_("人均"), numeric=True), shown.Head(_("监测线"), numeric=True),
         shown.Head(_("人均参考"), numeric=True), shown.Head(_("工资"), numeric=True, wide=True),
@@ -35,7 +35,7 @@ def table(told: Sequence[Told]) -> shown.Table:
         shown.Head(_("转移"), numeric=True, wide=True), shown.Head(_("减 支出"), numeric=True, wide=True),
         shown.Head(_("用途和核算人"), wide=True),
     ]  # fmt: skip
-    return shown.Table(_("人均纯收入"), heads, [_row(one, heads) for one in reversed(told)])
+    return shown.Table(_("人均纯收入"), heads, [_row(one, heads) for one in told])
 
 
 def _row(one: Told, heads: Sequence[shown.Head]) -> shown.Row:

@@ -65,6 +65,34 @@ class Link(NamedTuple):
     key: str = ""
 
 
+class Line(NamedTuple):
+    """A sentence, perhaps with ways onward and a light."""
+
+    words: str
+    links: Sequence[Link] = ()
+    light: Light | None = None
+
+
+@dataclass(frozen=True)
+class Helped:
+    """A household of a helper as includes/helped.html draws it: who was there, by when to go, and one step if nothing changed."""
+
+    case: UUID
+    title: str
+    place: str
+    phone: str
+    last: str
+    other: str
+    unmet: str
+    light: Light
+    until: str
+    household_url: str
+    visit_url: str
+    expect: int
+    unchanged: bool
+    key: UUID
+
+
 class Choice(NamedTuple):
     """One choice of a field."""
 
@@ -295,6 +323,9 @@ class Act:
     main: bool = False
     waits: Sequence[str] = field(default=())
     aside: bool = False  # stands folded under the acts that lead on
+    touch: bool = False  # done at once by this button: nothing has to be asked
+    key: UUID | None = None
+    expect: int = 0
 
 
 @dataclass(frozen=True)

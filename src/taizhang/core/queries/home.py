@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -86,6 +86,15 @@ def owed(actor: access.Actor, now: datetime) -> Home:
         yellow=counts["yellow"],
         green=counts["green"],
     )
+
+
+def without(home: Home, cases: Collection[uuid.UUID], ledger: str) -> Home:
+    """A home page without the clocks of some cases of a ledger, which stand elsewhere on it; the counts stay."""
+
+    def kept(rows: tuple[Owed, ...]) -> tuple[Owed, ...]:
+        return tuple(one for one in rows if one.ledger != ledger or one.case not in cases)
+
+    return replace(home, overdue=kept(home.overdue), near=kept(home.near), early=kept(home.early))
 
 
 def _listed(rows: QuerySet[Turn]) -> list[Turn]:

@@ -14,7 +14,6 @@ from taizhang.core import access, editions, folding, profiles
 from taizhang.core.models import (
     Alert,
     Case,
-    Entry,
     Household,
     HouseholdNumber,
     HouseholdVersion,
@@ -23,7 +22,7 @@ from taizhang.core.models import (
 )
 from taizhang.core.moves import screening
 from taizhang.core.profiles import in_force
-from taizhang.core.queries import incomes, life, search, shown
+from taizhang.core.queries import helping, incomes, life, search, shown
 from taizhang.kit import areacode, days, idnumber
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
@@ -31,6 +30,7 @@ from taizhang.kit.text import Text
 PAGE: Final = 50
 # The ledger whose visits answer the basic needs, and the fields that do (three guarantees and water, food, clothing).
 MONITORING: Final = "household_monitoring"
+SAME: Final = {"medical": "insurance"}  # what a helper's visit calls it
 NEEDS: Final = ("food", "clothing", "education", "insurance", "housing", "water")
 
 
@@ -79,18 +79,6 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """One visit that an entry tells of."""
-
-    case: uuid.UUID
-    number: str
-    label: Text
-    who: str
-    happened: datetime
-    received: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Warned:
     """A screening alert on the household."""
 
@@ -122,7 +110,8 @@ class HouseholdPage:
     incomes: tuple[incomes.Told, ...]
     alerts: tuple[Warned, ...]
     spells: tuple[Spell, ...]
-    visits: tuple[Visit, ...]
+    measures: tuple[helping.Measure, ...]
+    calendar: helping.Calendar
     story: tuple[life.Event, ...]
 
 
@@ -132,23 +121,25 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> H
     day = days.day_of(now)
     version = HouseholdVersion.objects.filter(in_force(day), household=home).order_by("-valid_from").first()
     number = HouseholdNumber.objects.filter(in_force(day), household=home).order_by("-valid_from").first()
-    members, past = _members(home, day)
+    members, past = members_on(home, day)
     place = shown.places_of([home.area_path])[home.area_path]
     cases = list(access.cases_for(actor).filter(household=home).order_by("-opened"))
     standing = HouseholdVersion.objects.filter(household=home, batch__withdrawn_at=None)
     if not cases and not standing.exists():  # only a register that was withdrawn knew of it
         raise NotFound(Text("这一户", "This household"))
-    written = {case.pk: folding.bodies(case) for case in cases if case.ledger == MONITORING}
+    written = {case.pk: folding.bodies(case) for case in cases if case.ledger in (MONITORING, helping.PAIRS)}
     return HouseholdPage(
         household=home.pk, number=number.number if number else "", head=profiles.heads([home.pk], day).get(home.pk, ""),
         kind=version.kind if version else "", area=place.whole, official=place.official, path=home.area_path,
         address=profiles.address([home.pk], day).get(home.pk, ""), members=members, past_members=past,
         needs=_needs(cases, written), incomes=incomes.history(home), alerts=_alerts(actor, home.pk, cases),
-        spells=tuple(_spell(case, now) for case in cases), visits=_visits(cases), story=life.story(cases, now),
+        spells=tuple(_spell(case, now) for case in cases), measures=helping.measures(actor, cases, now),
+        calendar=helping.calendar(home.pk, [case.pk for case in cases], now), story=life.story(cases, now),
     )  # fmt: skip
 
 
-def _members(home: Household, day: date) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+def members_on(home: Household, day: date) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    """Who belongs to a household on a day, the head first; and who did before."""
     rows = list(Membership.objects.filter(household=home, batch__withdrawn_at=None).order_by("valid_from", "pk"))
     people = profiles.people({row.resident_id for row in rows}, day)
     deaths = dict(
@@ -180,16 +171,21 @@ def _member(row: Membership, person: profiles.Profile, died: date | None, day: d
 
 
 def _needs(cases: Sequence[Case], written: Mapping[uuid.UUID, Sequence[Mapping[str, Any]]]) -> tuple[Need, ...]:
-    """What the newest visit said; of the newest case that answers at all."""
+    """What the latest visit to answer each of them said, by whomever."""
     answers: dict[str, tuple[bool, datetime]] = {}
-    for case in reversed(cases):
+    for case in sorted(cases, key=lambda one: (one.closed is None, one.opened)):
         gone = {body["says"]["annuls"] for body in written.get(case.pk, ()) if body["kind"] == folding.ANNUL}
-        for body in folding.under(editions.pinned(case.edition_id), written.get(case.pk, ())):
+        law, known = editions.pinned(case.edition_id), dict[str, Any]()
+        for body in folding.under(law, written.get(case.pk, ())):
             if body["n"] not in gone:
-                for key in NEEDS:
-                    value = (body["says"].get("fields") or {}).get(key)
-                    if isinstance(value, bool):
-                        answers[key] = (value, folding.instant(body["happened"]))
+                said = body["says"].get("fields") or {}
+                known |= said
+                # a visit that records only what changed has seen that the rest is as it was
+                repeats = body["act"] in law.acts and law.acts[body["act"]].only_changes
+                for key, value in (known if repeats else said).items():
+                    need, at = SAME.get(key, key), folding.instant(body["happened"])
+                    if need in NEEDS and isinstance(value, bool) and (need not in answers or answers[need][1] <= at):
+                        answers[need] = (value, at)
     law = editions.current_all().get(MONITORING)
     if law is None:
         return ()
@@ -222,25 +218,6 @@ def _spell(case: Case, now: datetime) -> Spell:
         case.pk, case.number, case.ledger, law.label, law.stages[case.stage].label, shown.colour(case, now), case.opened,
         case.closed,
     )  # fmt: skip
-
-
-def _visits(cases: Sequence[Case]) -> tuple[Visit, ...]:
-    named = {case.pk: case for case in cases}
-    rows = (
-        Entry.objects.filter(case__in=named, act__in=("visit", "recheck"))
-        .select_related("account")
-        .order_by("-happened")
-    )
-    found = []
-    for row in rows[:PAGE]:
-        if row.case_id is None:
-            continue
-        case = named[row.case_id]
-        label = editions.of_entry(row).acts[row.act].label
-        found.append(
-            Visit(case.pk, case.number, label, row.account.name if row.account else "", row.happened, row.received)
-        )
-    return tuple(found)
 
 
 # --- the list of households -----------------------------------------------------------------------------------------

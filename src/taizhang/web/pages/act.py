@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any, BinaryIO, Final, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,17 +18,21 @@ from django.views.decorators.http import require_http_methods
 from taizhang.core.moves import cases as moves
 from taizhang.core.moves import evidence
 from taizhang.core.queries import forms as asked_forms
-from taizhang.core.queries import search
+from taizhang.core.queries import helping, search
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.ledger import forms, loop
 from taizhang.web import asking, fields, shown
+from taizhang.web import helping as shown_help
 from taizhang.web.pages import ledger as ledgers
 from taizhang.web.templatetags.said import said
 
 NO_FIELD: Final = ""
 # Acts whose form is a page of its own: what they ask for is a tree, with what is known filled in.
 OWN_FORMS: Final = {("income", "reckon"): "income-new", ("income", "correct"): "income-again"}
+
+
+PLANNING: Final = ("assistance", "plan")  # the act above whose form stands what fits the household
 
 
 @dataclass
@@ -81,7 +85,11 @@ def open_case(request: HttpRequest, slug: str, act: str) -> HttpResponse:
             period=_day(request.GET.get("period", "")), clock=asked.clock, key=key,
         )  # fmt: skip
 
-    return _answer(request, wanted, back, f"{name}-{act}-{subject}", carry_out)
+    hints = None
+    if (name, act) == PLANNING:
+        told = helping.planning(actor, uuid.UUID(subject), asked.now)
+        hints = shown_help.planning(told, f"{request.path}?subject={subject}")
+    return _answer(request, wanted, back, f"{name}-{act}-{subject}", carry_out, hints)
 
 
 def _answer(
@@ -90,6 +98,7 @@ def _answer(
     back: shown.Link,
     draft: str,
     carry_out: Callable[[Sent, uuid.UUID], moves.Acted],
+    hints: Sequence[shown.Line] | None = None,
 ) -> HttpResponse:
     """Show the form, or read it and act; what stands against it is shown all at once and nothing typed is lost."""
     sent = Sent()
@@ -108,9 +117,9 @@ def _answer(
             else:
                 text = _("已办：%(act)s（%(number)s）。") % {"act": said(wanted.form.label), "number": done.number}
                 messages.success(request, text, extra_tags=draft)
-                return redirect("case", done.case)
+                return redirect("home") if request.POST.get("then") == "home" else redirect("case", done.case)
     refused_now = bool(sent.wrong or sent.more)
-    context = _context(request, wanted, sent) | {"back": back, "draft": draft, "key": key}
+    context = _context(request, wanted, sent) | {"back": back, "draft": draft, "key": key, "hints": hints}
     return render(request, "web/act.html", context, status=422 if refused_now else 200)
 
 
@@ -120,8 +129,6 @@ def _title(wanted: asked_forms.Asked) -> str:
 
 
 def _context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dict[str, Any]:
-    given = request.GET if wanted.number == "" and "period" in request.GET else None  # a duty of a roster is named
-    typed = request.POST if request.method == "POST" else given
     unmet = [shown.Link(text, f"#at-{name}") for name, text in sent.wrong.items()]
     unmet += [shown.Link(text, "") for text in sent.more]
     return {
@@ -130,7 +137,10 @@ def _context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dic
         "title": _title(wanted),
         "number": wanted.number,
         "help": said(wanted.form.help) if wanted.form.help else "",
-        "fields": [fields.field(spec, wanted.choices, typed, sent.wrong) for spec in wanted.form.fields],
+        "fields": [
+            fields.field(spec, wanted.choices, _typed(request, wanted, spec.key), sent.wrong)
+            for spec in wanted.form.fields
+        ],
         "sealed": any(spec.type == "text" or spec.sensitive for spec in wanted.form.fields),
         "papers": [fields.paper(spec, sent.wrong, kept=bool(sent.kept)) for spec in wanted.form.evidence],
         "kept": sent.kept,
@@ -140,6 +150,13 @@ def _context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dic
         "happened_time": request.POST.get("happened_time", ""),
         "happened_error": sent.wrong.get("happened_day", ""),
     }
+
+
+def _typed(request: HttpRequest, wanted: asked_forms.Asked, key: str) -> QueryDict | None:
+    """Where a field's value comes from: what was sent; for an opening also what the address names (a duty, a hint)."""
+    if request.method == "POST":
+        return request.POST
+    return request.GET if not wanted.number and key in request.GET else None
 
 
 def _read(request: HttpRequest, wanted: asked_forms.Asked) -> Sent:

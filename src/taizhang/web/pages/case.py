@@ -216,7 +216,8 @@ def _acts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Act]:
     )
     possible = [offer for offer in leading if not _barred(offer, asked)]
     barred = [offer for offer in leading if _barred(offer, asked)]
-    acts = [_act(page, offer, asked, main=n == 0) for n, offer in enumerate(possible)]
+    acts = [touch for offer in possible for touch in _touch(page, offer)]
+    acts += [_act(page, offer, asked, main=n == 0 and not acts) for n, offer in enumerate(possible)]
     timed = [offer for offer in barred if _waits(offer, asked)] if possible else barred[:MOST_BARRED]
     acts += [_act(page, offer, asked) for offer in timed]
     rest = [offer for offer in mine if beside(offer)]
@@ -234,6 +235,17 @@ def _act(
     if _waits(offer, asked):
         waits.append(_("最早 %(at)s。") % {"at": words.stamp(offer.possible_from, today=asked.today)})
     return shown.Act(label, waits=waits, aside=aside)
+
+
+def _touch(page: cases.CasePage, offer: cases.Offered) -> list[shown.Act]:
+    """Where an act records only what changed and everything it asks is known, the button that says nothing has."""
+    act = page.ledger.acts[offer.act]
+    known = {one.key for one in page.fields}
+    if not act.only_changes or not {*act.asks, *act.may} <= known:
+        return []
+    label = _("无变化，记一次%(act)s") % {"act": said(offer.label)}
+    url = reverse("act", args=[page.case, offer.act])
+    return [shown.Act(label, url, main=True, touch=True, key=uuid4(), expect=page.n)]
 
 
 def _barred(offer: cases.Offered, asked: asking.Asking) -> bool:

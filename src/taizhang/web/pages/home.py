@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from taizhang.core.queries import home
+from taizhang.core.queries import helping, home
 from taizhang.web import asking, shown, words
+from taizhang.web import helping as shown_help
 from taizhang.web.pages import deliveries
 from taizhang.web.templatetags.said import said
 from taizhang.work import deliveries as feeds_due
@@ -24,6 +25,9 @@ def show(request: HttpRequest) -> HttpResponse:
     """The home page of whoever is logged in; `?ledger=` leaves one ledger's."""
     asked = asking.of(request)
     found = home.owed(asking.actor(request), asked.now)
+    mine = helping.caseload(asking.actor(request), asked.now)
+    shown_above = {one.case for one in mine}
+    found = home.without(found, shown_above, helping.PAIRS)
     everything = [*found.overdue, *found.near, *found.early]
     chosen = request.GET.get("ledger", "")
     context = {
@@ -31,9 +35,11 @@ def show(request: HttpRequest) -> HttpResponse:
         "counts": shown.Counts(found.red, found.yellow, found.green),
         "chips": _chips(everything),
         "chosen": chosen,
-        "any": bool(everything),
+        "any": bool(everything or mine),
         "groups": _groups(found, chosen, asked),
         "nothing": _("没有欠办事项。轮到您的事项会按期限先后列在这里。"),
+        "caseload": shown_help.caseload(mine, asked),
+        "caseload_said": _("%(n)d 户，按期限先后") % {"n": len(mine)},
         "deliveries": deliveries.owed(feeds_due.mine(asking.actor(request), asked.now), asked),
         "waiting": waiting(found.waiting, asked, _("我在等别人的")) if found.waiting else None,
         "waiting_said": _("%(total)d 件；不计在您的期限里") % {"total": len(found.waiting)},

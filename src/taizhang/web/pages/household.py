@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from taizhang.core.moves import disclosure
 from taizhang.core.queries import district, home, life
 from taizhang.core.queries import household as households
+from taizhang.core.queries.helping import MEASURES
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
-from taizhang.web import asking, incomes, shown, words
+from taizhang.web import asking, helping, incomes, shown, words
 from taizhang.web.pages import ledger, reveals
 from taizhang.web.templatetags.said import said
 from taizhang.work import desk
@@ -101,8 +102,12 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
         "alerts": _alerts(page, asked),
         "alerts_said": _("%(n)d 条") % {"n": len(page.alerts)},
         "no_alerts": _("部门筛查没有提到这一户。"),
-        "visits": _visits(page, asked),
+        "visits": helping.visits(page.calendar, asked),
+        "coming": helping.coming(page.calendar, asked),
+        "helper": helping.helper(page.calendar),
         "no_visits": _("还没有走访记录。"),
+        "measures": helping.measures(page.measures, asked),
+        "no_measures": _("还没有帮扶措施。"),
         "cases": _spells(page, asked, monitoring=False),
         "cases_said": "",
         "no_cases": _("没有别的事项。"),
@@ -125,7 +130,7 @@ def _head(page: households.HouseholdPage, asked: asking.Asking, registered: int,
     running = [one for one in page.spells if one.closed is None]
     open_spell = next((one for one in running if one.ledger == households.MONITORING), next(iter(running), None))
     openings = _openings(page, asked)
-    last = page.visits[0] if page.visits else None
+    last = page.calendar.past[0] if page.calendar.past else None
     people = _("登记 %(n)d 人") % {"n": registered}
     if sharing:
         people = _("登记 %(n)d 人，另有共同生活 %(m)d 人") % {"n": registered, "m": sharing}
@@ -221,7 +226,7 @@ def _spells(page: households.HouseholdPage, asked: asking.Asking, *, monitoring:
     counted = {event.case: event.spell for event in page.story if event.spell}
     rows = []
     for one in page.spells:
-        if (one.ledger == households.MONITORING) != monitoring:
+        if (one.ledger == households.MONITORING) != monitoring or one.ledger == MEASURES:
             continue
         until = words.day(one.closed, today=asked.today, week=False) if one.closed else _("今")
         span = _("%(begins)s 至 %(ends)s") % {
@@ -295,20 +300,3 @@ def _rule(name: str) -> str:
         return f"{name} {said(desk.rule(name).label)}"
     except NotFound:
         return name
-
-
-def _visits(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table:
-    heads = [shown.Head(_("发生")), shown.Head(_("收到")), shown.Head(_("谁")), shown.Head(_("什么事"))]
-    rows = [
-        shown.Row(
-            [
-                shown.Cell(words.stamp(one.happened, today=asked.today)),
-                shown.Cell(words.stamp(one.received, today=asked.today), head=heads[1].name),
-                shown.Cell(one.who, head=heads[2].name),
-                shown.Cell(said(one.label), small=one.number, head=heads[3].name),
-            ],
-            reverse("case", args=[one.case]),
-        )
-        for one in page.visits
-    ]
-    return shown.Table(_("帮扶人和走访"), heads, rows)
