@@ -25,6 +25,19 @@ def test_a_number_one_figure_away_waits_for_a_person_and_feeds_no_signal(office:
     assert (pair.band, pair.how, pair.rows) == ("person", "edit", 1)
 
 
+def test_the_desk_lays_out_twenty_pairs_at_a_time(office: Office) -> None:
+    office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)])
+    one = Pair.objects.get()
+    Pair.objects.bulk_create(
+        Pair(feed=one.feed, batch=one.batch, file=one.file, row=at, row_key=f"{at}", resident=one.resident, how=one.how)
+        for at in range(21)
+    )
+    lead, now = office.who("lead"), office.clock.now()
+    pages = [desk.links(lead, now, page=number) for number in (1, 2, 9)]
+    assert [(len(rows), of) for rows, of in pages] == [(20, 2), (2, 2), (2, 2)]
+    assert len({row.id for rows, _ in pages for row in rows}) == 22
+
+
 def test_both_sides_of_a_pair_are_masked_and_the_difference_is_shown(office: Office) -> None:
     office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)])
     (row,), pages = desk.links(office.who("lead"), office.clock.now())

@@ -199,7 +199,18 @@ def test_the_bell_rings_for_what_became_mine_and_for_what_turned(county: County)
     assert bell.count(county.who("cadre"), county.clock.now()) == 0
     county.clock.advance(days=3)
     rung = bell.rung(county.who("cadre"), county.clock.now())
-    assert [(one.case, one.light, one.new) for one in rung] == [(opened.case, "yellow", False)]
+    assert [(one.case, one.light, [why.new for why in one.why]) for one in rung.rows] == [
+        (opened.case, "yellow", [False])
+    ]
+
+
+def test_the_bell_tells_of_each_case_once_and_of_twenty_at_a_time(county: County) -> None:
+    opened = [county.ask(county.household()).case for _ in range(22)]
+    cadre, now = county.who("cadre"), county.clock.now()
+    first, second = bell.rung(cadre, now), bell.rung(cadre, now, page=2)
+    assert (bell.count(cadre, now), first.total, len(first.rows), len(second.rows)) == (22, 22, 20, 2)
+    assert {one.case for one in (*first.rows, *second.rows)} == set(opened)
+    assert bell.rung(cadre, now, page=9) == second
 
 
 def test_a_notice_hangs_for_its_days_shows_allowed_facts_only_and_goes_by_itself(county: County) -> None:

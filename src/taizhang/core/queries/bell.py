@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from taizhang.core import access, editions
 from taizhang.core.models import Account, Turn
@@ -15,46 +15,76 @@ from taizhang.core.queries import shown
 from taizhang.core.queries.shown import Colour, Subject
 from taizhang.kit import days
 from taizhang.kit.text import Text
+from taizhang.ledger.schema import Ledger
 
-LIMIT: Final = 50
+PAGE: Final = 20
+_BADNESS: Final = ("green", "yellow", "red")
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """One reason for the bell."""
+class Why:
+    """One reason why a case rings."""
 
-    case: uuid.UUID
-    number: str
-    ledger_label: Text
-    subject: Subject
     clock_label: Text
     light: Colour
     at: datetime  # when it turned, or became mine
     new: bool  # newly mine, rather than newly turned
 
 
-def rung(actor: access.Actor, now: datetime) -> tuple[Rung, ...]:
-    """What happened to my clocks since I last looked, newest first."""
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A case that rings, with its reasons, the newest first."""
+
+    case: uuid.UUID
+    number: str
+    ledger_label: Text
+    subject: Subject
+    why: tuple[Why, ...]
+
+    @property
+    def light(self) -> Colour:
+        """The worst of its lights."""
+        return max((one.light for one in self.why), key=_BADNESS.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """One page of the cases that ring, the newest first, and how many ring in all."""
+
+    rows: tuple[Rung, ...]
+    total: int
+    page: int
+
+
+def rung(actor: access.Actor, now: datetime, *, page: int = 1) -> Bell:
+    """What happened to my clocks since I last looked, by case; a page beyond the last is the last."""
     seen = _seen(actor)
-    rows = list(_since(actor, seen, now).select_related("case").order_by(F("red_at").asc(nulls_last=True))[:LIMIT])
-    subjects = shown.subjects([row.case for row in rows], days.day_of(now))
-    found = []
-    for row in rows:
-        law = editions.pinned(row.case.edition_id)
-        turned = max((at for at in (row.red_at, row.yellow_at) if at is not None and seen < at <= now), default=None)
-        found.append(
-            Rung(
-                row.case_id, row.case.number, law.label, subjects[row.case_id], law.clocks[row.clock].label,
-                shown.colour(row, now), turned or row.since, turned is None,
-            )
-        )  # fmt: skip
-    return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+    newest: dict[uuid.UUID, datetime] = {}
+    for case, *instants in _since(actor, seen, now).values_list("case_id", "since", "yellow_at", "red_at"):
+        newest[case] = max(newest.get(case, _EVER), *(at for at in instants if at is not None and seen < at <= now))
+    order = sorted(newest, key=lambda case: (newest[case], case), reverse=True)
+    page = min(max(1, page), max(1, -(-len(order) // PAGE)))
+    wanted = order[(page - 1) * PAGE : page * PAGE]
+    turns = list(_since(actor, seen, now).filter(case__in=wanted).select_related("case"))
+    subjects = shown.subjects([*{row.case_id: row.case for row in turns}.values()], days.day_of(now))
+    rows = []
+    for case in wanted:
+        of_case = [row for row in turns if row.case_id == case]
+        head, law = of_case[0].case, editions.pinned(of_case[0].case.edition_id)
+        why = sorted((_why(row, law, seen, now) for row in of_case), key=lambda one: one.at, reverse=True)
+        rows.append(Rung(case, head.number, law.label, subjects[case], tuple(why)))
+    return Bell(tuple(rows), len(order), page)
 
 
 def count(actor: access.Actor, now: datetime) -> int:
-    """How many; two queries, for every page's head."""
-    return _since(actor, _seen(actor), now).count()
+    """How many cases ring; two queries, for every page's head."""
+    return _since(actor, _seen(actor), now).values("case").distinct().count()
+
+
+def _why(turn: Turn, law: Ledger, seen: datetime, now: datetime) -> Why:
+    turned = max((at for at in (turn.red_at, turn.yellow_at) if at is not None and seen < at <= now), default=None)
+    return Why(law.clocks[turn.clock].label, shown.colour(turn, now), turned or turn.since, turned is None)
 
 
 def _seen(actor: access.Actor) -> datetime:

@@ -19,6 +19,7 @@ from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 
 PAGE: Final = 100
+PAIRS: Final = 20
 
 
 # --- what came --------------------------------------------------------------------------------------------------------
@@ -217,9 +218,9 @@ def pairs(
         access.acting(actor, "links.decide")
     rows_of = Pair.objects.exclude(decided_at=None) if decided else _undecided()
     wanted = rows_of.select_related("batch").order_by("-score", "row_key", "pk")
-    pages = max(1, -(-wanted.count() // PAGE))
-    at = (min(max(1, page), pages) - 1) * PAGE
-    rows = list(wanted[at : at + PAGE])
+    pages = max(1, -(-wanted.count() // PAIRS))
+    at = (min(max(1, page), pages) - 1) * PAIRS
+    rows = list(wanted[at : at + PAIRS])
     said = seals.unseal_many((row.sealed, links.place(row.pk)) for row in rows)
     people = profiles.people({row.resident_id for row in rows}, days.day_of(now))
     names = imports.sent_names(list({row.batch_id: row.batch for row in rows}.values()))

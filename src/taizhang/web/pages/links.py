@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +30,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "here": "screening",
         "decided": decided,
         "pairs": [_pair(one, asked) for one in found],
-        "count": len(found),
         "pages": pages,
         "number": min(number, pages),
         "nothing": _("还没有判定过。") if decided else _("没有等着核对的。导入数据后，拿不准是谁的行列在这里。"),
@@ -75,5 +75,6 @@ def decide(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
         )
         messages.success(request, said_of)
     back = redirect("links")
-    back.headers["Location"] += "?decided=1" if request.POST.get("decided") == "1" else ""
+    kept = {name: request.POST[name] for name in ("decided", "page") if request.POST.get(name, "").isdecimal()}
+    back.headers["Location"] += f"?{urlencode(kept)}" if kept else ""
     return back
