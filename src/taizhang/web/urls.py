@@ -30,6 +30,7 @@ from taizhang.web.pages import (
     policies,
     screening,
     search,
+    sources,
     system,
     undoing,
 )
@@ -55,6 +56,7 @@ urlpatterns = [
     path("households/", household.listed, name="households"),
     path("residents/<uuid:resident_id>/reveal/<slug:field>/", household.reveal, name="reveal-person"),
     path("households/<uuid:household_id>/", household.show, name="household"),
+    path("households/<uuid:household_id>/sources/", sources.show, name="household-sources"),
     path("households/<uuid:household_id>/income/", income.new, name="income-new"),
     path("households/<uuid:household_id>/papers/", papers.of_household, name="household-papers"),
     path("households/<uuid:household_id>/papers/<slug:paper>/", papers.print_household, name="paper-household"),

@@ -12,8 +12,10 @@ from taizhang.kit import canonical
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.screen import feeds as declarations
+from taizhang.screen import items as reading
 from taizhang.screen import rules
 from taizhang.screen.feeds import Feed
+from taizhang.screen.items import Item
 from taizhang.screen.rules import Rulebook
 
 AREAS = "areas"  # the site has its own register of areas
@@ -37,6 +39,11 @@ def rulebook() -> Rulebook:
     return _rulebook(Path(settings.LIBRARY))
 
 
+def items() -> Mapping[str, Item]:
+    """What several departments say of the same thing."""
+    return _items(Path(settings.LIBRARY))
+
+
 def numbers_digest() -> str:
     """The digest of the policy numbers, which a run reads."""
     return _numbers(Path(settings.LIBRARY))
@@ -44,7 +51,7 @@ def numbers_digest() -> str:
 
 def forget() -> None:
     """Read the library anew at the next use."""
-    for cached in (_feeds, _rulebook, _numbers):
+    for cached in (_feeds, _rulebook, _numbers, _items):
         cached.cache_clear()
 
 
@@ -56,6 +63,11 @@ def _feeds(folder: Path) -> Mapping[str, Feed]:
 @lru_cache(maxsize=4)
 def _rulebook(folder: Path) -> Rulebook:
     return rules.read(folder, _feeds(folder))
+
+
+@lru_cache(maxsize=4)
+def _items(folder: Path) -> Mapping[str, Item]:
+    return reading.read(folder / "items.yaml")
 
 
 @lru_cache(maxsize=4)

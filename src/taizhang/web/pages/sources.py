@@ -1,0 +1,88 @@
+"""Where everything that is known of a household comes from, and where departments do not agree."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from taizhang.core.queries import household as households
+from taizhang.core.queries.provenance import Value
+from taizhang.web import asking, shown, tables, words
+from taizhang.web.templatetags.said import said
+from taizhang.work import sources
+from taizhang.work.sources import Conflict, Row, Saying
+
+
+@require_safe
+def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
+    """Each value with its department, batch and day; conflicts first, side by side."""
+    asked, actor = asking.of(request), asking.actor(request)
+    home = households.page(actor, household_id, asked.now)
+    found = sources.page(actor, household_id, asked.now)
+    young = {one.name for one in home.members if one.age is not None and one.age < 14}
+    context = {
+        "here": "households",
+        "title": shown.household(home.head),
+        "home_url": reverse("household", args=[household_id]),
+        "everything": found.everything,
+        "conflicts": [_conflict(one, young, asked) for one in found.conflicts],
+        "register": _register(found.register, young, asked),
+        "rows": _rows(found.rows, young, asked),
+    }
+    return render(request, "web/sources.html", context)
+
+
+def _who(name: str, young: set[str]) -> str:
+    """A person under fourteen is not named on a page (personal information protection law, article 28)."""
+    return _("未满 14 岁，不列姓名") if name in young else name or _("全户")
+
+
+def _conflict(one: Conflict, young: set[str], asked: asking.Asking) -> dict[str, object]:
+    return {
+        "item": said(one.item),
+        "who": _who(one.who, young),
+        "sayings": [(_("名册里的姓名") if say.word == one.who else say.word, _from(say, asked), _url(say)) for say in one.sayings],
+    }  # fmt: skip
+
+
+def _from(say: Saying, asked: asking.Asking) -> str:
+    parts = [say.department or _("名册"), say.number]
+    if say.on is not None:
+        parts.append(words.day(say.on, today=asked.today, week=False))
+    return " · ".join(part for part in parts if part)
+
+
+def _url(say: Saying) -> str:
+    return reverse("batch", args=[say.batch]) if say.batch else ""
+
+
+def _register(values: tuple[Value, ...], young: set[str], asked: asking.Asking) -> shown.Table:
+    heads: tables.Heads = [_("谁"), _("哪一项"), _("现在是"), _("来自"), _("批次"), _("哪天")]
+    lines = []
+    for one in values:
+        value = _("未满 14 岁，不列姓名") if one.item == "name" and one.value in young else words.register(one.value)
+        cells: tables.Cells = [
+            _who(one.who, young), said(one.label), value, one.origin.department or said(one.origin.by), one.origin.number or "—",
+            words.day(one.origin.on, today=asked.today, week=False),
+        ]  # fmt: skip
+        lines.append((cells, ""))
+    return tables.table(_("名册里的每一项"), heads, lines)
+
+
+def _rows(rows: tuple[Row, ...], young: set[str], asked: asking.Asking) -> shown.Table:
+    heads: tables.Heads = [_("数据"), _("谁"), _("内容"), _("批次"), _("收到")]
+    lines = []
+    for one in rows:
+        cells: tables.Cells = [
+            shown.Cell(said(one.label), small=one.department), _who(one.who, young),
+            "；".join(f"{name} {value}" for name, value in one.values) or "—",
+            shown.Cell(one.number, small=_("第 %(row)d 行") % {"row": one.row}, url=reverse("batch", args=[one.batch])),
+            words.day(one.on, today=asked.today, week=False),
+        ]  # fmt: skip
+        lines.append((cells, ""))
+    return tables.table(_("各部门报来的"), heads, lines)
