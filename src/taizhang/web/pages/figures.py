@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from taizhang.core import access
 from taizhang.core.queries import figures, lists
+from taizhang.kit import money
 from taizhang.web import asking, shown, tables, words
 from taizhang.web.pages.ledger import slug as slugged
 from taizhang.web.templatetags.said import said
@@ -20,16 +21,31 @@ def units() -> dict[str, str]:
     return {
         "persons": _("人"),
         "households": _("户"),
+        "children": _("名儿童"),
         "percent": "%",
         "rounds": _("轮"),
         "times": _("次"),
         "items": _("项"),
         "cases": _("件"),
+        "works": _("处"),
         "yuan": _("元"),
         "million_yuan": _("百万元"),
+        "days": _("天"),
         "villages": _("个村"),
         "towns": _("个乡镇"),
+        "organisations": _("个单位"),
+        "lines": _("条线路"),
+        "hectares": _("公顷"),
+        "kinds": _("种"),
+        "grants": _("人次"),
     }
+
+
+def _said(value: str, unit: str) -> str:
+    """A number with its thousands apart, and its unit."""
+    whole, point, rest = value.partition(".")
+    grouped = f"{int(whole):,}" if whole.lstrip("-").isdecimal() else whole
+    return f"{grouped}{point}{rest} {units().get(unit, unit)}"
 
 
 @require_safe
@@ -47,13 +63,12 @@ def listed(request: HttpRequest) -> HttpResponse:
     ]
     lines = []
     for one in figures.figures():
-        unit = units().get(one.wanted.unit, one.wanted.unit)
-        wanted = _("不少于 %(n)s") % {"n": one.wanted.wanted} if one.wanted.least else one.wanted.wanted
+        wanted = _said(one.wanted.wanted, one.wanted.unit)
         cells: tables.Cells = [
             shown.Cell(said(one.wanted.label), small=one.wanted.system),
             words.day(one.wanted.on, today=asked.today, week=False),
-            f"{one.value} {unit}",
-            f"{wanted} {unit}",
+            _said(one.value, one.wanted.unit),
+            _("不少于 %(n)s") % {"n": wanted} if one.wanted.least else wanted,
             _("相符") if one.agrees else _("不相符"),
             f"{one.records:,}",
         ]
@@ -108,15 +123,19 @@ def one(request: HttpRequest, figure_id: str) -> HttpResponse:
     found = figures.figure(figure_id)
     records = figures.records(actor, figure_id)
     heads: tables.Heads = [_("记录"), tables.number(_("计数"))]
+    in_money = found.wanted.unit == "yuan"
     lines = [
-        ([row.label, f"{row.counts:,}"], reverse("case", args=[row.id]) if row.kind == "case" else "")
+        (
+            [row.label, money.show(row.counts) if in_money else f"{row.counts:,}"],
+            reverse("case", args=[row.id]) if row.kind == "case" else "",
+        )
         for row in records
     ]
     hidden = found.records - len(records)
     context = {
         "here": "figures",
         "label": said(found.wanted.label),
-        "value": f"{found.value} {units().get(found.wanted.unit, found.wanted.unit)}",
+        "value": _said(found.value, found.wanted.unit),
         "on": words.day(found.wanted.on, today=asked.today, week=False),
         "printed": found.wanted.wanted,
         "least": found.wanted.least,
