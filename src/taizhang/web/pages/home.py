@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from taizhang.core.queries import helping, home
+from taizhang.core.queries import helping, home, signing
 from taizhang.web import asking, shown, words
 from taizhang.web import helping as shown_help
 from taizhang.web.pages import deliveries
@@ -28,6 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
     mine = helping.caseload(asking.actor(request), asked.now)
     shown_above = {one.case for one in mine}
     found = home.without(found, shown_above, helping.PAIRS)
+    to_sign = signing.unsigned(asking.actor(request), asked.now)
     everything = [*found.overdue, *found.near, *found.early]
     chosen = request.GET.get("ledger", "")
     context = {
@@ -35,7 +36,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "counts": shown.Counts(found.red, found.yellow, found.green),
         "chips": _chips(everything),
         "chosen": chosen,
-        "any": bool(everything or mine),
+        "any": bool(everything or mine or to_sign),
+        "to_sign": [_unsigned(one, asked) for one in to_sign],
+        "to_sign_said": _("%(n)d 件，您签了别人才能往下办") % {"n": len(to_sign)},
         "groups": _groups(found, chosen, asked),
         "nothing": _("没有欠办事项。轮到您的事项会按期限先后列在这里。"),
         "caseload": shown_help.caseload(mine, asked),
@@ -112,6 +115,22 @@ def row(one: home.Owed, asked: asking.Asking) -> shown.Owed:
         # of several ways that stand side by side none is advised: the case is opened
         act_url=reverse("act", args=[one.case, ready[0].act]) if len(ready) == 1 else url if ready else "",
         main=one.light == "red" and bool(ready),
+    )
+
+
+def _unsigned(one: signing.Unsigned, asked: asking.Asking) -> shown.Owed:
+    """A signature that is asked of the reader, with the light of the case that waits for it."""
+    return shown.Owed(
+        title=_("%(subject)s：%(what)s") % {"subject": shown.subject(one.subject), "what": said(one.label)},
+        because=" · ".join((one.subject.area, _("走到“%(stage)s”") % {"stage": said(one.stage)})),
+        number=one.number,
+        ledger=said(one.ledger_label),
+        url=reverse("case", args=[one.case]),
+        light=shown.light(one.light, due=one.red_at, now=asked.now),
+        due=shown.last_moment(one.red_at),
+        act_words=said(one.label),
+        act_url=reverse("act", args=[one.case, one.act]),
+        main=one.light == "red",
     )
 
 
