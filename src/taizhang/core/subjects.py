@@ -177,6 +177,7 @@ class Attributes(Mapping[str, Any]):
             self._known |= {
                 "level": area.level,
                 "children": list(area.children.order_by("path").values_list("path", flat=True)),
+                "households": Household.objects.filter(access.within("area_path", [area.path])).count(),
             }
 
 
