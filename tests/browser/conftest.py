@@ -17,20 +17,27 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data directory of a demo district; DEMO_DATA names one that was built before, which is copied."""
+def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo district as it was built, which nobody serves; DEMO_DATA names one that was built before."""
     from tests.browser.people import environment
 
-    place = tmp_path_factory.mktemp("demo") / "data"
     if built := os.environ.get("DEMO_DATA"):
-        shutil.copytree(built, place)
-        shutil.copy(f"{built}.key", f"{place}.key")
-        return place
+        return Path(built)
+    place = tmp_path_factory.mktemp("built") / "data"
     command = [sys.executable, "-c", "from taizhang.cli import main; main()", "demo"]
     done = subprocess.run(
         command, env=environment(place), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+    return place
+
+
+@pytest.fixture(scope="session")
+def demo_data(demo_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo district, which is served and acted on."""
+    place = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(demo_built, place)
+    shutil.copy(f"{demo_built}.key", f"{place}.key")
     return place
 
 

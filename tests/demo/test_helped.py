@@ -32,7 +32,7 @@ def steps(district: District) -> list[Step]:
 
 @pytest.fixture(scope="module")
 def watched(district: District) -> dict[str, list[Spell]]:
-    return spells(district.steps)
+    return spells([*district.steps, *district.answers])
 
 
 def until(steps: Sequence[Step], act: str, *items: str) -> list[Step]:

@@ -131,7 +131,7 @@ def plan(library: Path) -> Plan:
     rows = _areas(library)
     district = lived.draw(rows)
     staff = posts.Staff(rows, district.home)
-    return Plan(district, Departments(district.houses, district.fates.warned), staff)
+    return Plan(district, Departments(district.houses, district.fates.alerted), staff)
 
 
 def begin(planned: Plan, library: Path, telling: Telling, built: Built) -> None:

@@ -98,7 +98,7 @@ class Departments:
         return {name: maker() for name, maker in makers}
 
     def november(self) -> dict[str, list[Row]]:
-        """What the first departments sent in November: news of the households `warned` of; some had nothing to report."""
+        """What the first departments sent in November: news of the households `warned` of, two by two; some had nothing."""
         ill, cards, hurt, ended, called = (self.warned[at : at + 2] for at in range(0, 10, 2))
         return {
             "serious_illness": [{**_ident(house.head), "病种": "恶性肿瘤", "确诊日期": date(2021, 10, 14)} for house in ill],

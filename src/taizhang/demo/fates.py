@@ -23,7 +23,7 @@ KEPT: Final = ("review", "objection", "town")  # who found that a household had 
 CLOSED, CLOSED_2020 = 64, 16
 # where: in the log-ins' village, in their town, or elsewhere
 HALF_WAY: Final = "veevvevevettettteve"
-WARNED: Final = 10
+WARNED, FOUND = 8, 2
 CHANGED: Final = "eteteeteeetv"
 
 
@@ -31,7 +31,7 @@ CHANGED: Final = "eteteeteeetv"
 class Fates:
     """The households of each kind of story; nobody is in two of them."""
 
-    watched: tuple[House, ...]  # entered in 2021 and in watch on the last day, in the order of entry
+    watched: tuple[House, ...]  # found by people in 2021 and in watch on the last day, in the order of entry
     since_2020: tuple[House, ...]  # in watch since 2020, renamed in 2021
     returned: tuple[House, ...]  # removed from the watch of 2020, at risk again in 2021: a second spell
     rolled_back: House  # removed, and the removal taken back
@@ -43,7 +43,14 @@ class Fates:
     closed: tuple[House, ...]  # clues that led nowhere
     half_way: tuple[House, ...]  # on their way into watch on the last morning
     changed: tuple[House, ...]  # ordinary ones with a birth, a death, a move
-    warned: tuple[House, ...]  # alerted by the screening of November
+    warned: tuple[House, ...]  # alerted by the screening of November without a risk that lasts
+    found: tuple[House, ...]  # found by that screening, and in watch on the last day
+
+    @property
+    def alerted(self) -> tuple[House, ...]:
+        """Those of whom departments have news in November: two by two ill, with a new card, hurt, without relief, calling."""
+        ill, hurt = self.found
+        return (self.warned[0], ill, *self.warned[1:3], hurt, *self.warned[3:])
 
     @property
     def gone(self) -> tuple[House, ...]:
@@ -59,7 +66,7 @@ def draw(houses: Sequence[House], home: str, seed: int = SEED) -> Fates:
     rng.shuffle(others)
     pool = _Pool(watched, home)
     early = pool.take(SINCE_2020 + RETURNED + 1, lambda house: house.watched != "sudden" and _can_work(house), spread=5)
-    rest = tuple(pool.left)
+    rest, found = tuple(pool.left[:-FOUND]), tuple(pool.left[-FOUND:])
     half = len(rest) // 3  # entered by spring, so that half a year has passed by the autumn
     spring = _Pool([house for house in rest[:half] if _can_work(house)], home)
     leaving = spring.take(len(LEAVING), near=True)  # those of the log-ins' place first
@@ -70,7 +77,7 @@ def draw(houses: Sequence[House], home: str, seed: int = SEED) -> Fates:
         leaving=leaving, kept=kept, half_way=free.places(HALF_WAY),
         removed_2020=free.take(REMOVED_2020, _modest), removed_2021=free.take(REMOVED_2021, _modest),
         left=free.take(LEFT, _modest), closed=free.take(CLOSED + CLOSED_2020),
-        changed=free.places(CHANGED, _family), warned=free.take(WARNED, _family),
+        changed=free.places(CHANGED, _family), warned=free.take(WARNED, _family), found=found,
     )  # fmt: skip
 
 

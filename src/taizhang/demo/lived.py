@@ -37,9 +37,10 @@ def draw(areas: Sequence[Mapping[str, str]]) -> District:
     drawn = fates.draw(first, HOME)
     changed = changes.draw(drawn.changed, rural)
     steps = [*past.schedule(drawn, rural, towns), *year.schedule(drawn, towns, HOME)]
-    steps += helped.schedule(first, rural, steps, HOME)
+    answers = year.answers(drawn)
+    steps += helped.schedule(first, rural, [*steps, *answers], HOME)
     steps += changes.schedule(changed)
     return District(
         HOME, tuple(first), tuple(changes.after(first, changed)), drawn,
-        tuple(step for step in in_order(steps) if step.at < LAST), tuple(year.answers(drawn)),
+        tuple(step for step in in_order(steps) if step.at < LAST), tuple(answers),
     )  # fmt: skip

@@ -33,7 +33,7 @@ DEPARTMENTS: Final = (
 
 _COMPARE: Final = Text("部门比对：反馈有没有记录", "comparisons: answer whether there is a record")
 # who can log in, in the order in which a matter passes through their hands: the post, its user name, what to see first
-_LOGINS: Final[Mapping[str, tuple[str, Text]]] = {
+LOGINS: Final[Mapping[str, tuple[str, Text]]] = {
     "cadre:VILLAGE": ("cun1", Text("从一条新线索办起：入户核实、评议、公示；农户页看一户的全部经过",
                                    "begin with a new clue: visit, review, notice; a household's page tells its whole story")),
     "second:VILLAGE": ("cun2", Text("同村第二人：在 cun1 的入户上签名，复核停水修好没有",
@@ -83,7 +83,7 @@ class Staff:
     def _plan(self) -> None:
         places = {"VILLAGE": self.village, "TOWN": self.town}
         logins = {who.replace(place, places[place]) if (place := who.partition(":")[2]) in places else who: login
-                  for who, (login, _) in _LOGINS.items()}  # fmt: skip
+                  for who, (login, _) in LOGINS.items()}  # fmt: skip
         for row in self.areas:
             code, name = row["code"], areacode.short_name(row["name"])
             if row["level"] == "village":
@@ -100,7 +100,7 @@ class Staff:
         ):  # fmt: skip
             self._hold(role, f"{role}@district", _DISTRICT, title, logins)
         self.rows += paired.accounts()
-        self.logins = [self._login(username, first) for username, first in _LOGINS.values()]
+        self.logins = [self._login(username, first) for username, first in LOGINS.values()]
 
     def _login(self, username: str, first: Text) -> Login:
         row = next(row for row in self.rows if row["username"] == username)

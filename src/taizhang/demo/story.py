@@ -193,9 +193,10 @@ class Story:
         reason = "两人入户了解，收入稳定，没有返贫致贫风险。" if outcome == "no_risk" else "已协助报销，支出能够承受。"
         self.add("cadre", "close_clue", 16, outcome=outcome, reason=reason)
 
-    def watched(self, *, objection: bool = False, late: bool = False) -> None:
-        """The whole way from a clue to *watched*."""
-        self.open()
+    def watched(self, *, objection: bool = False, late: bool = False, screened: bool = False) -> None:
+        """The whole way from a clue to *watched*; a clue that was `screened` is open already."""
+        if not screened:
+            self.open()
         self.visit(4 if late else self.rng.randint(1, 3))
         self.answers(flagged=self.rng.random() < 0.12)
         self.review(3)

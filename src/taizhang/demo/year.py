@@ -44,15 +44,15 @@ def schedule(fates: Fates, towns: Sequence[str], home: str, seed: int = SEED) ->
 
 
 def answers(fates: Fates, seed: int = SEED) -> list[Step]:
-    """What came of the clues of November's screening: most were no risk, one was helped at once, one was refused."""
+    """What came of the clues of November's screening: two were risks, most were none, one was helped, one was refused."""
     rng = Random(f"{seed}-warned")  # noqa: S311 - reproducible fiction, not a secret
     steps: list[Step] = []
     for order, house in enumerate(fates.warned):
         story = Story(house, SCREENED, rng)
         story.later(5 if order == 4 else 1 + order % 3)
-        if order == 7:
+        if order == 2:
             story.add("reviewer", "close_data_error", 10, reason="残疾人证号与姓名不符，已请残联更正。")
-        elif order == 9:
+        elif order == 7:
             story.visit(0)
             story.answers(flagged=False)
             story.later(3)
@@ -60,7 +60,11 @@ def answers(fates: Fates, seed: int = SEED) -> list[Step]:
             story.later(3)
             story.add("cadre", "tell", 9, told_on=story.day.isoformat(), told_how="phone")
         else:
-            story.close("helped" if order == 2 else "no_risk")
+            story.close("helped" if order == 0 else "no_risk")
+        steps += story.steps
+    for house in fates.found:
+        story = Story(house, SCREENED, rng)
+        story.watched(screened=True)
         steps += story.steps
     return in_order(steps)
 

@@ -1,0 +1,85 @@
+"""The demo district as it was built: its figures, its chain, its stages and lights, and the first page of everybody."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from taizhang.demo.posts import LOGINS
+from tests.browser.people import environment
+
+if TYPE_CHECKING:
+    from tests.browser.people import Visitor
+
+pytestmark = pytest.mark.browser
+
+LIVED = ("assistance", "comparison", "household_monitoring", "income", "pairing", "policy_register", "register", "rounds",
+         "village_problems", "village_works")  # fmt: skip
+# Another process looks at the built database, so that the one of the tests is left alone.
+LOOK = """
+from taizhang.cli.frame import load_site, print_json
+load_site()
+from taizhang.core import access, clock, editions
+from taizhang.core.queries import case, counts
+now, cases = clock.of_district().now(), counts.cases(access.SYSTEM, clock.of_district().now())
+rows = access.cases_for(access.SYSTEM).filter(closed=None, yellow_at__lte=now).values_list("pk", flat=True)
+pages = [case.page(access.SYSTEM, pk, now) for pk in rows]
+print_json({
+    "stages": {name: sorted(set(law.stages) - set(cases.get(name, {}))) for name, law in editions.current_all().items()},
+    "lit": len(pages),
+    "unexplained": [
+        page.number for page in pages if page.light == "green" or not all(
+            one.why.counted_from.zh and one.why.limit.zh and one.why.turns.zh and one.why.whose.zh and one.why.rule.zh
+            for one in page.clocks)],
+})
+"""
+
+
+def told(data: Path, *command: str) -> Any:
+    """What another process says about the data, as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", *command], env=environment(data), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def taizhang(data: Path, *words: str) -> Any:
+    return told(data, "from taizhang.cli import main; main()", *words, "--json")
+
+
+def test_every_printed_figure_is_counted_from_records_and_equal(demo_built: Path) -> None:
+    figures = taizhang(demo_built, "figures")["figures"]
+    wrong = [one["id"] for one in figures
+             if one["value"] != one["wanted"] and not (one["least"] and one["value"] > one["wanted"])]  # fmt: skip
+    assert len(figures) >= 30
+    assert wrong == []
+    assert [one["id"] for one in figures if one["records"] == 0] == []
+
+
+def test_the_chain_is_whole(demo_built: Path) -> None:
+    found = taizhang(demo_built, "verify")
+    assert found["ok"] is True
+    assert found["entries"] > 7_000
+
+
+def test_somebody_stands_at_every_stage_of_the_ledgers_lived_and_no_light_is_unexplained(demo_built: Path) -> None:
+    found = told(demo_built, LOOK)
+    assert {name: found["stages"][name] for name in LIVED} == {name: [] for name in LIVED}
+    assert found["lit"] >= 30
+    assert found["unexplained"] == []
+
+
+@pytest.mark.parametrize("username", [login for login, _ in LOGINS.values()])
+def test_whoever_may_log_in_finds_a_first_page_without_a_fault(visit: Callable[..., Visitor], username: str) -> None:
+    page = visit(username).page
+    assert page.locator("h1").count() == 1
+    if username in ("lingdao", "shenji", "xitong", "anquan"):
+        return  # they owe nothing and read
+    assert page.locator("main a", has_text="20").or_(page.locator("main time")).count() > 0
