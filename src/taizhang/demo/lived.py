@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +37,11 @@ def draw(areas: Sequence[Mapping[str, str]]) -> District:
     first = people.population([(code, code in rural) for code in villages])
     drawn = fates.draw(first, HOME)
     changed = changes.draw(drawn.changed, rural)
-    steps = [*past.schedule(drawn, rural, towns), *year.schedule(drawn, towns, HOME)]
+    homes = Counter(house.village for house in first)
+    steps = [
+        *past.schedule(drawn, rural, towns),
+        *year.schedule(drawn, towns, {code: homes[code] for code in villages}, HOME),
+    ]
     answers = year.answers(drawn)
     steps += helped.schedule(first, rural, [*steps, *answers], HOME)
     steps += changes.schedule(changed)

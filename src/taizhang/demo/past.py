@@ -93,19 +93,17 @@ def _rounds(towns: Sequence[str], rng: Random) -> Iterator[Step]:
 
 
 def round_of(
-    begins: date, until: date, title: str, towns: Sequence[str], rng: Random, reported: int = 10, late: int = -1
+    begins: date, until: date, title: str, towns: Sequence[str], rng: Random, *, late: int = -1
 ) -> Iterator[Step]:
-    """One round of visits: opened, reported by the first `reported` towns (the one at `late` after its day), closed."""
+    """One round of visits: opened, reported by every town (the one at `late` after its day), closed."""
     given = {"title": title, "since": begins.isoformat(), "until": until.isoformat(), "towns": list(towns)}
     yield Step(at(begins, 9), "lead", "410503", "rounds", "open_round", given)
-    half = (until - begins).days // 2 + 1 if reported >= len(towns) else 1
-    for order, town in enumerate(towns[:reported]):
+    half = (until - begins).days // 2 + 1
+    for order, town in enumerate(towns):
         seen = {"seen": rng.randint(80, 320), "problems": rng.choice((0, 0, 0, 1, 2))}
         day = until + timedelta(days=2) if order == late else begins + timedelta(days=half + order % 4)
         yield Step(at(day, 16, order), f"reviewer:{town}", "410503", "rounds", "report", seen, town=town)
-    if reported >= len(towns):
-        closed = until + timedelta(days=3 if late >= 0 else 0)
-        yield Step(at(closed, 17), "lead", "410503", "rounds", "close_round")
+    yield Step(at(until + timedelta(days=3 if late >= 0 else 0), 17), "lead", "410503", "rounds", "close_round")
 
 
 def _problems(villages: Sequence[str]) -> Iterator[Step]:

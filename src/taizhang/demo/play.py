@@ -93,9 +93,12 @@ def _child(actor: access.Actor, step: Step, played: Played) -> uuid.UUID:
     """The open case that the main one led to, for this department or town."""
     main = "rounds" if step.town else "household_monitoring"
     name = f"{step.subject}/{step.file}" if step.file else step.subject
-    rows = access.cases_for(actor).filter(parent=played.cases[main, name], closed=None)
-    mine = {"area_path": step.town} if step.town else {"parties__organisation__code": step.department}
-    return rows.filter(**mine).values_list("pk", flat=True).get()
+    above = played.cases[main, name]
+    if step.department:
+        mine: dict[str, Any] = {"parent": above, "parties__organisation__code": step.department}
+    else:
+        mine = {"parent__parent" if len(step.town) > 9 else "parent": above, "area_path": step.town}
+    return access.cases_for(actor).filter(closed=None, **mine).values_list("pk", flat=True).get()
 
 
 def _signature(actor: access.Actor, clock: Clock) -> uuid.UUID:

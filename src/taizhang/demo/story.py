@@ -48,7 +48,7 @@ class Step:
     given: Mapping[str, Any] = field(default_factory=dict)
     signatures: int = 0
     department: str = ""  # the child case that belongs to this department
-    town: str = ""  # the child case that belongs to this town
+    town: str = ""  # the child case that belongs to this town, or to this village of a town
     file: str = ""  # which case of this ledger, where a subject has several
 
 

@@ -7,7 +7,7 @@ somebody stands at every stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Final
@@ -15,14 +15,19 @@ from typing import Final
 from taizhang.demo import past
 from taizhang.demo.fates import CLOSED, KEPT, LEAVING, Fates
 from taizhang.demo.people import SEED, House
-from taizhang.demo.story import Step, Story, in_order, workday
+from taizhang.demo.story import Step, Story, at, in_order, workday
 
 LAST_WATCHED: Final = date(2021, 12, 13)
 SCREENED: Final = date(2021, 11, 8)  # the first screening, of what some departments had sent by then
 
 
-def schedule(fates: Fates, towns: Sequence[str], home: str, seed: int = SEED) -> list[Step]:
-    """Every step of the year, in the order of time. `home` is the village of the demo's log-ins."""
+def schedule(
+    fates: Fates, towns: Sequence[str], villages: Mapping[str, int], home: str, seed: int = SEED
+) -> list[Step]:
+    """Every step of the year, in the order of time.
+
+    `villages` are the codes of all villages and communities with their households; `home` is that of the demo's log-ins.
+    """
     rng = Random(f"{seed}-year")  # noqa: S311 - reproducible fiction, not a secret
     steps: list[Step] = []
     for order, house in enumerate(fates.watched):
@@ -38,7 +43,7 @@ def schedule(fates: Fates, towns: Sequence[str], home: str, seed: int = SEED) ->
     for order, house in enumerate(fates.half_way):
         steps += _half_way(Story(house, date(2021, 12, 6), rng), order)
     steps += _incomes(sorted(fates.since_2020, key=lambda house: house.village[:9] != home[:9]), rng)
-    steps += _rounds(towns, home, rng)
+    steps += [*_rounds(towns, rng), *_round_by_villages(towns, villages, home, rng)]
     steps += _problems(sorted({house.village for house in fates.watched})[:6], home)
     return in_order(steps)
 
@@ -202,13 +207,32 @@ def _incomes(houses: Sequence[House], rng: Random) -> Iterator[Step]:
         yield from story.steps
 
 
-def _rounds(towns: Sequence[str], home: str, rng: Random) -> Iterator[Step]:
-    """Twelve rounds of visits, one a month, and one that runs: the log-ins' town still owes its report."""
+def _rounds(towns: Sequence[str], rng: Random) -> Iterator[Step]:
+    """Twelve rounds of visits, one a month."""
     for month in range(1, 13):
         first, last = date(2021, month, 1), date(2021, month, 10)
         yield from past.round_of(first, last, f"2021年第{month}轮集中排查", towns, rng, late=4 if month == 5 else -1)
-    order = sorted(towns, key=lambda town: town == home[:9])
-    yield from past.round_of(date(2021, 12, 15), date(2021, 12, 24), "2021年末回头看排查", order, rng, reported=4)
+
+
+def _round_by_villages(towns: Sequence[str], villages: Mapping[str, int], home: str, rng: Random) -> Iterator[Step]:
+    """A round that runs and that villages report: three towns are through, the log-ins' village and a few others are not."""
+    given = {
+        "title": "2021年末回头看排查",
+        "since": "2021-12-15",
+        "until": "2021-12-24",
+        "towns": list(towns),
+        "by_village": True,
+    }
+    yield Step(at(date(2021, 12, 15), 9), "lead", "410503", "rounds", "open_round", given)
+    for order, (village, homes) in enumerate(sorted(villages.items())):
+        if village != home and (village[:9] in towns[:3] or order % 4):
+            seen = {"seen": max(0, homes - 1 - rng.randint(0, 2)), "problems": 1 if order % 29 == 7 else 0}
+            day = date(2021, 12, 16 + order % 3)
+            yield Step(
+                at(day, 16, order % 60), f"cadre:{village}", "410503", "rounds", "report_village", seen, town=village
+            )
+    for town in towns[:3]:
+        yield Step(at(date(2021, 12, 19), 10), f"reviewer:{town}", "410503", "rounds", "sum_up", town=town)
 
 
 def _problems(villages: Sequence[str], home: str) -> Iterator[Step]:
