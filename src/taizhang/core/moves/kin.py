@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from taizhang.core import editions
-from taizhang.core.models import Case, Membership, ResidentVersion
+from taizhang.core.models import Case, Membership
 from taizhang.core.moves.registers import Changed
-from taizhang.core.moves.versions import HEAD
+from taizhang.core.moves.versions import HEAD, dead
 from taizhang.ledger import loop, needs
 from taizhang.ledger.schema import Ledger
 
@@ -100,12 +100,8 @@ def _living(household: uuid.UUID) -> list[str]:
     """The relations of those who belong to a household now and live."""
     rows = Membership.objects.filter(household=household, kind="registered", valid_to=None, batch__withdrawn_at=None)
     people = dict(rows.values_list("resident", "relation"))
-    dead = set(
-        ResidentVersion.objects.filter(resident__in=people, valid_to=None)
-        .exclude(died=None)
-        .values_list("resident", flat=True)
-    )
-    return [relation for resident, relation in people.items() if resident not in dead]
+    gone = dead(people)
+    return [relation for resident, relation in people.items() if resident not in gone]
 
 
 def _headless(household: uuid.UUID) -> bool:

@@ -22,7 +22,7 @@ from taizhang.core.models import (
     ResidentVersion,
 )
 from taizhang.core.moves import incomes, standing
-from taizhang.core.moves.versions import HEAD, Source, phone_index, write_profiles
+from taizhang.core.moves.versions import HEAD, Source, dead, phone_index, write_profiles
 from taizhang.core.profiles import Profile
 from taizhang.kit import days, idnumber
 from taizhang.kit.refusal import NotFound, Refusal
@@ -134,7 +134,9 @@ def _merge(change: _Change) -> uuid.UUID:
     into = Household.objects.filter(pk=change.wants("into")).first()
     if into is None or into.pk == change.household:
         raise NotFound(Text("并入的户", "The household to merge into"))
-    rows = _members(change.household)
+    there = _members(change.household)
+    gone = dead(row.resident_id for row in there)
+    rows = [row for row in there if row.resident_id not in gone]
     _end(rows, change.day)
     for row in rows:
         _enter(change, into.pk, row.resident_id, OTHER if row.relation == HEAD else row.relation)

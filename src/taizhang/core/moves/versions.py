@@ -55,6 +55,12 @@ def write_profiles(people: Sequence[tuple[uuid.UUID, Profile]], source: Source) 
     NameToken.objects.bulk_create(tokens, batch_size=1000)
 
 
+def dead(residents: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of whom the register knows that they died."""
+    rows = ResidentVersion.objects.filter(resident__in=set(residents), valid_to=None)
+    return set(rows.exclude(died=None).values_list("resident", flat=True))
+
+
 def slices(items: Sequence[Any]) -> Iterable[list[Any]]:
     """The items in pieces of SLICE."""
     return (list(items[at : at + SLICE]) for at in range(0, len(items), SLICE))

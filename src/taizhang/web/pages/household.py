@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from taizhang.core.moves import disclosure
+from taizhang.core.queries import changes as register
 from taizhang.core.queries import district, home, life
 from taizhang.core.queries import household as households
 from taizhang.core.queries.helping import MEASURES
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
-from taizhang.web import asking, helping, incomes, shown, words
+from taizhang.web import asking, changes, helping, incomes, shown, words
 from taizhang.web.pages import ledger, reveals
 from taizhang.web.templatetags.said import said
 from taizhang.work import desk
@@ -89,6 +90,7 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
         "basics": [_need(need, asked) for need in page.needs],
         "members": _members(page),
         "members_said": _("登记 %(n)d 人") % {"n": registered},
+        "changes": changes.table(register.history(actor, household_id, asked.now), asked),
         "incomes": history,
         "chart": incomes.chart(page.incomes),
         "income_note": incomes.note(page.incomes),
