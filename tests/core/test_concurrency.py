@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from taizhang.core import access
+from taizhang.core import access, editions
 from taizhang.core.models import Case, Entry, SealKey, Series
 from taizhang.core.moves import cases
 from taizhang.kit.refusal import Refusal
@@ -69,8 +70,12 @@ def test_of_two_who_act_on_the_same_entry_exactly_one_is_first(county: County) -
         assert Entry.objects.filter(case=opened.case).count() == 2
 
 
-def test_a_household_never_gets_two_open_cases_from_two_screenings_at_once(county: County, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cases, "SOLE", frozenset({"wells"}))
+def test_a_household_never_gets_two_open_cases_from_two_screenings_at_once(county: County, tmp_path: Path) -> None:
+    ledgers = tmp_path / "ledgers"
+    shutil.copytree(counties.LEDGERS, ledgers)
+    wells = (ledgers / "wells.yaml").read_text("utf-8").replace("opens: true", "opens: true, alone: true")
+    (ledgers / "wells.yaml").write_text(wells.replace("version: 1", "version: 2"), "utf-8")
+    editions.install(clock=county.clock, folder=ledgers)
     for _ in range(ROUNDS):
         home = county.household()
 

@@ -53,6 +53,7 @@ EDITS = [
     ("version: 1", "version: 0", "greater_than_equal", "version"),
     ("subject: household", "subject: house", "literal_error", "subject"),
     ("opens: true, to: found", "opens: true, aside: true, to: found", "opens_aside", "acts.report.aside"),
+    ('by: "@mender", asks', 'alone: true, by: "@mender", asks', "alone", "acts.mended.alone"),
     ("to: found, via", "to: fond, via", "unknown_stage", "acts.report.to"),
     ("by: [cadre@village, anyone], asks: [pollutant", "by: [cadre@vilage, anyone], asks: [pollutant", "level", "acts.report.by"),
     ('by: "@mender", asks', 'by: "@mended", asks', "unknown_field", "acts.mended.by"),

@@ -129,6 +129,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
     "Act": {
         **_LABELS,
         "opens": Told("开启事项", "Opens a case", "opens: true"),
+        "alone": Told(
+            "用于 opens：同一对象在本台账还有未办结的事项时，不能再开",
+            "With opens: not while the subject has an open case of this ledger",
+            "alone: true",
+        ),
         "aside": Told(
             "旁支：退回、不予、撤回等，不作为“下一步”提示",
             "Beside the usual way (send back, refuse, withdraw): never proposed as what comes next",

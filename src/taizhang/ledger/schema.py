@@ -193,6 +193,7 @@ class Act(Labelled):
     """All that anyone does to a case: an append-only entry."""
 
     opens: bool = False
+    alone: bool = False  # opens only where the subject has no open case of this ledger
     aside: bool = False  # a way beside the usual one: never proposed as what comes next
     via: Annotated[tuple[Channel, ...], Key(default=("web",))] = ("web",)
     from_: Annotated[Names, Key(alias="from")] = ()

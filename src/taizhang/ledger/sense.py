@@ -137,6 +137,12 @@ def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 "opens_aside",
                 Text("开启事项的办理不是旁支：请去掉 aside。", "an act that opens is no way beside: take out aside."),
             )
+        if act.alone and not act.opens:
+            yield (
+                (*path, "alone"),
+                "alone",
+                Text("alone 只用于开启事项的办理：请去掉。", "alone is for acts that open: take it out."),
+            )
         for key in ("asks", "may"):
             for field in getattr(act, key):
                 yield from _known("field", field, ledger.fields, (*path, key))

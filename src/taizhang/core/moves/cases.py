@@ -32,8 +32,6 @@ from taizhang.ledger.schema import Ledger
 
 log = logging.getLogger("taizhang.moves")
 
-# A household stands at most once in monitoring, clue or watched (Henan procedure: one file per household).
-SOLE: Final = frozenset({"household_monitoring"})
 _TRIES: Final = 4
 _DEPTH: Final = 4  # spawned cases may spawn; deeper is a circle
 
@@ -271,11 +269,13 @@ def _open(
     parent: Case | None = None,
     depth: int = 0,
 ) -> Piece:
-    _none_open(law, about)
+    alone = act_name in law.acts and law.acts[act_name].alone
+    if alone:
+        _none_open(law, about)
     case = Case(
         id=new_id(), ledger=law.name, edition_id=law.digest, area_id=about.area, area_path=about.path,
         household_id=about.household, resident_id=about.resident, organisation_id=about.organisation,
-        parent=parent, opened_by_id=actor.account, opened=writing.now, sole=law.name in SOLE,
+        parent=parent, opened_by_id=actor.account, opened=writing.now, sole=alone,
     )  # fmt: skip
     worn = access.hats_to_open(actor, about.path, about.organisation)
     hand = _hand(actor, worn, law, act_name)
@@ -295,8 +295,8 @@ def _open(
 
 
 def _none_open(law: Ledger, about: Subject) -> None:
-    """Refuse a second open case about a subject, where the ledger has at most one."""
-    if law.name in SOLE and (found := _open_about(law, about)) is not None:
+    """Refuse a second open case about a subject."""
+    if (found := _open_about(law, about)) is not None:
         raise Refusal(
             "already_open",
             Text(f"该户已有未办结的事项 {found.number}。", f"This household already has an open case, {found.number}."),
