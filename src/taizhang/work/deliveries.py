@@ -140,6 +140,12 @@ def open_periods(spec: Feed, now: datetime) -> tuple[str, ...]:
     return (cells[-1].period, *(cell.period for cell in reversed(cells[:-1]) if cell.came is None))
 
 
+def missing(spec: Feed, now: datetime) -> tuple[str, ...]:
+    """The periods of a feed that nothing came for, the present one first."""
+    cells = _rows([spec], now)[0].cells if spec.every != "asked" else ()
+    return tuple(cell.period for cell in reversed(cells) if cell.came is None)
+
+
 def _owed() -> list[Feed]:
     return [spec for name, spec in declared.feeds().items() if name != declared.AREAS and spec.every != "asked"]
 
@@ -149,19 +155,19 @@ def _rows(wanted: Sequence[Feed], now: datetime) -> tuple[Row, ...]:
     area, worked = district.here().code, editions.library().calendar
     near = numbers.policy("feed_near_days", area, today)
     came = feeds.arrivals([spec.feed for spec in wanted])
-    begun = min((one.on for one in came), default=today)
     by_feed: dict[str, list[Arrival]] = {}
     for one in came:
         by_feed.setdefault(one.feed, []).append(one)
     rows = []
     for spec in wanted:
         arrived = _by_period(spec, by_feed.get(spec.feed, ()))
+        begun = min((one.on for one in by_feed.get(spec.feed, ())), default=today)
         cells = []
         for count in range(SHOWN - 1, -1, -1):
             day = today if not count else before(spec.every, today, count)
             due = due_on(spec.every, day, numbers.policy(spec.due_day, area, day), worked)
             if count and due < begun:
-                continue  # nothing was owed before the first file of all came
+                continue  # the calendar of a feed begins with the first file that came
             told = arrived.get(period_of(spec.every, day), [])
             first = min(told, key=lambda one: one.on, default=None)
             cells.append(

@@ -31,6 +31,7 @@ def show(request: HttpRequest) -> HttpResponse:
     to_sign = signing.unsigned(asking.actor(request), asked.now)
     everything = [*found.overdue, *found.near, *found.early]
     chosen = request.GET.get("ledger", "")
+    due = feeds_due.mine(asking.actor(request), asked.now)
     context = {
         "here": "home",
         "counts": shown.Counts(found.red, found.yellow, found.green),
@@ -43,7 +44,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "nothing": _("没有欠办事项。轮到您的事项会按期限先后列在这里。"),
         "caseload": shown_help.caseload(mine, asked),
         "caseload_said": _("%(n)d 户，按期限先后") % {"n": len(mine)},
-        "deliveries": deliveries.owed(feeds_due.mine(asking.actor(request), asked.now), asked),
+        "deliveries": deliveries.owed(due, asked),
+        "deliveries_first": any(one.came is None for one in due),
         "waiting": waiting(found.waiting, asked, _("我在等别人的")) if found.waiting else None,
         "waiting_said": _("%(total)d 件；不计在您的期限里") % {"total": len(found.waiting)},
     }

@@ -87,9 +87,7 @@ def _feed_page(request: HttpRequest, spec: Feed, *, may_send: bool, error: str =
     kept = moves.own_mapping(actor, spec.feed, spec.owner) if may_send else {}
     periods = deliveries.open_periods(spec, asked.now)
     batches, _pages = desk.batches(actor, feed=spec.feed)
-    hint = _(
-        "CSV（UTF-8 或 GB 18030）、XLSX 或 Parquet；可以一次选几份。标题行、合计行会认出来，列的先后不限。没有数据也请交只有表头的空表。"
-    )
+    hint = _("CSV（UTF-8 或 GB 18030）、XLSX 或 Parquet；可以一次选几份。标题行、合计行会认出来，列的先后不限。")
     field = shown.Field("files", _("文件"), kind="file", many=True, hint=hint, error=error, accept=",".join(SHAPES))
     context = {
         "here": "screening",
@@ -99,8 +97,9 @@ def _feed_page(request: HttpRequest, spec: Feed, *, may_send: bool, error: str =
         "sealed": spec.sealed,
         "field": field if may_send else None,
         "period": _period(periods) if may_send else None,
-        "present": periods[0] if periods else "",
-        "may_zero": may_send and bool(periods) and spec.keyed not in ("register", "household"),
+        "zeros": deliveries.missing(spec, asked.now)
+        if may_send and spec.keyed not in ("register", "household")
+        else (),
         "headers_url": reverse("feed-headers", args=[slug(spec.feed)]) if may_send else "",
         "columns": _columns(spec, kept),
         "kept": bool(kept),
