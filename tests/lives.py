@@ -70,7 +70,7 @@ class Life(County):
     def visit(self, home: uuid.UUID, case: uuid.UUID, **more: Any) -> None:
         """The visit by two, the second one's signature."""
         persons = max(1, self.living(home))
-        found = {
+        found: dict[str, Any] = {
             "second": self.account("second_cadre"), "persons": persons, **scaled(POOR, persons), **NEEDS, "risk_1": "JOB",
             "category": "MARGINAL", "situation": "失业三个月", **more,
         }  # fmt: skip
@@ -139,7 +139,7 @@ class Life(County):
         """Half a year later: the visit that proposes the removal, the second one's signature."""
         self.clock.advance(days=190)
         persons = max(1, self.living(home))
-        found = {
+        found: dict[str, Any] = {
             "removal": "helped", "second": self.account("second_cadre"), "persons": persons, **scaled(STEADY, persons), **NEEDS,
             "steady_months": 7, "costs_eased": True, "risks_gone": True, "no_new_risk": True, "situation": "长子务工七个月", **more,
         }  # fmt: skip

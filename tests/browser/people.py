@@ -87,11 +87,11 @@ class Visitor:
         """Close the browser."""
         self.context.close()
 
-    def log_in(self, username: str) -> None:
-        """Log in with the demo's password."""
+    def log_in(self, username: str, password: str = PASSWORD) -> None:
+        """Log in, in the demo with its password."""
         self.go("/login/")
         self.page.fill("[name=username]", username)
-        self.page.fill("[name=password]", PASSWORD)
+        self.page.fill("[name=password]", password)
         self.page.press("[name=password]", "Enter")
         self.page.wait_for_url(self.address + "/")
 

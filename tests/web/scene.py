@@ -44,9 +44,9 @@ def people() -> SmallDistrict:
     return made
 
 
-def stand() -> None:
-    """Set the demo's clock to its beginning."""
-    District.objects.update(clock_offset=math.ceil((NOW - datetime.now(UTC)).total_seconds()))
+def stand(at: datetime = NOW) -> None:
+    """Set the demo's clock to an instant, else to its beginning."""
+    District.objects.update(clock_offset=math.ceil((at - datetime.now(UTC)).total_seconds()))
 
 
 def furnish(place: Path) -> sending.Office:
