@@ -116,7 +116,7 @@ def _values(
         since = len(rows) - 1
         while since and told[since - 1].get(key) == value:
             since -= 1
-        shown = f"{idnumber.mask(str(value))}" if key in _COVERED else str(value)
+        shown = idnumber.mask(str(value)) if resident is not None and key in _COVERED else str(value)
         yield Value(resident, who, key, label, shown, origins.of(rows[since]))
 
 

@@ -61,6 +61,11 @@ def _url(say: Saying) -> str:
     return reverse("batch", args=[say.batch]) if say.batch else ""
 
 
+def _whole(text: str) -> str:
+    """A number or day whose hyphens do not break at the end of a line."""
+    return text.replace("-", "\u2011")
+
+
 def _register(values: tuple[Value, ...], young: set[str], asked: asking.Asking) -> shown.Table:
     heads: tables.Heads = [_("谁"), _("哪一项"), _("现在是"), _("来自"), _("批次"), _("哪天")]
     lines = []
@@ -81,8 +86,8 @@ def _rows(rows: tuple[Row, ...], young: set[str], asked: asking.Asking) -> shown
         cells: tables.Cells = [
             shown.Cell(said(one.label), small=one.department), _who(one.who, young),
             "；".join(f"{name} {value}" for name, value in one.values) or "—",
-            shown.Cell(one.number, small=_("第 %(row)d 行") % {"row": one.row}, url=reverse("batch", args=[one.batch])),
-            words.day(one.on, today=asked.today, week=False),
+            shown.Cell(_whole(one.number), small=_("第 %(row)d 行") % {"row": one.row}, url=reverse("batch", args=[one.batch])),
+            _whole(one.on.isoformat()),
         ]  # fmt: skip
         lines.append((cells, ""))
     return tables.table(_("各部门报来的"), heads, lines)
