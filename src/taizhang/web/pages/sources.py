@@ -62,32 +62,34 @@ def _url(say: Saying) -> str:
 
 
 def _whole(text: str) -> str:
-    """A number or day whose hyphens do not break at the end of a line."""
+    """A number whose hyphens do not break at the end of a line."""
     return text.replace("-", "\u2011")
 
 
 def _register(values: tuple[Value, ...], young: set[str], asked: asking.Asking) -> shown.Table:
-    heads: tables.Heads = [_("谁"), _("哪一项"), _("现在是"), _("来自"), _("批次"), _("哪天")]
+    heads: tables.Heads = [_("哪一项"), _("现在是"), _("来自")]
     lines = []
     for one in values:
         value = _("未满 14 岁，不列姓名") if one.item == "name" and one.value in young else words.register(one.value)
+        when = words.day(one.origin.on, today=asked.today, week=False)
         cells: tables.Cells = [
-            _who(one.who, young), said(one.label), value, one.origin.department or said(one.origin.by), one.origin.number or "—",
-            words.day(one.origin.on, today=asked.today, week=False),
+            shown.Cell(said(one.label), small=_who(one.who, young)), value,
+            shown.Cell(one.origin.department or said(one.origin.by), small=f"{one.origin.number} {when}".strip()),
         ]  # fmt: skip
         lines.append((cells, ""))
-    return tables.table(_("名册里的每一项"), heads, lines)
+    return tables.table(_("名册里的每一项"), heads, lines, cards=False)
 
 
 def _rows(rows: tuple[Row, ...], young: set[str], asked: asking.Asking) -> shown.Table:
-    heads: tables.Heads = [_("数据"), _("谁"), _("内容"), _("批次"), _("收到")]
+    heads: tables.Heads = [_("数据"), _("内容"), _("批次")]
     lines = []
     for one in rows:
+        place = _("第 %(row)d 行") % {"row": one.row}
+        when = words.day(one.on, today=asked.today, week=False)
         cells: tables.Cells = [
-            shown.Cell(said(one.label), small=one.department), _who(one.who, young),
+            shown.Cell(said(one.label), small=f"{one.department} {_who(one.who, young)}"),
             "；".join(f"{name} {value}" for name, value in one.values) or "—",
-            shown.Cell(_whole(one.number), small=_("第 %(row)d 行") % {"row": one.row}, url=reverse("batch", args=[one.batch])),
-            _whole(one.on.isoformat()),
+            shown.Cell(_whole(one.number), small=f"{place} {when}", url=reverse("batch", args=[one.batch])),
         ]  # fmt: skip
         lines.append((cells, ""))
     return tables.table(_("各部门报来的"), heads, lines)
