@@ -51,6 +51,7 @@ class Environment:
     debug: bool
     digest: str
     seal: str
+    backup_key: str  # the public key to which backups are sealed; empty: they are not
 
     @property
     def entered_as(self) -> PostgresAddress | None:
@@ -84,6 +85,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         debug=_switch(variables, "TAIZHANG_DEBUG"),
         digest=_one_of(variables, "TAIZHANG_DIGEST", DIGESTS),
         seal=_one_of(variables, "TAIZHANG_SEAL", SEALS),
+        backup_key=variables.get("TAIZHANG_BACKUP_KEY", ""),
     )
 
 

@@ -23,7 +23,7 @@ from taizhang.core.models import Entry, Evidence
 from taizhang.core.moves import evidence
 from taizhang.core.verify import verify
 from taizhang.kit.refusal import Refusal
-from taizhang.work import backup, doctor
+from taizhang.work import backup, doctor, envelope
 from tests.conftest import NOW
 
 CLOCK = Standing(NOW)
@@ -169,8 +169,9 @@ def test_a_dump_is_restored_into_an_empty_database_only(data: Path, tmp_path: Pa
             cursor.execute(f'CREATE DATABASE "{name}_restored"')
         connection.settings_dict["NAME"] = f"{name}_restored"
         shutil.rmtree(data)
-        data.mkdir()
+        data.mkdir(mode=0o755)
         backup.restore(made, clock=CLOCK)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in (data, data / "evidence", data / "feeds")} == {0o700}
         assert list(Entry.objects.order_by("seq").values_list("kind", flat=True)) == ["genesis", "note", "restore"]
         connection.close()
         connection.settings_dict["USER"] = user  # what the site may not do came back with the tables
@@ -209,7 +210,8 @@ def _levels(lines: list[doctor.Line]) -> dict[str, str]:
     return {line.text.en.split(":")[0].split(" (")[0]: line.level for line in lines}
 
 
-def test_doctor_finds_a_sound_installation_sound(data: Path, tmp_path: Path) -> None:
+def test_doctor_finds_a_sound_installation_sound(data: Path, tmp_path: Path, settings: Any) -> None:
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, backup_key=envelope.make_key(tmp_path / "backup.pem"))
     backup.make(tmp_path / "backups")
     steps: list[int] = []
     lines = doctor.examine(clock=CLOCK, backups=tmp_path / "backups", progress=lambda done, of: steps.append(done))
@@ -223,6 +225,11 @@ def test_doctor_finds_a_sound_installation_sound(data: Path, tmp_path: Path) -> 
 def test_doctor_says_what_is_wrong(data: Path, tmp_path: Path, settings: Any) -> None:
     data.chmod(0o755)
     note()
+    backup.make(tmp_path / "open")
+    (open_to_all,) = [
+        line for line in doctor.examine(clock=CLOCK, backups=tmp_path / "open") if "not encrypted" in line.text.en
+    ]
+    assert open_to_all.level == "warn"
     early = Standing(NOW - timedelta(minutes=6))
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -102,8 +102,17 @@ def _beside(data: Path, chosen: Path | None) -> Path:
     "--to", type=click.Path(path_type=Path, file_okay=False), help="The folder of backups (else beside the data)."
 )
 @click.option("--prune", is_flag=True, help="Afterwards keep 24 hourly, 14 daily and 12 monthly backups only.")
-def backup(to: Path | None, *, prune: bool) -> None:
-    """Copy the whole installation while it runs, and check the copy before it counts as a backup."""
+@click.option(
+    "--new-key", type=click.Path(path_type=Path, dir_okay=False), help="Only make keys: the private one into this file."
+)
+def backup(to: Path | None, new_key: Path | None, *, prune: bool) -> None:
+    """Copy the whole installation while it runs, and check the copy before it counts as a backup.
+
+    With a public key in TAIZHANG_BACKUP_KEY the copy is encrypted to it.
+    """
+    if new_key is not None:
+        _make_key(new_key)
+        return
     chosen = load_site(as_owner=True)
     from taizhang.work import backup as backing
 
@@ -128,11 +137,25 @@ def backup(to: Path | None, *, prune: bool) -> None:
         say(Text(f"删去 {len(gone)} 份旧备份。", f"{len(gone)} old backups were removed."))
 
 
+def _make_key(target: Path) -> None:
+    from taizhang.work import envelope
+
+    public = envelope.make_key(target)
+    say(
+        Text(
+            f"私钥在 {target}：请移到别处保管，恢复时才用。这台机器只要公钥：",
+            f"The private key is in {target}: keep it elsewhere, a restore needs it. This machine needs the public one:",
+        )
+    )
+    say(Text(f"TAIZHANG_BACKUP_KEY={public}", f"TAIZHANG_BACKUP_KEY={public}"))
+
+
 @click.command()
 @with_data
 @click.argument("folder", metavar="BACKUP", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--replace", is_flag=True, help="Move data that are there aside instead of refusing.")
-def restore(folder: Path, *, replace: bool) -> None:
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="The private key of an encrypted backup.")
+def restore(folder: Path, key: Path | None, *, replace: bool) -> None:
     """Bring a BACKUP back. Nothing is overwritten: data that are there stay, or with --replace are moved aside."""
     load_site(as_owner=True, empty=True)
     from taizhang.core import clock
@@ -146,7 +169,7 @@ def restore(folder: Path, *, replace: bool) -> None:
             return clock.of_district().now()
 
     with progress(Text("核对备份", "Checking the backup")) as step:
-        aside = backing.restore(backing.read(folder), clock=Restored(), replace=replace, progress=step)
+        aside = backing.restore(backing.read(folder), clock=Restored(), replace=replace, key=key, progress=step)
     say(Text(f"已恢复 {folder}。", f"{folder} was brought back."))
     if aside is not None:
         say(Text(f"原来的数据在 {aside}。", f"The data that were there are in {aside}."))

@@ -2,7 +2,8 @@
 
 A backup is a folder: the database (an online copy of SQLite, or `pg_dump` of PostgreSQL), the evidence, the feeds, and
 `manifest.json` with the digest of every file and the head of the chain. Sealed values stay sealed in it; the key file is
-never part of it and is kept elsewhere.
+never part of it and is kept elsewhere. Where the operator names a public key (`TAIZHANG_BACKUP_KEY`), every file is sealed to
+it as a whole, and only its private key, which is not on this machine, brings the backup back.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -28,6 +31,7 @@ from taizhang.core.head import Head
 from taizhang.core.verify import verify
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
+from taizhang.work import envelope
 
 MANIFEST: Final = "manifest.json"
 DUMP: Final = "database.dump"
@@ -44,7 +48,12 @@ class Backup:
     made: datetime
     head: Head
     key: str  # tells whether a key file is the one under which its values are sealed
-    files: dict[str, str]  # path inside the folder -> sha256
+    files: dict[str, str]  # path inside the installation -> sha256 of the file as it is kept
+    sealed_to: str = ""  # the mark of the public key to which the files are sealed; empty: they are not
+
+    def path(self, name: str) -> Path:
+        """Where a file of the installation is kept in this backup."""
+        return self.folder / (f"{name}{envelope.SUFFIX}" if self.sealed_to else name)
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ def make(target: Path, *, progress: Progress | None = None) -> Backup:
     Raises Refusal("backup_failed") with what is wrong; nothing that looks like a backup is left then.
     """
     step = progress or (lambda done, of: None)
+    key = envelope.public(settings.ENVIRONMENT.backup_key) if settings.ENVIRONMENT.backup_key else None
     now = datetime.now(UTC)  # the machine's: how old a backup is has nothing to do with a demo's clock
     name = f"taizhang-{now:%Y%m%d-%H%M%S-%f}"
     part, done = target / f"{name}.part", target / name
@@ -81,17 +91,16 @@ def make(target: Path, *, progress: Progress | None = None) -> Backup:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     (part / "evidence").mkdir(mode=0o700, parents=True)  # also when there is none: then none may be missing
     try:
-        head = _database(part)
-        files = list(_sources())
-        listed = {}
-        for at, (source, relative) in enumerate(files, 1):
-            _copy(source, part / relative, before.folder / relative if before else None)
-            step(at, len(files))
-        for path in sorted(part.rglob("*")):
-            if path.is_file():
-                listed[path.relative_to(part).as_posix()] = copies.digest_of(path, "sha256")
-        _check(part, head)
+        head = _sealed_copy(part, before, key, step) if key else _plain_copy(part, before, step)
+        listed = {
+            path.relative_to(part).as_posix().removesuffix(envelope.SUFFIX if key else ""): copies.digest_of(
+                path, "sha256"
+            )
+            for path in sorted(part.rglob("*"))
+            if path.is_file()
+        }
         made = {"format": FORMAT, "made": now.isoformat(), "head": str(head), "key": _key_mark(), "files": listed}
+        made["sealed_to"] = envelope.mark(key) if key else ""
         (part / MANIFEST).write_text(json.dumps(made, indent=1, ensure_ascii=False), "utf-8")
         _sync(part)
         part.rename(done)
@@ -100,6 +109,48 @@ def make(target: Path, *, progress: Progress | None = None) -> Backup:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return read(done)
+
+
+def _plain_copy(part: Path, before: Backup | None, step: Progress) -> Head:
+    """The installation as it is, checked as a whole."""
+    head = _database(part)
+    files = list(_sources())
+    plain = before if before and not before.sealed_to else None
+    for at, (source, relative) in enumerate(files, 1):
+        _copy(source, part / relative, plain.folder / relative if plain else None)
+        step(at, len(files))
+    _check(part, head, part / "evidence")
+    return head
+
+
+def _sealed_copy(part: Path, before: Backup | None, key: X25519PublicKey, step: Progress) -> Head:
+    """The installation sealed; the database lies open beside the data alone, where it is checked, and for no longer."""
+    same = before if before and before.sealed_to == envelope.mark(key) else None
+    with tempfile.TemporaryDirectory(prefix=".taizhang-backup-", dir=Path(settings.DATA).parent) as open_here:
+        head = _database(Path(open_here))
+        _check(Path(open_here), head, Path(settings.EVIDENCE))
+        databases = [(path, Path(path.name)) for path in sorted(Path(open_here).iterdir())]
+        files = [*databases, *_sources()]
+        for at, (source, relative) in enumerate(files, 1):
+            name = relative.as_posix()
+            target = part / f"{name}{envelope.SUFFIX}"
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # evidence is named by its digest, so what was sealed to the same key is the same
+            if not (
+                same and relative.parts[0] == "evidence" and name in same.files and _linked(same.path(name), target)
+            ):
+                envelope.seal(source, target, name, key)
+            target.chmod(0o600)
+            step(at, len(files))
+    return head
+
+
+def _linked(before: Path, target: Path) -> bool:
+    try:
+        os.link(before, target)
+    except OSError:  # another disk, or a file system without links
+        return False
+    return True
 
 
 def _database(part: Path) -> Head:
@@ -135,24 +186,20 @@ def _sources() -> Iterator[tuple[Path, Path]]:
 def _copy(source: Path, target: Path, before: Path | None) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     same = before is not None and before.is_file() and before.stat().st_size == source.stat().st_size
-    if same and before is not None and source.parts[-3:-2] == ("evidence",):
-        try:
-            os.link(before, target)  # named by its digest, so the same name is the same bytes
-        except OSError:  # another disk, or a file system without links
-            shutil.copyfile(source, target)
-    else:
+    # evidence is named by its digest, so the same name is the same bytes
+    if not (same and before is not None and source.parts[-3:-2] == ("evidence",) and _linked(before, target)):
         shutil.copyfile(source, target)
     target.chmod(0o600)
 
 
-def _check(part: Path, head: Head) -> None:
+def _check(part: Path, head: Head, evidence: Path) -> None:
     if not head.seq:
         raise _failed("台账是空的", "there is no entry")
     if (part / copies.DATABASE).exists():
-        report = verify(part, heads=[head])
+        report = verify(part, heads=[head], evidence=evidence)
     else:
         _run([_program("pg_restore"), "--list", str(part / DUMP)])
-        report = verify(_url(), heads=[head], evidence=part / "evidence")
+        report = verify(_url(), heads=[head], evidence=evidence)
     if not report.ok:
         first = report.faults[0].text if report.faults else Text("", "")
         raise _failed(
@@ -179,7 +226,9 @@ def read(folder: Path) -> Backup:
     try:
         said = json.loads((folder / MANIFEST).read_text("utf-8"))
         made = datetime.fromisoformat(said["made"])
-        return Backup(folder, made, Head.parse(said["head"]), said["key"], said["files"])
+        if any(Path(name).is_absolute() or ".." in Path(name).parts for name in said["files"]):
+            raise ValueError("a file outside of the backup")
+        return Backup(folder, made, Head.parse(said["head"]), said["key"], said["files"], said.get("sealed_to", ""))
     except (OSError, ValueError, KeyError, TypeError):
         raise Refusal("no_backup", Text(f"{folder} 不是备份。", f"{folder} is no backup.")) from None
 
@@ -199,7 +248,7 @@ def latest(target: Path) -> Backup | None:
 def check(backup: Backup, *, progress: Progress | None = None) -> None:
     """Whether every file of a backup is the one that was written. Raises Refusal("backup_broken") naming the first."""
     for at, (name, digest) in enumerate(backup.files.items(), 1):
-        path = backup.folder / name
+        path = backup.path(name)
         if not path.is_file() or copies.digest_of(path, "sha256") != digest:
             raise Refusal("backup_broken", Text(f"备份已损坏：{name}。", f"The backup is damaged: {name}."))
         if progress:
@@ -234,12 +283,15 @@ def loss(backup: Backup) -> Loss:
     return Loss(entries, last, sum(name not in kept for name in there))
 
 
-def restore(backup: Backup, *, clock: Clock, replace: bool = False, progress: Progress | None = None) -> Path | None:
+def restore(
+    backup: Backup, *, clock: Clock, replace: bool = False, key: Path | None = None, progress: Progress | None = None
+) -> Path | None:
     """Bring a backup back into this installation and say so in an entry; the folder to which the old data were moved.
 
     Nothing is overwritten: without `replace` it is refused where there are data, with what would be lost; with it, the
-    old data directory is moved aside. Raises Refusal: `restore_over`, `backup_broken`, `key_file` (the backup is sealed
-    under other keys), `restore_postgres` where that database is not empty.
+    old data directory is moved aside. `key` is the file of the private key for a backup that is sealed as a whole.
+    Raises Refusal: `restore_over`, `backup_broken`, `key_file` (the backup's values are sealed under other keys),
+    `backup_key` (no private key that opens it), `restore_postgres` where that database is not empty.
     """
     check(backup, progress=progress)
     if backup.key != _key_mark():
@@ -255,13 +307,16 @@ def restore(backup: Backup, *, clock: Clock, replace: bool = False, progress: Pr
         raise Refusal(
             "restore_over", Text(f"{data} 里已有数据，不会覆盖。{lost.text.zh}", f"{data} holds data. {lost.text.en}")
         )
-    if (backup.folder / DUMP).exists():
-        _restore_postgres(backup, data, clock)
-        return None
     part = data.with_name(f"{data.name}.restoring")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(backup.folder, part, ignore=shutil.ignore_patterns(MANIFEST))
-    _private(part)
+    try:
+        _lay_out(backup, part, key)
+        if DUMP in backup.files:
+            _restore_postgres(backup, part, data, clock)
+            return None
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
     connection.close()
     aside = data.with_name(f"{data.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}") if data.exists() else None
     if aside:
@@ -278,7 +333,27 @@ def _occupied(data: Path) -> bool:
     return Path(str(connection.settings_dict["NAME"])).exists() or (data / copies.DATABASE).exists()
 
 
-def _restore_postgres(backup: Backup, data: Path, clock: Clock) -> None:
+def _lay_out(backup: Backup, part: Path, key: Path | None) -> None:
+    """The files of a backup as they were, for this user alone, in a new folder."""
+    opens = envelope.private(key) if key and backup.sealed_to else None
+    if backup.sealed_to and opens is None:
+        raise Refusal(
+            "backup_key",
+            Text("这份备份是加密的。", "This backup is encrypted."),
+            Text("请用 --key 给出备份私钥文件。", "Give the file of the private key with --key."),
+        )
+    part.mkdir(mode=0o700, parents=True)
+    (part / "evidence").mkdir()
+    for name in backup.files:
+        (part / name).parent.mkdir(parents=True, exist_ok=True)
+        if opens is None:
+            shutil.copyfile(backup.path(name), part / name)
+        else:
+            envelope.unseal(backup.path(name), part / name, name, opens)
+    _private(part)
+
+
+def _restore_postgres(backup: Backup, part: Path, data: Path, clock: Clock) -> None:
     if _occupied(data):
         raise Refusal(
             "restore_postgres",
@@ -295,12 +370,14 @@ def _restore_postgres(backup: Backup, data: Path, clock: Clock) -> None:
             "--exit-on-error",
             "--single-transaction",
             *_address(),
-            str(backup.folder / DUMP),
+            str(part / DUMP),
         ]
     )
     for name in FOLDERS:
-        if (backup.folder / name).is_dir():
-            shutil.copytree(backup.folder / name, data / name, dirs_exist_ok=True)
+        if (part / name).is_dir():
+            shutil.copytree(part / name, data / name, dirs_exist_ok=True)
+    shutil.rmtree(part)
+    _private(data)
     _tell(backup, Loss(0, None, 0), clock)
 
 

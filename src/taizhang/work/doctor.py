@@ -199,6 +199,16 @@ def _backups(folder: Path | None) -> Iterator[Line]:
     age = datetime.now(UTC) - newest.made
     level: Level = "warn" if age > BACKUP_AGE else "ok"
     yield Line(level, Text(f"最近的备份在 {age.days} 天前。", f"The last backup is {age.days} days old."))
+    if newest.sealed_to:
+        yield Line("ok", Text("最近的备份是加密的。", "The last backup is encrypted."))
+    else:
+        yield Line(
+            "warn",
+            Text(
+                "最近的备份没有加密，拿到它的人能读。请用 taizhang backup --new-key 建一对密钥。",
+                "The last backup is not encrypted: whoever holds it can read it. Make keys with taizhang backup --new-key.",
+            ),
+        )
 
 
 def _calendar(clock: Clock) -> Callable[[], Iterator[Line]]:
