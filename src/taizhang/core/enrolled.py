@@ -6,6 +6,7 @@ A person goes by a keyed digest everywhere in stored rows: that of the number, e
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,6 +51,12 @@ def person_key(resident: uuid.UUID, number_index: str | None) -> str:
 
 def number_key(number: str, name: str | None = None) -> str:
     """What stands in for the number of a row, and for its name too where only that is in doubt."""
+def keys(residents: Collection[uuid.UUID]) -> tuple[str, ...]:
+    """What stands in for some people in stored rows."""
+    rows = Resident.objects.filter(pk__in=residents).values_list("pk", "number_index")
+    return tuple(person_key(resident, index) for resident, index in rows)
+
+
     return seals.index("number", number if name is None else f"{number}@{name}")
 
 

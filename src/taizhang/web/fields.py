@@ -28,7 +28,7 @@ def field(
     conditional = spec.when is not None
     if conditional:
         hint = f"{_('视情况填；用不着就空着。')}{hint}"
-    elif typed is None and values:
+    elif _known(spec):
         hint = f"{_known_since(spec)}{hint}"
     made: dict[str, Any] = {
         "name": spec.key, "label": said(spec.label), "required": spec.required and not conditional, "hint": hint,

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from taizhang.core import access, enrolled, numbers, reckoning, vault
 from taizhang.core.clock import Clock
-from taizhang.core.models import Batch, Resident
+from taizhang.core.models import Batch
 from taizhang.core.moves import cases
 from taizhang.core.queries import forms, incomes, runs
 from taizhang.core.queries.incomes import LEDGER
@@ -111,7 +111,7 @@ _SUMMED: Final = (
 
 def sent(household: uuid.UUID, begins: date, ends: date) -> tuple[tuple[Line, ...], tuple[Text, ...]]:
     """What the feeds say of a household's members in a window: lines with amounts, and sentences where there is none."""
-    people = _keys(household, ends)
+    people = enrolled.keys(members_on(household, ends))
     lines: list[Line] = []
     hints: list[Text] = []
     with _reading() as machine:
@@ -137,12 +137,6 @@ def sent(household: uuid.UUID, begins: date, ends: date) -> tuple[tuple[Line, ..
 class _Row:
     values: Mapping[str, Any]
     batch: str  # its number
-
-
-def _keys(household: uuid.UUID, day: date) -> tuple[str, ...]:
-    """What stands in for the members of a household in stored rows."""
-    rows = Resident.objects.filter(pk__in=members_on(household, day)).values_list("pk", "number_index")
-    return tuple(enrolled.person_key(resident, index) for resident, index in rows)
 
 
 @contextmanager

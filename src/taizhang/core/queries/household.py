@@ -186,12 +186,9 @@ def _needs(cases: Sequence[Case], written: Mapping[uuid.UUID, Sequence[Mapping[s
                     need, at = SAME.get(key, key), folding.instant(body["happened"])
                     if need in NEEDS and isinstance(value, bool) and (need not in answers or answers[need][1] <= at):
                         answers[need] = (value, at)
-    law = editions.current_all().get(MONITORING)
-    if law is None:
-        return ()
-    return tuple(
-        Need(key, law.fields[key].label, *(answers.get(key) or (None, None))) for key in NEEDS if key in law.fields
-    )
+    watching = editions.current_all().get(MONITORING)
+    fields = watching.fields if watching is not None else {}
+    return tuple(Need(key, fields[key].label, *(answers.get(key) or (None, None))) for key in NEEDS if key in fields)
 
 
 def _alerts(actor: access.Actor, home: uuid.UUID, cases: Sequence[Case]) -> tuple[Warned, ...]:
