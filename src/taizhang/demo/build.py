@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import tempfile
 import time
 from bisect import bisect_left
@@ -27,6 +28,12 @@ DISTRICT: Final = ("410503", "北关区")
 BEGINS: Final = datetime(2019, 1, 7, 8, tzinfo=SHANGHAI)  # the register as the lead office had it first
 OPENS: Final = datetime(2021, 12, 20, 9, tzinfo=SHANGHAI)  # what the demo clock shows when the building is done
 SCREENED: Final = datetime(2021, 12, 20, 6, 30, tzinfo=SHANGHAI)
+# in force from the beginning; what else the library holds is in force from December 2021, so that nobody owes years of it
+LEDGERS: Final = (
+    "assistance", "comparison", "household_monitoring", "income", "pairing", "policy_register", "register", "rounds",
+    "village_problems", "village_works",
+)  # fmt: skip
+_ALL_LEDGERS: Final = datetime(2021, 12, 1, 8, tzinfo=SHANGHAI)
 _FIRST_SCREENED: Final = datetime(2021, 11, 8, 6, 30, tzinfo=SHANGHAI)
 _NOVEMBER, _DECEMBER = date(2021, 11, 4), date(2021, 12, 3)  # when departments send their files
 _LATE: Final[Mapping[str, date]] = {
@@ -81,6 +88,8 @@ def live(planned: Plan, telling: Telling, built: Built) -> None:
     life = _Life(planned, telling, built)
     life.receive({feed: (_NOVEMBER, table) for feed, table in planned.departments.november().items()})
     life.screen(_FIRST_SCREENED)
+    life.until(_ALL_LEDGERS)
+    editions.install(clock=Standing(_ALL_LEDGERS))
     tables = planned.departments.feeds()
     residents = tables.pop("residents")
     life.receive({"residents": (_DECEMBER, residents)})
@@ -154,7 +163,10 @@ def _found(library: Path, staff: posts.Staff) -> None:
     chain.found(*DISTRICT, demo=True, offset=offset, clock=clock)
     areas.load_areas(library / "areas-410503.csv", clock=clock)
     areas.load_organisations(library / "organisations.csv", clock=clock)
-    editions.install(clock=clock)
+    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place:
+        for name in LEDGERS:
+            shutil.copy(library / "ledgers" / f"{name}.yaml", place)
+        editions.install(clock=clock, folder=Path(place))
     staff.install(clock)
 
 
