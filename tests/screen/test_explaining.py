@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from taizhang.kit.refusal import Refusal
-from taizhang.screen import evaluate, explain, run
+from taizhang.screen import evaluate, explain, feeds, rules, run
 from tests.screen.county import DAY, LIBRARY, VILLAGE, County, read_parquet
 
 
@@ -67,3 +68,29 @@ def test_the_rows_behind_every_alert_can_be_written(county: County) -> None:
     assert [(row["rule"], row["household"], row["feed"], row["row"]) for row in read_parquet(found.rows)] == [
         ("R01", "A", "medical", 2), ("R01", "A", "medical", 3), ("R11", "A", "disability", 2),
     ]  # fmt: skip
+
+
+def test_every_sentence_of_a_rule_is_said_in_both_languages_with_the_same_values() -> None:
+    book = rules.read(LIBRARY, feeds.read_all(LIBRARY))
+    slot = re.compile(r"\{:?\w+\}")
+    for name, rule in book.rules.items():
+        for part in (rule.sentence, *([rule.more] if rule.more else [])):
+            assert sorted(slot.findall(part.zh)) == sorted(slot.findall(part.en)), name
+            assert part.en.isascii(), name
+        filled = rule.sentence.zh
+        for number, found in enumerate(slot.findall(filled), 11):
+            filled = filled.replace(found, str(number))
+        told = rule.said(filled)
+        assert (told.zh, set(re.findall(r"\d+", filled)) <= set(re.findall(r"\d+", told.en))) == (filled, True), name
+        assert told.en.isascii(), name
+
+
+def test_an_alert_is_read_in_english_with_the_numbers_of_its_time_or_else_as_it_was_written() -> None:
+    book = rules.read(LIBRARY, feeds.read_all(LIBRARY))
+    kept = "2人没有当年的基本医疗保险参保记录。另有1人的参保记录待人工核对，按已参保计。"
+    assert book.rules["R03"].said(kept).en == (
+        "Without a record of basic medical insurance this year: 2. "
+        "Records that wait for a person to decide, counted as insured: 1."
+    )
+    old = "一条早先的规则这样说。"
+    assert (book.rules["R03"].said(old).zh, book.rules["R03"].said(old).en) == (old, old)

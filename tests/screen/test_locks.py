@@ -91,7 +91,7 @@ def test_every_rule_of_the_library_names_its_department_basis_and_rows_or_is_a_r
     assert [name for name, rule in book.rules.items() if rule.site] == ["R19", "R20"]
     owners = {owner for feed in declared.values() for owner in feed.owner} | {"自有记录"}
     assert {rule.department for rule in book.rules.values()} <= owners
-    assert all(rule.basis and rule.sentence and rule.figures for rule in book.rules.values())
+    assert all(rule.basis and rule.sentence.zh and rule.sentence.en and rule.figures for rule in book.rules.values())
 
 
 @pytest.mark.parametrize(

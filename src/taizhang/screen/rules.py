@@ -24,6 +24,7 @@ from taizhang.screen.engine import literal
 
 FigureType = Literal["money", "count", "text"]
 _SLOT: Final = re.compile(r"\{(:?)([a-z][a-z0-9_]*)\}")
+_QUOTED: Final = re.compile(r"[.?*+()|\[\]^$\\]")  # what means something in a pattern, braces left
 BUILT: Final = ("member", "household", "village")
 
 
@@ -45,11 +46,17 @@ class Measure(_Part):
     limit: str
 
 
-class More(_Part):
+class Sentence(_Part):
+    """What an alert says, with `{figure}` and `{:number}` to be filled in."""
+
+    zh: str
+    en: str
+
+
+class More(Sentence):
     """A sentence that is added when something else holds too."""
 
     when: str
-    sentence: str
 
 
 class Again(_Part):
@@ -70,7 +77,7 @@ class Rule(_Part):
     when: str = ""
     figures: Mapping[str, FigureType | Figure]
     measure: Measure | None = None
-    sentence: str
+    sentence: Sentence
     more: More | None = None
     basis: str
     level: Literal["", "red", "none"] = ""
@@ -91,6 +98,20 @@ class Rule(_Part):
     def label(self) -> Text:
         """The rule's name for people."""
         return Text(self.zh, self.en)
+
+    def said(self, sentence: str) -> Text:
+        """An alert's sentence, which is kept in Chinese, in both languages; in Chinese alone where the rule says it otherwise now."""
+        for zh, en in self._templates():
+            found = re.fullmatch(_SLOT.sub("(.+?)", _QUOTED.sub(r"\\\g<0>", zh)), sentence)
+            if found:
+                for slot, value in zip(_SLOT.finditer(zh), found.groups(), strict=True):
+                    en = en.replace(slot[0], value)
+                return Text(sentence, en)
+        return Text(sentence, sentence)
+
+    def _templates(self) -> tuple[tuple[str, str], ...]:
+        alone = (self.sentence.zh, self.sentence.en)
+        return ((alone[0] + self.more.zh, alone[1] + self.more.en), alone) if self.more else (alone,)
 
 
 @dataclass(frozen=True)
@@ -118,7 +139,7 @@ class Rulebook:
             found |= subset.parameters(self.signals[declared.signal])
         for text in _conditions(declared):
             found |= subset.parameters(subset.parse_condition(text, name=rule))
-        found |= {name for colon, name in _SLOT.findall(declared.sentence) if colon}
+        found |= {name for colon, name in _SLOT.findall(declared.sentence.zh) if colon}
         return frozenset(found)
 
     def columns(self, feed: str) -> set[str]:
@@ -279,9 +300,9 @@ def bind(rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], colu
         f"'\"{figure}\": ' || {_json(rule.shown[figure].type, text)}" for figure, text in written.items()
     )
     words = {**{column: f"CAST({text} AS VARCHAR)" for column, text in columns.items()}, **written}
-    sentence = _sentence(rule.sentence, words, values, rulebook.policies)
+    sentence = _sentence(rule.sentence.zh, words, values, rulebook.policies)
     if rule.more:
-        extra = _sentence(rule.more.sentence, words, values, rulebook.policies)
+        extra = _sentence(rule.more.zh, words, values, rulebook.policies)
         sentence = f"{sentence} || CASE WHEN {made(rule.more.when)} THEN {extra} ELSE '' END"
     rows = {feed: made(text, None) for feed, text in rule.rows.items()}
     limit = made(rule.measure.limit) if rule.measure else "NULL"

@@ -288,12 +288,20 @@ def _alerts(page: households.HouseholdPage, asked: asking.Asking) -> shown.Table
         told = _rule(one.rule)
         cells = [
             shown.Cell(words.stamp(days.start_of(one.day), today=asked.today)[:-6]),
-            shown.Cell(one.sentence or told, small=told if one.sentence else one.rule, head=heads[1].name),
+            shown.Cell(_sentence(one.rule, one.sentence) or told, small=told if one.sentence else one.rule, head=heads[1].name),
             shown.Cell(_("红级") if one.level == "red" else _("黄级"), head=heads[2].name),
             shown.Cell(done, head=heads[3].name, url=reverse("case", args=[one.case]) if one.case else ""),
         ]  # fmt: skip
         rows.append(shown.Row(cells))
     return shown.Table(_("预警"), heads, rows)
+
+
+def _sentence(rule: str, kept: str) -> str:
+    """An alert's sentence in the language of the page, as far as the rule that said it is still there."""
+    try:
+        return said(desk.rule(rule).said(kept)) if kept else ""
+    except NotFound:
+        return kept
 
 
 def _rule(name: str) -> str:

@@ -111,7 +111,7 @@ def _household(some: Sequence[AlertRow], asked: asking.Asking) -> dict[str, Any]
 def _reason(one: AlertRow) -> dict[str, str]:
     rule = desk.rule(one.rule)
     return {
-        "sentence": one.sentence or said(rule.label),
+        "sentence": said(rule.said(one.sentence)) if one.sentence else said(rule.label),
         "rule": _("%(rule)s %(department)s") % {"rule": one.rule, "department": rule.department},
         "url": reverse("alert", args=[one.digest]),
         "rows": _("看依据的 %(n)d 行") % {"n": len(one.rows)} if one.rows else _("看依据"),
@@ -214,6 +214,7 @@ def alert(request: HttpRequest, digest: str) -> HttpResponse:
         "who": households([one], asked)[0]["who"] if one.area else "",
         "household_url": reverse("household", args=[one.household]) if one.household else "",
         "explain_url": reverse("explain", args=[one.household]) if one.household else "",
+        "sentence": said(rule.said(one.sentence)) if one.sentence else "",
         "label": said(rule.label),
         "department": rule.department,
         "basis": rule.basis,
