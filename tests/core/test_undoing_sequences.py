@@ -68,8 +68,10 @@ class Life:
 
     def send(self, step: Step, note: str) -> feeding.Received:
         """Send the rows of a step, with a column that nobody reads: no two files are alike to the byte."""
+        header: tuple[str, ...] = INCOME
+        rows: list[tuple[Any, ...]]
         if step.kind == "residents":
-            header: tuple[str, ...] = RESIDENTS
+            header = RESIDENTS
             rows = [
                 (home, name, number_of(first), relation, area, "1组", kind, "健康", phone)
                 for home, name, first, relation, area, kind, phone in step.rows
@@ -77,7 +79,6 @@ class Life:
         elif step.kind == "medical":
             header, rows = MEDICAL, [self.bill(*row) for row in step.rows]
         else:
-            header = INCOME
             rows = [(home, "2020-10-01", "2021-09-30", wage, 0, 0, 0, 0) for home, wage in step.rows]
         return self.office.send(step.kind, (*header, "备注"), [(*row, note) for row in rows])
 
@@ -268,7 +269,7 @@ class Desk(RuleBasedStateMachine):
 
 def test_after_any_sequence_the_site_is_as_if_what_was_taken_back_had_never_come(office: Office) -> None:
     Desk.office = office
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Desk,
         settings=settings(
             max_examples=8, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True,
