@@ -168,7 +168,7 @@ def test_numbers_are_valid_in_sql_exactly_where_they_are_in_python(
 
 
 _CONNECTION = duckdb.connect()
-for _statement in spelling.statements():
+for _statement in map(spelling.statement, spelling.ORDER):
     _CONNECTION.execute(_statement)
 
 

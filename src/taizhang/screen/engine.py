@@ -90,8 +90,7 @@ class DuckEngine:
             "enable_external_access = false",
         ):
             self._connection.execute(f"SET {setting}")
-        for macro in spelling.statements():
-            self._connection.execute(macro)
+        self._macros: set[str] = set()
 
     def lock(self) -> None:
         """From here on no setting can be changed any more."""
@@ -100,12 +99,20 @@ class DuckEngine:
     def run(self, sql: str) -> None:
         """Carry out one statement. Raises Refusal when it takes longer than the limit."""
         with self._watched():
+            self._make_macros(sql)
             self._connection.execute(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Every row of one query. Raises Refusal when it takes longer than the limit."""
         with self._watched():
+            self._make_macros(sql)
             return self._connection.execute(sql).fetchall()
+
+    def _make_macros(self, sql: str) -> None:
+        """Make the macros that a statement calls; all of them would cost more than a small file."""
+        for name in sorted(spelling.names(sql) - self._macros, key=spelling.ORDER.__getitem__):
+            self._connection.execute(spelling.statement(name))
+            self._macros.add(name)
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows given as Python values, column by column, which is many times faster than row by row."""

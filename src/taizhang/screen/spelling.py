@@ -5,6 +5,7 @@ The macros are made once per connection; each takes the text of a cell and gives
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -152,6 +153,20 @@ VALUE: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
-def statements() -> tuple[str, ...]:
-    """The statements that make the macros."""
-    return tuple(f"CREATE OR REPLACE TEMP MACRO {head} AS {body}" for head, body in MACROS)
+def names(sql: str) -> frozenset[str]:
+    """The macros that a statement calls, and those that these call."""
+    return frozenset().union(*(_WITH_INNER[name] for name in set(_CALLS.findall(sql))))
+
+
+def statement(name: str) -> str:
+    """The statement that makes a macro."""
+    head, body = _BY_NAME[name]
+    return f"CREATE OR REPLACE TEMP MACRO {head} AS {body}"
+
+
+_BY_NAME: Final = {head.partition("(")[0]: (head, body) for head, body in MACROS}
+ORDER: Final[Mapping[str, int]] = {name: at for at, name in enumerate(_BY_NAME)}  # a macro calls those before it alone
+_CALLS: Final = re.compile(rf"\b({'|'.join(_BY_NAME)})\(")
+_WITH_INNER: Final[dict[str, frozenset[str]]] = {}
+for _name, (_head, _body) in _BY_NAME.items():
+    _WITH_INNER[_name] = frozenset({_name}).union(*(_WITH_INNER[inner] for inner in _CALLS.findall(_body)))
