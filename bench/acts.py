@@ -96,7 +96,7 @@ def live(data: Path, acts: int, *, parts: bool) -> dict[str, Any]:
     from taizhang.demo import build, play
 
     planned = build.plan(Path(os.environ["TAIZHANG_LIBRARY"]))
-    steps = planned.district.steps[:acts]
+    steps = planned.district.steps[: acts or None]
     begun = time.process_time()
     editions.current_all()
     compiled = time.process_time() - begun
@@ -263,7 +263,7 @@ def table(found: dict[str, Any]) -> str:
 def main(words: list[str]) -> int:
     """Read the command line, measure, print; 1 when the bar is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench acts", description="What an act costs on SQLite.")
-    parser.add_argument("--acts", type=int, default=2000, help="steps of the demo's history (default 2000)")
+    parser.add_argument("--acts", type=int, default=0, help="so many steps of the demo's history (default: all)")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of tables")
     given = parser.parse_args(words)

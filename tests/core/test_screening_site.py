@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from taizhang.core.models import Alert, Case, Entry, Run
+from taizhang.core import enrolled, seals
+from taizhang.core.models import Alert, Case, Entry, Resident, ResidentVersion, Run
 from taizhang.core.moves import cases
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.screen import run as plain
 from taizhang.work import desk, harvest, undoing
 from tests.conftest import FixedClock
 from tests.core import sending
-from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, Office, moved_in, number_of, office
+from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, VILLAGE, Office, moved_in, number_of, office
 from tests.databases import Furnished
 
 __all__ = ["office"]  # the fixture
@@ -228,6 +229,24 @@ def test_the_sender_is_told_what_became_of_an_alert(sent: Office) -> None:
     ] == [""]
     line = next(line for line in desk.workbench(sent.who("lead"), sent.clock.now()).rules if line.rule == "R02")
     assert (line.alerts, line.answered, line.confirmed) == (1, 1, 0)
+
+
+def test_whom_only_the_register_knows_to_be_dead_is_no_resident_and_makes_no_call(office: Office) -> None:
+    office.residents((*PEOPLE, ("H002", "陈田", "99050319400505131", "父", VILLAGE, "一般农户", "13800010002")))
+    father = seals.index("number", number_of("99050319400505131"))
+    dead = [office.district_resident("李小兰"), Resident.objects.get(number_index=father).pk]
+    ResidentVersion.objects.filter(resident__in=dead).update(died=date(2021, 11, 30))
+    members = {one.resident: one.died for one in enrolled.on(date(2021, 12, 20))}
+    assert members[office.district_resident("李小兰")] == date(2021, 11, 30)
+    assert members[office.district_resident("李兰")] is None
+    assert all(one.died is None for one in enrolled.on(date(2021, 11, 29)))
+    office.send("serious_illness", ILLNESS, [(NUMBERS["李小兰"], "李小兰", "恶性肿瘤", "2021-11-20")])
+    called = office.send(
+        "hotline", ("姓名", "联系电话", "区划代码", "来电日期"), [("陈强", "13800010002", VILLAGE, "2021-12-10")]
+    )
+    assert called.linked == 1  # the telephone that a dead man shared is his son's
+    hits = office.run().hits
+    assert (hits["R04"], hits["R17"]) == (0, 1)
 
 
 def test_a_household_is_explained_rule_by_rule_with_near_misses(office: Office) -> None:

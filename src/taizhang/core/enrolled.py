@@ -29,6 +29,8 @@ class Member:
     is_head: bool
     born: date | None
     resident: uuid.UUID
+    numbered: bool = True  # whether the register has a valid number of theirs
+    died: date | None = None  # as an entry of the register has it, up to that day
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,19 @@ def person_key(resident: uuid.UUID, number_index: str | None) -> str:
     return number_index or seals.index("person", str(resident))
 
 
-def number_key(number: str, name: str | None = None) -> str:
-    """What stands in for the number of a row, and for its name too where only that is in doubt."""
 def keys(residents: Collection[uuid.UUID]) -> tuple[str, ...]:
     """What stands in for some people in stored rows."""
     rows = Resident.objects.filter(pk__in=residents).values_list("pk", "number_index")
     return tuple(person_key(resident, index) for resident, index in rows)
 
 
+def number_key(number: str, name: str | None = None) -> str:
+    """What stands in for the number of a row, and for its name too where only that is in doubt."""
     return seals.index("number", number if name is None else f"{number}@{name}")
 
 
 def on(day: date) -> list[Member]:
-    """Who is registered where on a day, in the order in which the register took them in; six queries."""
+    """Who is registered where on a day, the dead among them marked, in the order in which the register took them in; six queries."""
     then = profiles.in_force(day)
     homes = HouseholdVersion.objects.filter(then).order_by("valid_from").values_list("household", "kind")
     kinds = dict(homes)
@@ -77,8 +79,6 @@ def on(day: date) -> list[Member]:
     found = []
     for household, resident, relation in rows.iterator(2000):
         born, died = lives.get(resident, (None, None))
-        if died is not None and died <= day:
-            continue  # an entry has recorded the death: no resident any more, whatever files still say
         key = person_key(resident, indexes.get(resident))
         found.append(
             Member(
@@ -89,6 +89,8 @@ def on(day: date) -> list[Member]:
                 relation == HEAD,
                 born,
                 resident,
+                indexes.get(resident) is not None,
+                died if died is not None and died <= day else None,
             )
         )
     return found

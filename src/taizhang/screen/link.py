@@ -47,6 +47,7 @@ class RegisterRow:
     kind: str
     is_head: bool
     phone: str = ""
+    dead: bool = False  # the register itself says so
 
 
 @dataclass(frozen=True)
@@ -79,22 +80,23 @@ def load_register(engine: DuckEngine, residents: Intake) -> None:
         once = f"line NOT IN (SELECT r.line FROM {rows} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)"
     engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
         SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
-               coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, file, row, line FROM {rows}""")
+               coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, false AS dead, file, row, line FROM {rows}""")
     _keys(engine)
 
 
 def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
     """Make the table `register` from rows of a site's own register."""
     engine.run("""CREATE OR REPLACE TEMP TABLE given_register (person VARCHAR, household VARCHAR, number VARCHAR, name VARCHAR,
-        area VARCHAR, kind VARCHAR, is_head BOOLEAN, phone VARCHAR)""")
+        area VARCHAR, kind VARCHAR, is_head BOOLEAN, phone VARCHAR, dead BOOLEAN)""")
     engine.insert(
-        "given_register", ((r.person, r.household, r.number, r.name, r.area, r.kind, r.is_head, r.phone) for r in rows)
+        "given_register",
+        ((r.person, r.household, r.number, r.name, r.area, r.kind, r.is_head, r.phone, r.dead) for r in rows),
     )
     engine.run("""CREATE OR REPLACE TEMP TABLE register_rows AS
         SELECT person, number, is_valid(number) AS valid, CASE WHEN is_valid(number) THEN who_of(number) END AS who, household, name, area, kind, is_head, phone,
-               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, '' AS file, 0 AS row, line
+               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, dead, '' AS file, 0 AS row, line
         FROM (SELECT person, household, read_number(number) AS number, read_name(name) AS name, area, kind, is_head,
-                     read_phone(phone) AS phone, rowid AS line FROM given_register)""")
+                     read_phone(phone) AS phone, dead, rowid AS line FROM given_register)""")
     engine.run("CREATE OR REPLACE TEMP VIEW register AS SELECT * FROM register_rows")
     engine.run("DROP TABLE given_register")
     _keys(engine)
@@ -113,14 +115,14 @@ def find(engine: DuckEngine, intakes: Sequence[Intake], *, day: date | None = No
     `exceptions` (feed, line, found, differs, …): lines that nobody was found for, or somebody with another name;
     `offered` (feed, line, person, how): residents that lines without anybody may have meant;
     `contact_FEED`: the rows of a feed that names people by telephone, with the person.
-    Who died up to `day` makes no call: a telephone shared with the dead is that of the living.
+    Who died up to `day`, or is dead in the register, makes no call: a telephone shared with the dead is that of the living.
     """
     keyed = [intake for intake in intakes if _number(intake.feed)]
     _exceptions(engine, keyed)
     near.candidates(engine)
     engine.run("""CREATE OR REPLACE TEMP TABLE offered AS SELECT l.feed, l.line, l.number, c.person, c.how
         FROM lost l JOIN candidates c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
-    engine.run("CREATE OR REPLACE TEMP TABLE gone AS SELECT person FROM register WHERE false")
+    engine.run("CREATE OR REPLACE TEMP TABLE gone AS SELECT person FROM register WHERE dead")
     for intake in keyed:
         if intake.feed.feed == "deaths" and day is not None:
             engine.run(f"""INSERT INTO gone SELECT k.person FROM {intake.accepted_sql()} f JOIN keys k ON k.who = f.who

@@ -71,9 +71,12 @@ def _members(
     """Members and households: the kind and the area are those of the head's row, else of the first row."""
     asked = f"WHERE household IN ({', '.join(literal(one) for one in only)})" if only is not None else ""
     dead = "SELECT DISTINCT person FROM deaths_lines" if deaths else "SELECT person FROM rows WHERE false"
+    columns = {name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {residents}")}
+    # a site's own register knows of deaths that no file told of
+    alive = "AND r.died IS NULL" if "died" in columns else ""
     engine.run(f"""CREATE OR REPLACE TEMP TABLE member_all AS
         WITH rows AS (SELECT * FROM {residents} {asked}), dead AS ({dead})
-        SELECT r.person, r.household, r.born, d.person IS NULL AS living, r.once, coalesce(r.area, '') AS area, coalesce(r.kind, '') AS kind,
+        SELECT r.person, r.household, r.born, d.person IS NULL {alive} AS living, r.once, coalesce(r.area, '') AS area, coalesce(r.kind, '') AS kind,
                r.line + CASE WHEN r.is_head THEN 0 ELSE {1 << 61} END AS place
         FROM rows r LEFT JOIN dead d ON d.person = r.person""")
     inside = f"HAVING {_inside('arg_min(area, place)', areas)}" if areas is not None else ""

@@ -236,7 +236,7 @@ def _keep(
     counted = Counted(read.received, read.rejected)
     if spec.is_linked:
         say(Text(f"{spec.zh}：对人", f"{spec.en}: linking"))
-        people = known or register.read(days.day_of(clock.now()))
+        people = known or _register_for(room, read, days.day_of(clock.now()))
         counted, offers = _link(room, read, people, arrived.id)
     elif arrived.feed != imports.REGISTER:
         _plain(room, read)
@@ -251,6 +251,15 @@ def _keep(
         return _registers(actor, batch, room, read, counted, home, clock)
 
     return imports.record(actor, by, arrived, count, offers, clock=clock)
+
+
+def _register_for(room: _Room, read: Intake, day: date) -> Register:
+    """Whom the rows of one file may mean; everybody where they give a telephone or a name and no number."""
+    number = read.feed.of_type("number", "card")
+    if number is None:
+        return register.read(day)
+    said = room.machine.rows(f"SELECT DISTINCT {number} FROM {read.accepted_sql()} WHERE {number} IS NOT NULL")  # noqa: S608
+    return register.whom(day, (text for (text,) in said))
 
 
 def _link(room: _Room, read: Intake, people: Register, batch: uuid.UUID) -> tuple[Counted, list[links.Offer]]:

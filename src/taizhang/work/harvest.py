@@ -199,11 +199,11 @@ def prepared(inputs: Inputs) -> Iterator[Prepared]:
 def _lay(machine: DuckEngine, inputs: Inputs, place: Path) -> Linked:
     register = inputs.register or enrolled.register(inputs.day)
     machine.run("""CREATE TEMP TABLE present (person VARCHAR, household VARCHAR, area VARCHAR, kind VARCHAR, is_head BOOLEAN, born DATE,
-        resident VARCHAR)""")
+        resident VARCHAR, died DATE)""")
     machine.insert(
         "present",
         (
-            (one.person, one.household, one.area, one.kind, one.is_head, one.born, str(one.resident))
+            (one.person, one.household, one.area, one.kind, one.is_head, one.born, str(one.resident), one.died)
             for one in register.members
         ),
     )
@@ -240,7 +240,7 @@ def paths(batches: Sequence[Batch], name: str) -> list[Path]:
 
 def _residents(machine: DuckEngine, place: Path) -> Path:
     target = (place / "residents.parquet").absolute()
-    machine.run(f"""COPY (SELECT person, household, area, kind, is_head, born, true AS once, '' AS file, 0 AS row, rowid AS line
+    machine.run(f"""COPY (SELECT person, household, area, kind, is_head, born, died, true AS once, '' AS file, 0 AS row, rowid AS line
         FROM present ORDER BY rowid) TO {literal(target)} (FORMAT parquet)""")  # noqa: S608
     return target
 

@@ -89,7 +89,7 @@ def page(actor: access.Actor, household_id: uuid.UUID | str, now: datetime) -> S
     if not everything:
         return Sources(values, (), (), False)
     day = days.day_of(now)
-    members = [one for one in enrolled.on(day) if one.household == str(home.pk)]
+    members = [one for one in enrolled.on(day) if one.household == str(home.pk) and one.died is None]
     people = profiles.people([one.resident for one in members], day)
     named = {one.person: people.get(one.resident, profiles.UNKNOWN).name for one in members}
     numbers = [number for number, whose in enrolled.numbers(day).items() if whose == str(home.pk)]
