@@ -247,5 +247,7 @@ def test_a_helper_is_held_in_a_unit_and_does_not_speak_for_it(county: County) ->
     assert helper.posts[0].organisation_code == "medical"
     assert helper.organisations == frozenset()
     assert not access.cases_for(helper).filter(pk__in=asked).exists()
-    assert [access.hats(helper, case).tokens for case in Case.objects.filter(pk__in=asked)] == [{"helper@district"}] * 2
+    assert [access.hats(helper, case).tokens for case in Case.objects.filter(pk__in=asked)] == [
+        {"helper@district", "anyone"}
+    ] * 2
     assert access.cases_for(county.who("medical")).filter(pk__in=asked).count() == 1
