@@ -45,6 +45,7 @@ def test_a_backup_is_brought_back_onto_an_empty_machine(office: Path, tmp_path: 
     assert (told["ok"], told["entries"]) == (True, 2)  # the genesis, and the entry that tells of the restore
 
 
+@pytest.mark.slow
 def test_a_restore_overwrites_nothing_unless_it_may_move_it_aside(office: Path) -> None:
     made = _backed_up(office)
     refused = taizhang("restore", str(made), folder=office)
@@ -60,6 +61,7 @@ def test_what_is_no_backup_is_refused(office: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "data 不是备份。\n")
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_what_must_be_mended(office: Path) -> None:
     _backed_up(office)
     well = taizhang("doctor", "--json", folder=office)

@@ -53,6 +53,7 @@ def test_a_folder_without_ledgers_has_shown_nothing(tmp_path: Path) -> None:
     assert taizhang("ledger", "check", "empty", folder=tmp_path).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.sqlite
 def test_a_newer_ledger_is_previewed_then_installed_with_its_open_cases_and_the_chain_is_whole(
     committed: Path, clock: FixedClock, tmp_path: Path

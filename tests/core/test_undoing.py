@@ -17,6 +17,8 @@ from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.work import answers, desk, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, TODAY, Office, number_of, office
 
+pytestmark = pytest.mark.slow  # a register, an import, a screening and its undoing each time
+
 __all__ = ["office"]  # the fixture
 INCOME = ("户编号", "核算起", "核算止", "工资性收入", "生产经营性收入", "财产性收入", "转移性收入", "生产经营性支出")
 REASON = "整批发错了"

@@ -313,6 +313,7 @@ def whole() -> None:
     assert str(chain.head()).endswith(before)
 
 
+@pytest.mark.slow
 def test_over_random_histories_a_move_changes_nothing_that_was_and_lights_are_recomputation(
     clock: FixedClock, tmp_path: Path
 ) -> None:

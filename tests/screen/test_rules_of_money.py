@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.screen.county import County
+
+pytestmark = pytest.mark.slow  # a whole screening for each boundary of each rule
 
 
 def bill(number: str, paid: str, day: str = "2021-06-01") -> dict[str, str]:

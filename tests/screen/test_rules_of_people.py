@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.screen.county import NEIGHBOUR, VILLAGE, County, number
+
+pytestmark = pytest.mark.slow  # a whole screening for each boundary of each rule
 
 
 def who(number: str) -> dict[str, str]:

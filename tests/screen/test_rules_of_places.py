@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.screen.county import NEIGHBOUR, VILLAGE, County
+
+pytestmark = pytest.mark.slow  # a whole screening for each boundary of each rule
 
 
 def house(number: str, grade: str, graded: str, rebuilt: str = "") -> dict[str, str]:
