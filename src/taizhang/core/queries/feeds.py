@@ -162,7 +162,7 @@ class RunRow:
 def runs(actor: access.Actor, limit: int = PAGE) -> tuple[RunRow, ...]:
     """The runs, the latest first; for a department with the counts of nothing but the run itself (see `Sight`)."""
     seen = sight(actor)
-    rows = Run.objects.select_related("account").order_by("-started", "-day")[:limit]
+    rows = Run.objects.select_related("account").order_by("-started", "-entry__seq")[:limit]
     return tuple(_run(row, seen) for row in rows)
 
 

@@ -21,7 +21,7 @@ def of(digest: str) -> Run:
 
 def newest() -> Run | None:
     """The latest run."""
-    return Run.objects.order_by("-started", "-day").first()
+    return Run.objects.order_by("-started", "-entry__seq").first()
 
 
 def batches() -> tuple[Batch, ...]:
