@@ -34,7 +34,7 @@ LEDGERS: Final = (
     "village_problems", "village_works",
 )  # fmt: skip
 _ALL_LEDGERS: Final = datetime(2021, 12, 1, 8, tzinfo=SHANGHAI)
-_FIRST_SCREENED: Final = datetime(2021, 11, 8, 6, 30, tzinfo=SHANGHAI)
+FIRST_SCREENED: Final = datetime(2021, 11, 8, 6, 30, tzinfo=SHANGHAI)
 _NOVEMBER, _DECEMBER = date(2021, 11, 4), date(2021, 12, 3)  # when departments send their files
 _LATE: Final[Mapping[str, date]] = {
     "loans": date(2021, 12, 9),
@@ -87,7 +87,7 @@ def live(planned: Plan, telling: Telling, built: Built) -> None:
     """Everything after the first register in the order of time: what people do, what departments send, two screenings."""
     life = _Life(planned, telling, built)
     life.receive({feed: (_NOVEMBER, table) for feed, table in planned.departments.november().items()})
-    life.screen(_FIRST_SCREENED)
+    life.screen(FIRST_SCREENED)
     life.until(_ALL_LEDGERS)
     editions.install(clock=Standing(_ALL_LEDGERS))
     tables = planned.departments.feeds()

@@ -39,7 +39,9 @@ def table(found: Sequence[Change], asked: asking.Asking) -> shown.Table:
         (
             [
                 words.day(one.day, today=asked.today, week=False),
-                _(_CALLED[one.kind]),
+                shown.Cell(
+                    _(_CALLED[one.kind]), small="" if one.before or not one.after else words.register(one.after)
+                ),
                 _("、").join(_named(person, asked) for person in one.people) or _("全户"),
                 _where(one),
                 _source(one),
@@ -71,7 +73,7 @@ def _where(one: Change) -> shown.Cell:
             (one.before, one.after) if one.kind == "moved" else (words.register(one.before), words.register(one.after))
         )
         return shown.Cell(" → ".join(told))
-    return shown.Cell(words.register(one.after) if one.after else "—")
+    return shown.Cell("—")
 
 
 def _source(one: Change) -> shown.Cell:
