@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from taizhang.core import enrolled, profiles
+from taizhang.core import access, chain, enrolled, profiles
 from taizhang.core.models import Alert, Batch, Case, Entry, Household, Income, Membership, Resident, Run
-from taizhang.core.moves import cases, policies
+from taizhang.core.moves import cases, policies, registers
 from taizhang.core.queries import feeds, household, search
 from taizhang.core.queries import runs as past
+from taizhang.core.subjects import Subject
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.work import answers, desk, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, TODAY, Office, number_of, office
@@ -38,6 +39,18 @@ def register(office: Office) -> list[tuple[str, ...]]:
          people[one.resident].phone, str(one.is_head))
         for one in enrolled.on(day)
     )  # fmt: skip
+
+
+def change(office: Office, number: str, kind: str, given: dict[str, str]) -> None:
+    """A change of the register by an act."""
+    home = Household.objects.select_related("area").get(pk=office.household(number))
+    subject = Subject("household", str(home.pk), home.area_id, home.area_path, household=home.pk)
+    now = office.clock.now()
+    entry = chain.Draft(kind="act", act=kind, received=now, area=home.area_path)
+    registers.apply(
+        kind, given, subject=subject, case=uuid.uuid4(), entry_id=entry.id, actor=access.SYSTEM, now=now
+    )  # fmt: skip
+    chain.append(entry)
 
 
 def changed(place: int, **words: str) -> tuple[tuple[str, ...], ...]:
@@ -193,6 +206,17 @@ def test_people_whom_only_that_register_held_are_found_no_more_and_come_back_as_
     assert Resident.objects.count() == len(PEOPLE) + 1
 
 
+def test_somebody_whom_only_a_withdrawn_register_held_can_still_join_a_household(office: Office) -> None:
+    office.clock.advance(days=1)
+    wrong = office.residents([*PEOPLE, ("H009", "周新来", "99050319770707131", "户主", PEOPLE[0][4], "一般农户", "")])
+    undo(office, wrong.batch)
+    given = {"name": "周新来", "number": number_of("99050319770707131"), "relation": "其他"}
+    change(office, "H001", "join", given)
+    page = household.page(office.who("lead"), office.household("H001"), office.clock.now())
+    assert "周新来" in {one.name for one in page.members}
+    assert Resident.objects.count() == len(PEOPLE) + 1
+
+
 def test_alerts_found_by_a_wrong_register_fall_with_it(office: Office) -> None:
     office.send("medical", MEDICAL, [office.bill("陈强", 6000)])
     office.clock.advance(days=1)
@@ -207,22 +231,11 @@ def test_alerts_found_by_a_wrong_register_fall_with_it(office: Office) -> None:
 
 
 def test_what_an_act_changed_is_laid_over_what_remains(office: Office) -> None:
-    from taizhang.core import access, chain
-    from taizhang.core.moves import registers
-    from taizhang.core.subjects import Subject
-
     office.clock.advance(days=1)
     wrong = office.residents(changed(0, phone="13900000000", name="李兰兰"))
     home, person = office.household("H001"), office.district_resident("李兰")
     office.clock.advance(days=1)
-    area = Household.objects.get(pk=home).area
-    subject = Subject("household", str(home), area.pk, area.path, household=home)
-    entry = chain.Draft(kind="act", act="correct", received=office.clock.now(), area=area.path)
-    values = {"member": str(person), "item": "health", "value": "慢性病"}
-    registers.apply(
-        "correction", values, subject=subject, case=uuid.uuid4(), entry_id=entry.id, actor=access.SYSTEM, now=office.clock.now()
-    )  # fmt: skip
-    chain.append(entry)
+    change(office, "H001", "correction", {"member": str(person), "item": "health", "value": "慢性病"})
     undo(office, wrong.batch)
     found = profiles.people([person], TODAY.replace(day=22))[person]
     assert (found.name, found.phone, found.health) == ("李兰", "13800010001", "慢性病")

@@ -164,8 +164,9 @@ def _admit(change: _Change, born: date | None) -> None:
     resident = Resident.objects.filter(number_index=index).first() if index else None
     if resident is not None and resident.erased_at is not None:
         raise Refusal("erased", Text("此人的资料已按规定删除。", "This person's data have been erased."))
-    if resident is None:
-        resident = Resident.objects.create(number_index=index)
+    held = resident is not None and ResidentVersion.objects.filter(resident=resident, valid_to=None).exists()
+    if resident is None or not held:  # new, or known by a register alone that was withdrawn
+        resident = resident or Resident.objects.create(number_index=index)
         born = idnumber.birth_date(number) if valid else born
         write_profiles(
             [(resident.pk, Profile(name=str(change.wants("name")), number=number, born=born))], change.source
