@@ -2,7 +2,7 @@
 
 The check digit of GB 11643-1999 leaves one possible character per place, so that nothing has to be searched: with the sum of
 a valid number (digits by their weights, modulo 11) being 1, a number that is `off` by so much is mended at a place by one
-change at most. All is reckoned on whole numbers: `who` is the first seventeen digits * 11 + the value of the check character.
+change at most. All is reckoned on whole numbers, `who` of a number being its first seventeen digits * 11 + its check character.
 """
 
 from __future__ import annotations
@@ -14,21 +14,26 @@ from taizhang.screen.engine import DuckEngine
 from taizhang.screen.spelling import WEIGHTS
 
 _INVERSE: Final = tuple(pow(weight, -1, 11) for weight in WEIGHTS)
-_UNIT: Final = tuple(11 * 10 ** (17 - place) for place in range(1, 18))
-"""By how much `who` grows when the digit at a place (counted from 1) grows by one."""
 
 
 def candidates(engine: DuckEngine) -> None:
     """Table `candidates` (number, name, person, how): residents that the numbers of `lost` (number, name) may have meant."""
     engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM lost")
+    if not engine.rows("SELECT 1 FROM unfound LIMIT 1"):  # planning what follows takes longer than reading a small file
+        engine.run("""CREATE OR REPLACE TEMP TABLE candidates AS
+            SELECT u.number, u.name, k.person, '' AS how FROM unfound u, keys k WHERE false""")
+        return
     _broken(engine)
     meant = " UNION ALL ".join((_changed(), _one_too_many(), _one_missing()))
     engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
         WITH meant AS ({meant}),
         near AS (SELECT DISTINCT b.number, k.person FROM meant m JOIN keys k ON m.who = k.who JOIN broken b ON b.rowid = m.id),
-        named AS (SELECT u.number, u.name, r.person FROM unfound u
-                  JOIN register r ON u.name = r.name AND CAST(substr(u.number, 1, 14) AS BIGINT) = {_start("r")}
-                  WHERE r.once AND born_of(u.number) IS NOT NULL AND regexp_matches(u.number, '^[0-9]{{14}}'))
+        born AS (SELECT number, name, CAST(substr(number, 1, 14) AS BIGINT) AS start FROM unfound
+                 WHERE regexp_matches(number, '^[0-9]{{14}}') AND born_of(number) IS NOT NULL),
+        named AS (SELECT b.number, b.name, k.person FROM born b JOIN keys k ON b.name = k.name AND b.start = k.who // 11000
+                  UNION ALL
+                  SELECT b.number, b.name, r.person FROM born b  -- a broken number of the register still tells birth and area
+                  JOIN register r ON b.name = r.name AND substr(b.number, 1, 14) = substr(r.number, 1, 14) WHERE NOT r.valid AND r.once)
         SELECT number, name, person, CASE min(way) WHEN 1 THEN 'edit' ELSE 'birth' END AS how FROM (
             SELECT u.number, u.name, n.person, 1 AS way FROM unfound u JOIN near n ON u.number = n.number
             UNION ALL SELECT number, name, person, 2 FROM named) GROUP BY ALL""")
@@ -36,77 +41,85 @@ def candidates(engine: DuckEngine) -> None:
     engine.run("DROP TABLE unfound")
 
 
-def _start(row: str) -> str:
-    """Area and birth date in a number of the register, as one whole number; a broken one may have them as well."""
-    text = f"substr({row}.number, 1, 14)"
-    read = f"CASE WHEN regexp_full_match({text}, '[0-9]{{14}}') THEN CAST({text} AS BIGINT) END"
-    return f"CASE WHEN {row}.who IS NOT NULL THEN {row}.who // {11 * 1000} ELSE {read} END"
-
-
 def _broken(engine: DuckEngine) -> None:
     """Numbers that were not found and are none, one character too many or too few allowed.
 
-    `odd` is the one place that holds no digit (0: none), read as 0; `who` is the number as it stands, of a shorter one
-    its first sixteen digits and its last character.
+    `first` is all but the last character, `last` the value of that; `odd` is the one place that holds no digit (0: none),
+    read as 0; `off` is what a number of eighteen characters lacks.
     """
+    others = "regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g')"
     mended = "CASE WHEN odd = 0 THEN number ELSE substr(number, 1, odd - 1) || '0' || substr(number, odd + 1) END"
-    shorter = "CAST(substr(number, 1, 16) AS BIGINT) * 11 + strpos('0123456789X', substr(number, 17, 1)) - 1"
     engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
-        SELECT number, long, odd, who, CASE WHEN long = 18 THEN {_off("sum_of(who // 11) + who % 11")} END AS off
-        FROM (SELECT number, long, odd,
-                     CASE WHEN long = 18 THEN who_of({mended}) WHEN long = 17 AND odd = 0 THEN {shorter} END AS who
-              FROM (SELECT number, strlen(number) AS long, CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
-                    FROM (SELECT number, regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g') AS others
-                          FROM (SELECT DISTINCT number FROM unfound)
-                          WHERE strlen(number) BETWEEN 17 AND 19 AND regexp_full_match(number, '[0-9A-Z]+'))
-                    WHERE strlen(others) <= 1))
-        WHERE long <> 18 OR odd <> 0 OR off <> 0 OR born_of(number) IS NULL""")
+        SELECT number, long, odd, first, last, CASE WHEN long = 18 THEN {_off("sum_of(first) + last")} END AS off
+        FROM (SELECT number, long, odd, CAST(substr(mended, 1, long - 1) AS BIGINT) AS first,
+                     CAST(strpos('0123456789X', substr(mended, long, 1)) - 1 AS INTEGER) AS last
+              FROM (SELECT number, long, odd, {mended} AS mended
+                    FROM (SELECT number, CAST(strlen(number) AS INTEGER) AS long, CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
+                          FROM (SELECT number, CASE WHEN regexp_full_match(number, '[0-9]+X?') THEN '' ELSE {others} END AS others
+                                FROM (SELECT DISTINCT number FROM unfound)
+                                WHERE strlen(number) BETWEEN 17 AND 19 AND regexp_full_match(number, '[0-9A-Z]+'))
+                          WHERE strlen(others) <= 1)))
+        WHERE CASE WHEN long <> 18 OR odd <> 0 OR off <> 0 THEN true ELSE born_of(number) IS NULL END""")
 
 
 def _off(total: str) -> str:
     """What a sum of digits lacks to that of a valid number, from 0 to 10."""
-    return f"((12 - ({total}) % 11) % 11)"
+    return f"CAST((12 - ({total}) % 11) % 11 AS INTEGER)"
 
 
-def _list(parts: Iterable[object]) -> str:
-    return f"[{', '.join(str(part) for part in parts)}]"
+def _list(parts: Iterable[str]) -> str:
+    return f"[{', '.join(parts)}]"
+
+
+def _digits(count: int) -> str:
+    """The digits of `first` as columns d1, d2, …"""
+    return ", ".join(
+        f"CAST(first // {10 ** (count - place)} % 10 AS INTEGER) AS d{place}" for place in range(1, count + 1)
+    )
 
 
 def _changed() -> str:
     """Numbers of eighteen characters with one character changed or two neighbours exchanged."""
-
-    def digit(place: int) -> str:
-        return f"(who // {_UNIT[place - 1]} % 10)"
-
-    last = "(who % 11)"
-    meant = [f"CASE WHEN odd IN (0, 18) THEN who - {last} + ({last} + off) % 11 END"]
-    for place in range(1, 18):
-        new = f"(({digit(place)} + off * {_INVERSE[place - 1]}) % 11)"
-        meant.append(
-            f"CASE WHEN odd IN (0, {place}) AND {new} < 10 THEN who + ({new} - {digit(place)}) * {_UNIT[place - 1]} END"
-        )
+    tens = [10 ** (17 - place) for place in range(1, 18)]
+    new = ", ".join(f"(d{place} + off * {_INVERSE[place - 1]}) % 11 AS n{place}" for place in range(1, 18))
+    meant = ["CASE WHEN odd IN (0, 18) THEN first * 11 + (last + off) % 11 END"]
+    for place, unit in enumerate(tens, 1):
+        digit = f"n{place} < 10 AND odd IN (0, {place})"
+        meant.append(f"CASE WHEN {digit} THEN (first + CAST(n{place} - d{place} AS BIGINT) * {unit}) * 11 + last END")
     for place in range(1, 17):
-        up, weight = f"({digit(place + 1)} - {digit(place)})", WEIGHTS[place - 1] - WEIGHTS[place]
-        step = _UNIT[place - 1] - _UNIT[place]
-        meant.append(f"CASE WHEN odd = 0 AND ({up} * {weight} - off) % 11 = 0 THEN who + {up} * {step} END")
-    meant.append(f"CASE WHEN odd = 0 AND {last} < 10 THEN (who // 11 - {digit(17)} + {last}) * 11 + {digit(17)} END")
-    return f"SELECT rowid AS id, unnest({_list(meant)}) AS who FROM broken WHERE long = 18"
+        up, step = f"(d{place + 1} - d{place})", tens[place - 1] - tens[place]
+        right = f"({up} * {WEIGHTS[place - 1] - WEIGHTS[place]} - off) % 11 = 0 AND odd = 0"
+        meant.append(f"CASE WHEN {right} THEN (first + CAST({up} AS BIGINT) * {step}) * 11 + last END")
+    meant.append("CASE WHEN odd = 0 AND last < 10 THEN (first - d17 + last) * 11 + d17 END")
+    rows = f"SELECT rowid AS id, first, last, odd, off, {_digits(17)} FROM broken WHERE long = 18"
+    return _unfolded(rows, new, meant)
 
 
 def _one_too_many() -> str:
     """Numbers of nineteen characters without one of them."""
-    meant = _list(f"who_of(substr(number, 1, {place - 1}) || substr(number, {place + 1}))" for place in range(1, 20))
-    return f"SELECT rowid AS id, unnest({meant}) AS who FROM broken WHERE long = 19"
+    meant = ["CASE WHEN odd IN (0, 19) THEN first // 10 * 11 + first % 10 END"]
+    for place in range(1, 19):
+        unit = 10 ** (18 - place)
+        rest = f"first // {10 * unit} * {unit} + first % {unit}"
+        meant.append(f"CASE WHEN odd IN (0, {place}) THEN ({rest}) * 11 + last END")
+    return f"SELECT rowid AS id, unnest({_list(meant)}) AS who FROM broken WHERE long = 19"
 
 
 def _one_missing() -> str:
     """Numbers of seventeen characters with the one put in that makes the sum right; in the last place it may be an X."""
-    tens = f"{_list(10 ** (17 - place) for place in range(1, 18))}[place]"
-    first, last = "(who // 11)", "(who % 11)"
-    inside = f"""SELECT id, (gap + new * {tens}) * 11 + last AS who FROM (
-        SELECT id, place, gap, last, {_off("sum_of(gap) + last")} * {_list(_INVERSE)}[place] % 11 AS new FROM (
-            SELECT rowid AS id, place, {first} // {tens} * 10 * {tens} + {first} % {tens} AS gap, {last} AS last
-            FROM broken, (SELECT unnest(range(1, 18)) AS place) WHERE long = 17)) WHERE new < 10"""
-    behind = f"""SELECT id, whole * 11 + {_off("sum_of(whole)")} FROM (
-        SELECT rowid AS id, {first} * 10 + {last} AS whole FROM broken WHERE long = 17 AND {last} < 10)"""
-    return f"{inside} UNION ALL {behind}"
+    meant, sums = [], []
+    for place in range(1, 18):
+        # what stands behind the gap has moved on to the next weight
+        moved = (f"d{at} * {WEIGHTS[at - 1] if at < place else WEIGHTS[at]}" for at in range(1, 17))
+        sums.append(f"{_off(' + '.join([*moved, 'last']))} * {_INVERSE[place - 1]} % 11 AS n{place}")
+        unit = 10 ** (17 - place)
+        gap = f"first // {unit} * {10 * unit} + first % {unit}"
+        meant.append(f"CASE WHEN n{place} < 10 THEN ({gap} + CAST(n{place} AS BIGINT) * {unit}) * 11 + last END")
+    meant.append(f"CASE WHEN last < 10 THEN (first * 10 + last) * 11 + {_off('sum_of(first * 10 + last)')} END")
+    rows = f"SELECT rowid AS id, first, last, {_digits(16)} FROM broken WHERE long = 17 AND odd = 0"
+    return _unfolded(rows, ", ".join(sums), meant)
+
+
+def _unfolded(rows: str, new: str, meant: Iterable[str]) -> str:
+    """Every number that rows may mean, one a line; `new` are the digits that would make their sums right."""
+    return f"SELECT id, unnest({_list(meant)}) AS who FROM (SELECT *, {new} FROM ({rows}))"

@@ -62,7 +62,9 @@ class _Meter:
         before = self._now()
         yield
         after = self._now()
-        self.phases[name] = {"seconds": round(after[0] - before[0], 3), "cpu_seconds": round(after[1] - before[1], 3)}
+        known = self.phases.setdefault(name, {"seconds": 0.0, "cpu_seconds": 0.0})
+        known["seconds"] = round(known["seconds"] + after[0] - before[0], 3)
+        known["cpu_seconds"] = round(known["cpu_seconds"] + after[1] - before[1], 3)
 
     def finish(self, report: Report) -> None:
         wall, cpu = self._now()
@@ -118,7 +120,8 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
     for folder in (registers, feeds_folder):
         if not folder.is_dir():
             raise Refusal("no_folder", Text(f"没有文件夹 {folder.name}。", f"There is no folder {folder.name}."))
-    declared = feeds.read_all(library)
+    with meter.phase("intake"):  # what files look like is only asked to read them
+        declared = feeds.read_all(library)
     rulebook = rules.read(library, declared, policies)
     with tempfile.TemporaryDirectory(prefix=".screen-", dir=out, ignore_cleanup_errors=True) as made:
         scratch = Path(made)
@@ -208,7 +211,7 @@ def _links(ready: Prepared, target: Path) -> None:
     ]
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
     engine.run(
-        f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, DICTIONARY_SIZE_LIMIT 8)"
+        f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 8)"
     )
 
 
