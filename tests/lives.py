@@ -35,7 +35,7 @@ POOR: Final = {
     "self_paid": 0,
 }
 STEADY: Final = {**POOR, "wage": 4_000_000, "self_paid": 120_000}
-REVIEW: Final = {
+REVIEW: dict[str, Any] = {
     "present": 9,
     "votes_for": 8,
     "votes_against": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def world(shelved: shelf.Shelf) -> LibraryWorld:
     return LibraryWorld(shelved.library)
 
 
-def visited(law: Ledger, state: State, world: LibraryWorld, day: str, given: dict[str, object]) -> loop.Done:
+def visited(law: Ledger, state: State, world: LibraryWorld, day: str, given: Mapping[str, object]) -> loop.Done:
     helper = loop.Actor("h", "周帮", None, frozenset({"@helper"}), "周帮")
     return loop.act(law, state, "visit", helper, given, {}, Moment(at(f"{day} 15:00")), world)
 

@@ -124,7 +124,8 @@ def keys_of(kind: Kind, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Key]:
 
 def _kept(kind: Kind, ids: list[uuid.UUID]) -> Iterable[SealKey]:
     if len(ids) == 1:
-        return statements.find(SealKey, **{kind: ids[0]})
+        named: dict[str, Any] = {kind: ids[0]}
+        return statements.find(SealKey, **named)
     return SealKey.objects.filter(**{f"{kind}_id__in": ids})
 
 

@@ -30,7 +30,7 @@ def _simple(value: Any) -> bool:
         return -_SAFE <= value <= _SAFE
     if kind is dict:
         return all(type(key) is str and key.isascii() and _simple(inner) for key, inner in value.items())
-    return kind is list and all(map(_simple, value))
+    return isinstance(value, list) and all(map(_simple, value))
 
 
 def digest(data: bytes, algorithm: Algorithm = "sha256") -> str:

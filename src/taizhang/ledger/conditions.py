@@ -17,7 +17,13 @@ from taizhang.ledger.schema import Act, Each, Effect, Field, Ledger, Roster, Spa
 
 Path = tuple[str | int, ...]
 Place = Literal["case", "act", "standing", "done", "rule"]
-_ATTRIBUTE: Final[Mapping[str, cel.Type]] = {"string": T.STRING, "strings": STRINGS, "int": T.INT, "bool": T.BOOL, "date": T.TIMESTAMP}
+_ATTRIBUTE: Final[Mapping[str, cel.Type]] = {
+    "string": T.STRING,
+    "strings": STRINGS,
+    "int": T.INT,
+    "bool": T.BOOL,
+    "date": T.TIMESTAMP,
+}
 _POLICY: Final[Mapping[PolicyType, cel.Type]] = {"money": T.INT, "int": T.INT, "text": T.STRING, "duration": T.STRING}
 
 

@@ -105,9 +105,9 @@ class TakenBack:
 def withdrawal(actor: access.Actor, batch_id: uuid.UUID | str) -> TakenBack | None:
     """How a batch was taken back; None while it stands. Raises NotFound, also where it is hidden."""
     row, _ = imports.batch_for(actor, batch_id, "feeds.read")
-    entry = Entry.objects.select_related("account").filter(pk=row.withdrawal_id).first()
-    if entry is None:
+    if row.withdrawal_id is None:
         return None
+    entry = Entry.objects.select_related("account").get(pk=row.withdrawal_id)
     says = folding.said(entry)
     reason = seals.read([says["reason"]])[says["reason"]["sealed"]]
     by = entry.account.name if entry.account else ""
