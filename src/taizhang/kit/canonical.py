@@ -27,7 +27,7 @@ def _simple(value: Any) -> bool:
     if kind is str or kind is bool or value is None:
         return True
     if kind is int:
-        return -_SAFE <= value <= _SAFE
+        return bool(-_SAFE <= value <= _SAFE)
     if kind is dict:
         return all(type(key) is str and key.isascii() and _simple(inner) for key, inner in value.items())
     return isinstance(value, list) and all(map(_simple, value))
