@@ -25,10 +25,12 @@ READERS = ("lingdao", "shenji", "xitong", "anquan")  # who owe nothing
 LOOK = """
 from taizhang.cli.frame import load_site, print_json
 load_site()
+from django.db.models import Q
 from taizhang.core import access, clock, editions
 from taizhang.core.queries import case, counts
 now, cases = clock.of_district().now(), counts.cases(access.SYSTEM, clock.of_district().now())
-rows = access.cases_for(access.SYSTEM).filter(closed=None, yellow_at__lte=now).values_list("pk", flat=True)
+lit = Q(yellow_at__lte=now) | Q(red_at__lte=now)
+rows = access.cases_for(access.SYSTEM).filter(lit, closed=None).values_list("pk", flat=True)
 pages = [case.page(access.SYSTEM, pk, now) for pk in rows]
 print_json({
     "stages": {name: sorted(set(law.stages) - set(cases.get(name, {}))) for name, law in editions.current_all().items()},
