@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from taizhang.demo.posts import LOGINS
 from tests.browser.people import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -61,7 +62,7 @@ def test_a_measure_is_planned_by_the_village_and_paid_by_the_department(visit: V
 
 
 def test_a_helper_is_paired_visits_in_one_step_and_hands_over(visit: Visit) -> None:
-    lead, helper = visit("qianban"), visit("bangfu001")
+    lead, helper = visit("qianban"), visit(LOGINS["helper"][0])
     home = household_of(lead, "脱贫户", lambda page: "结对帮扶" not in page)
     identity = home.strip("/").rsplit("/", 1)[-1]
     lead.go(f"/ledgers/pairing/open/pair/?subject={identity}")
