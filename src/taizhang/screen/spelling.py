@@ -154,8 +154,8 @@ VALUE: Final[Mapping[str, str]] = {
 
 
 def names(sql: str) -> frozenset[str]:
-    """The macros that a statement calls, and those that these call."""
-    return frozenset().union(*(_WITH_INNER[name] for name in set(_CALLS.findall(sql))))
+    """The macros that a statement calls, in capitals or not, and those that these call."""
+    return frozenset().union(*(_WITH_INNER[name] for name in {one.lower() for one in _CALLS.findall(sql)}))
 
 
 def statement(name: str) -> str:
@@ -166,7 +166,7 @@ def statement(name: str) -> str:
 
 _BY_NAME: Final = {head.partition("(")[0]: (head, body) for head, body in MACROS}
 ORDER: Final[Mapping[str, int]] = {name: at for at, name in enumerate(_BY_NAME)}  # a macro calls those before it alone
-_CALLS: Final = re.compile(rf"\b({'|'.join(_BY_NAME)})\(")
+_CALLS: Final = re.compile(rf"\b({'|'.join(_BY_NAME)})\(", re.IGNORECASE)
 _WITH_INNER: Final[dict[str, frozenset[str]]] = {}
 for _name, (_head, _body) in _BY_NAME.items():
     _WITH_INNER[_name] = frozenset({_name}).union(*(_WITH_INNER[inner] for inner in _CALLS.findall(_body)))
