@@ -28,12 +28,13 @@ def ledger() -> None:
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 def check(paths: tuple[Path, ...], older: tuple[Path, ...], *, as_json: bool) -> None:
-    """Check ledger files or folders (else the library's, with its papers) and run their stories; every fault with its line.
+    """Check ledger files or folders (else the library's, with its papers and letters) and run their stories; every fault with its line.
 
     Exit code 1 when there is a fault.
     """
     from taizhang.ledger import check as checking
     from taizhang.ledger import library
+    from taizhang.paper import letter_words
     from taizhang.paper import shelf as papers
 
     folder = environment.read(os.environ).library
@@ -41,7 +42,7 @@ def check(paths: tuple[Path, ...], older: tuple[Path, ...], *, as_json: bool) ->
     report = checking.against(report, older)
     if not paths:  # the papers of the library name fields of its ledgers
         ledgers = {file.ledger.name: file.ledger for file in report.files if file.ledger is not None}
-        wrong_papers = papers.load(folder / "papers", ledgers)[1]
+        wrong_papers = (*papers.load(folder / "papers", ledgers)[1], *letter_words.load(folder / "letters")[1])
         report = checking.Report(report.files, (*report.faults, *wrong_papers), report.advice)
     if as_json:
         print_json(report.json())
