@@ -329,3 +329,8 @@ def test_a_number_in_two_households_rejects_both_rows(machine: DuckEngine, tmp_p
         (3, ME, "two_households"),
     ]
     assert cells(machine, read, "row") == [4, 5, 6]
+
+
+def test_a_macro_is_made_however_its_call_is_written() -> None:
+    """The parser writes calls in capitals, as those of a rule's figures."""
+    assert spelling.names("SELECT SHARE(1, 2)") == spelling.names("SELECT share(1, 2)") >= {"share"}
