@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -61,8 +61,6 @@ def listed(request: HttpRequest, slug: str = "") -> HttpResponse:
     name = _name(slug)
     year = _year(request, asked.today.year)
     stands = rosters.stands(actor, name, year, asked.now)
-    if len(stands) == 1:
-        return redirect("duty-year", ledgers.slug(name), stands[0].unit.code)
     if not stands:
         raise NotFound(Text("任务表", "The list of duties"))
     red = rosters.overdue(actor, name, year, asked.now)
