@@ -44,6 +44,7 @@ class Cell:
     sent: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, Any] | None = None  # the same address of a thing that is not there, for one that is hidden
     about: str = ""
+    trial: bool = False  # the page tries a change and takes it back itself: that nothing stays is seen from the rows
     names: str = ""  # a word that this answer may say because the request itself named whom it is about
 
     def __str__(self) -> str:
@@ -124,7 +125,7 @@ class Table:
                     sent = asked if method == "GET" else row.get("send", {})
                     yield Cell(
                         person, row["url"], kwargs, method, self._expected(person, row, method, right), sent,
-                        None if seen else absent(kwargs), about, self._head(extra),
+                        None if seen else absent(kwargs), about, bool(row.get("trial")), self._head(extra),
                     )  # fmt: skip
 
     def _named(self, kwargs: Mapping[str, Any]) -> list[Thing]:
