@@ -15,6 +15,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.browser.people import Visitor
 
+# Playwright's synchronous interface keeps an event loop running in this thread; the tests' own rows are written beside it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
 
 @pytest.fixture(scope="session")
 def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+# a household whose head is gone is asked about at once: nobody stands there on the last morning
+EMPTY = {"register": ["headless"]}
 READERS = ("lingdao", "shenji", "xitong", "anquan")  # who owe nothing
 # Another process looks at the built database, so that the one of the tests is left alone.
 LOOK = """
@@ -73,7 +75,7 @@ def test_the_chain_is_whole(demo_built: Path) -> None:
 
 def test_somebody_stands_at_every_stage_of_the_ledgers_lived_and_no_light_is_unexplained(demo_built: Path) -> None:
     found = told(demo_built, LOOK)
-    assert {name: found["stages"][name] for name in LEDGERS} == {name: [] for name in LEDGERS}
+    assert {name: found["stages"][name] for name in LEDGERS} == {name: EMPTY.get(name, []) for name in LEDGERS}
     assert found["lit"] >= 30
     assert found["unexplained"] == []
 
