@@ -76,7 +76,7 @@ def test_the_chain_is_whole(demo_built: Path) -> None:
 def test_somebody_stands_at_every_stage_of_the_ledgers_lived_and_no_light_is_unexplained(demo_built: Path) -> None:
     found = told(demo_built, LOOK)
     assert {name: found["stages"][name] for name in LEDGERS} == {name: EMPTY.get(name, []) for name in LEDGERS}
-    assert found["lit"] >= 20
+    assert found["lit"] >= 30
     assert found["unexplained"] == []
 
 
