@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from django.db import connection, connections, transaction
 from django.test import override_settings
 
 from tests import cluster
+
+_numbers = itertools.count(1)
 
 
 @contextmanager
@@ -36,7 +39,8 @@ def as_owner() -> Iterator[Any]:
 def copied(folder: Path, name: str = "copy") -> Iterator[str]:
     """A copy of the empty database with real commits, used by the connection inside; gives its name (its file on SQLite).
 
-    `name` tells copies of one PostgreSQL apart that exist at the same time. The copy stays until it is `dropped`.
+    No copy of PostgreSQL is ever named like another: one that a failed test left behind stands in nobody's way. The copy
+    stays until it is `dropped`.
     """
     original = connection.settings_dict["NAME"]
     connection.close()
@@ -47,7 +51,7 @@ def copied(folder: Path, name: str = "copy") -> Iterator[str]:
         source.close()
         target.close()
     else:
-        copy = f"{original}_{name}"
+        copy = f"{original}_{name}_{next(_numbers)}"
         with as_owner() as owner, owner._nodb_cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{original}"')
     connection.settings_dict["NAME"] = copy
