@@ -41,7 +41,7 @@ def test_an_organisation_reads_its_year_with_each_light_in_words(office: Office)
     assert "/duties/duties/village/?year=2021" in client.get("/duties/").content.decode()
     page = client.get("/duties/duties/village/").content.decode()
     row = text(next(part for part in page.split("<tr>") if "“第一议题”学习" in part))
-    assert re.search(r"按期 待审核.*临期|按期 待审核.*按期", row)  # November is submitted, December is under way
+    assert re.search(r"按期 已报送.*临期|按期 已报送.*按期", row)  # November is submitted, December is under way
     red = text(next(part for part in page.split("<tr>") if "村务监督委员会会议" in part))
     assert "逾期 2021年12月8日 起" in red
 
