@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
-
-from django.db.models import Q
 
 from taizhang.core import access, numbers, profiles, reckoning, statements
 from taizhang.core.models import (
@@ -46,6 +44,7 @@ class Subject:
     household: uuid.UUID | None = None
     resident: uuid.UUID | None = None
     organisation: uuid.UUID | None = None
+    known: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # what was read with it
 
     def owner(self, case: uuid.UUID) -> Owner:
         """Whose key the values of its cases lie under."""
@@ -64,10 +63,8 @@ def of_case(case: Case) -> Subject:
     for register in ("resident", "household"):
         if named[register] is not None:
             return Subject(register, str(named[register]), case.area_id, case.area_path, **{register: named[register]})
-    if case.organisation_id is not None and case.organisation is not None:
-        return Subject(
-            "organisation", case.organisation.code, case.area_id, case.area_path, organisation=case.organisation_id
-        )
+    if case.organisation_id is not None:
+        return replace(_organisation(case.organisation_id), area=case.area_id, path=case.area_path)
     return Subject("area", case.area_path, case.area_id, case.area_path)
 
 
@@ -112,12 +109,13 @@ def _resident(actor: access.Actor, wanted: uuid.UUID | str) -> Subject:
 
 
 def _organisation(wanted: uuid.UUID | str) -> Subject:
-    rows = Organisation.objects.select_related("area")
-    try:
-        found = rows.get(Q(pk=wanted)) if _is_uuid(wanted) else rows.get(code=str(wanted))
-    except Organisation.DoesNotExist:
-        raise NotFound(Text("这个单位", "This organisation")) from None
-    return Subject("organisation", found.code, found.area_id, found.area.path, organisation=found.pk)
+    named = {"pk": uuid.UUID(str(wanted))} if _is_uuid(wanted) else {"code": str(wanted)}
+    found = statements.one(Organisation, **named)
+    if found is None:
+        raise NotFound(Text("这个单位", "This organisation"))
+    (area,) = statements.find(Area, pk=found.area_id)
+    known = {"kind": found.kind, "level": area.level, "founded": found.founded, "closed": found.closed}
+    return Subject("organisation", found.code, area.pk, area.path, organisation=found.pk, known=known)
 
 
 def _area(actor: access.Actor, wanted: uuid.UUID | str) -> Subject:
@@ -143,6 +141,7 @@ class Attributes(Mapping[str, Any]):
         self._subject = subject
         self._day = day
         self._known: dict[str, Any] = {"id": subject.id, "area": subject.path}
+        self._known |= {name: value for name, value in subject.known.items() if name in REGISTERS[subject.register]}
         self._asked: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
@@ -169,10 +168,7 @@ class Attributes(Mapping[str, Any]):
             self._known |= _OF_HOUSEHOLD[group](subject.household, day)
         elif subject.resident is not None:
             self._known |= _of_resident(subject.resident, day)
-        elif subject.organisation is not None:
-            rows = Organisation.objects.values_list("kind", "area__level")
-            self._known["kind"], self._known["level"] = rows.get(pk=subject.organisation)
-        else:
+        elif subject.organisation is None:
             area = Area.objects.get(pk=subject.area)
             self._known |= {
                 "level": area.level,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from taizhang.core import subjects
-from taizhang.core.models import Case, Organisation
+from taizhang.core import statements, subjects
+from taizhang.core.models import Case
 from taizhang.core.subjects import Subject
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
@@ -51,16 +51,20 @@ def cell(
 def _owed(law: Ledger, world: World, about: Subject, found: roster.Cell) -> bool:
     """Whether the subject was there for the whole period, and owes the item."""
     if about.organisation is not None:
-        founded, closed = Organisation.objects.values_list("founded", "closed").get(pk=about.organisation)
+        founded, closed = about.known["founded"], about.known["closed"]
         if (founded is not None and founded > found.begins) or (closed is not None and closed < found.ends):
             return False
     return roster.owes(law, world, subjects.Attributes(about, found.begins), found.item, found.begins)
 
 
 def _unanswered(law: Ledger, about: Subject, found: roster.Cell) -> None:
-    there = Case.objects.filter(
-        ledger=law.name, organisation=about.organisation, item=found.item, period=found.begins
-    ).first()
+    named: dict[str, Any] = {
+        "ledger": law.name,
+        "organisation": about.organisation,
+        "item": found.item,
+        "period": found.begins,
+    }
+    there = statements.one(Case, **named)
     if there is not None:
         raise Refusal(
             "answered",
