@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -62,7 +63,7 @@ def test_the_chained_bytes_hold_no_free_text_and_no_sensitive_value(county: Coun
     county.look(done.case, cost=123_456)
     texts = "".join(Entry.objects.values_list("body", flat=True))
     assert "井水发浑" not in texts
-    assert "123456" not in texts
+    assert not re.search(r"\b123456\b", texts)  # as a number of its own: six digits stand by chance in a digest
     written = body(Entry.objects.get(case=done.case, n=2).pk)["says"]["fields"]
     assert written["depth"] == 30
     assert set(written["cost"]) == {"sealed", "commitment"}
