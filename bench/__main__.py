@@ -1,4 +1,4 @@
-"""`python -m bench`: the measured comparison of `screening.py`; `python -m bench acts`: what an act costs (`acts.py`)."""
+"""`python -m bench`: the measured comparison of `screening.py`; `acts`: what an act costs; `whatif`: what a try costs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import acts
 import screening
+import whatif
 
 if __name__ == "__main__":
-    sys.exit(acts.main(sys.argv[2:]) if sys.argv[1:2] == ["acts"] else screening.main())
+    other = {"acts": acts.main, "whatif": whatif.main}.get((sys.argv[1:2] or [""])[0])
+    sys.exit(other(sys.argv[2:]) if other else screening.main())

@@ -17,7 +17,7 @@ def main() -> None:
 for command in (
     *(demo.demo, founding.found, site.serve, site.manage),
     *(clocks.sweep, clocks.advance),
-    *(screening.screen, screening.explain, counting.figures),
+    *(screening.screen, screening.whatif, screening.explain, counting.figures),
     *(keeping.verify, keeping.backup, keeping.restore, keeping.doctor),
     ledgers.ledger,
 ):

@@ -31,8 +31,17 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
     "--policies", type=click.Path(path_type=Path, dir_okay=False), help="Policy numbers instead of the library's."
 )
 @click.option("--engine", default="duckdb", show_default=True, metavar="duckdb|sc://HOST:PORT", help="What computes.")
+@click.option("--keep", is_flag=True, help="Leave in OUT/kept what `taizhang whatif` tries other numbers on.")
 def screen(
-    registers: Path, feeds: Path, day: datetime, out: Path, policies: Path | None, engine: str, *, as_json: bool
+    registers: Path,
+    feeds: Path,
+    day: datetime,
+    out: Path,
+    policies: Path | None,
+    engine: str,
+    *,
+    keep: bool,
+    as_json: bool,
 ) -> None:
     """Screen plain files of a district: alerts with their reasons, links, rejects, and what was not evaluated."""
     from taizhang.screen import run
@@ -41,7 +50,7 @@ def screen(
     with progress(Text("筛查", "Screening")) as bar:
         report = run.screen_files(
             registers, feeds, day.date(), out, policies, engine,
-            library=library, progress=bar.tell,
+            library=library, progress=bar.tell, keep=keep,
         )  # fmt: skip
     if as_json:
         print_json(report.json())
@@ -60,6 +69,41 @@ def screen(
     for missed in report.not_evaluated:
         click.echo(f"{missed['rule']} — {missed['sentence_en' if language() == 'en' else 'sentence']}")
     say(Text(f"用时 {report.seconds:.1f} 秒，结果在 {out}。", f"{report.seconds:.1f} s; the results are in {out}."))
+
+
+@click.command()
+@with_json
+@click.argument("folder", type=FOLDER)
+@click.option(
+    "--set", "changes", multiple=True, required=True, metavar="NAME=VALUE", help="A number as policies.yaml has it."
+)
+def whatif(folder: Path, changes: tuple[str, ...], *, as_json: bool) -> None:
+    """Say what other numbers would change, on what `taizhang screen --keep` left in a folder; no feed is read again."""
+    from taizhang.ledger import policies as numbers
+    from taizhang.screen import feeds, rules
+    from taizhang.screen import whatif as trying
+
+    library = environment.read(os.environ).library
+    book = rules.read(library, feeds.read_all(library))
+    wanted: dict[str, int] = {}
+    for said in changes:
+        name, _, value = said.partition("=")
+        kind = book.policies[name].type if name in book.policies else "int"
+        try:
+            read = numbers.amount(kind, value if kind == "money" else int(value))
+        except ValueError:
+            raise click.UsageError(f"--set {said}: NAME=VALUE, yuan for money, else a whole number") from None
+        wanted[name] = read if isinstance(read, int) else -1
+    tried = trying.attempt(folder, book, wanted)
+    if as_json:
+        print_json(tried.json())
+        return
+    whole = tried.households
+    say(Text(f"现行 {whole.before} 户，试算 {whole.after} 户：新增 {whole.gained}，减少 {whole.lost}。",
+             f"{whole.before} households now, {whole.after} then: {whole.gained} gained, {whole.lost} lost."))  # fmt: skip
+    for one in (*tried.rules, *tried.areas, *tried.kinds):
+        if one.gained or one.lost:
+            click.echo(f"{one.name} {one.before} -> {one.after} (+{one.gained} -{one.lost})")
 
 
 @click.command()

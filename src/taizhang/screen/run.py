@@ -16,7 +16,7 @@ from typing import Any, Final
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
-from taizhang.screen import evaluate, feeds, intake, link, rules, sheets
+from taizhang.screen import evaluate, feeds, intake, kept, link, rules, sheets
 from taizhang.screen.engine import DuckEngine, Limits, closed_list, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
@@ -87,10 +87,11 @@ class Prepared:
 
 def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, policies: Path | None = None, engine: str = "duckdb",
                  progress: Progress | None = None, *, library: Path, limits: Limits | None = None,
-                 mappings: Mapping[str, Mapping[str, str]] | None = None) -> Report:  # fmt: skip
+                 mappings: Mapping[str, Mapping[str, str]] | None = None, keep: bool = False) -> Report:  # fmt: skip
     """Screen plain files; write alerts.parquet, links.parquet, rejects.parquet and run.json to `out`; give the report.
 
-    `mappings` are saved column mappings by feed, {their header: our column}. Raises Refusal when a file cannot be read.
+    `mappings` are saved column mappings by feed, {their header: our column}; `keep` leaves in `out/kept` what other numbers
+    can be tried on. Raises Refusal when a file cannot be read.
     """
     meter = _Meter()
     out.mkdir(parents=True, exist_ok=True)
@@ -102,6 +103,10 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
         with meter.phase("outputs"):
             _links(ready, out / "links.parquet")
             _rejects(ready, out / "rejects.parquet")
+        if keep:
+            with meter.phase("keep"):
+                _say(progress, Text("留存信号", "Keeping signals"))
+                kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
         report = Report(day.isoformat(), ready.engine.name)
         report.hits = dict(sorted(found.hits.items()))
         report.not_evaluated = [one.json() for one in sorted(found.not_evaluated, key=lambda one: one.rule)]
