@@ -58,6 +58,7 @@ class Held:
     organisation_code: str | None
     organisation_name: str | None
     deputy: bool
+    thing: uuid.UUID | None = None  # the enterprise whose log-in the post is
 
     @property
     def token(self) -> str:
@@ -78,6 +79,11 @@ class Actor:
     def organisations(self) -> frozenset[uuid.UUID]:
         """The organisations that this actor's posts speak for."""
         return frozenset(held.organisation for held in self.posts if held.organisation)
+
+    @property
+    def things(self) -> frozenset[uuid.UUID]:
+        """The enterprises that this actor's posts speak for."""
+        return frozenset(held.thing for held in self.posts if held.thing)
 
     @property
     def is_own_hand(self) -> bool:
@@ -136,6 +142,7 @@ def _held(row: Appointment) -> Held:
         organisation_code=organisation.code if organisation else None,
         organisation_name=organisation.name if organisation else None,
         deputy=row.deputy,
+        thing=post.thing_id,
     )
 
 
@@ -318,9 +325,10 @@ def _met(wanted: Alternatives, row: Party | Turn) -> bool:
 
 
 def _party(actor: Actor) -> Alternatives:
-    """The parties that are this actor, or an organisation that the actor's posts speak for, and that see the case."""
+    """The parties that are this actor, or what the actor's posts speak for, and that see the case."""
     person = ({"account_id": actor.account, "reads": True},) if actor.account is not None else ()
-    return (*person, *({"organisation_id": ours, "reads": True} for ours in actor.organisations))
+    units = ({"organisation_id": ours, "reads": True} for ours in actor.organisations)
+    return (*person, *units, *({"thing_id": ours, "reads": True} for ours in actor.things))
 
 
 def owed_by(actor: Actor) -> Q:
@@ -331,6 +339,9 @@ def owed_by(actor: Actor) -> Q:
 def _owed(actor: Actor) -> Alternatives:
     wanted: list[Mapping[str, Any]] = []
     for held in actor.posts:
+        if held.thing is not None:
+            wanted.append({"owes_thing_id": held.thing})
+            continue
         post = {"owes_role": held.role, "owes_level": held.level, "owes_path": held.path}
         if held.organisation is None:
             wanted.append(post)
@@ -354,9 +365,9 @@ def worn(actor: Actor, case: Case, parties: Iterable[Party]) -> Hats:
     return _hats(actor, case.area_path, parties, opener=case.opened_by_id, subject=case.organisation_id)
 
 
-def hats_to_open(actor: Actor, path: str, organisation: uuid.UUID | None = None) -> Hats:
-    """The by-tokens that the actor wears for a case that is about to be opened in an area."""
-    return _hats(actor, path, (), opener=actor.account, subject=organisation)
+def hats_to_open(actor: Actor, path: str, speaker: uuid.UUID | None = None) -> Hats:
+    """The by-tokens for a case that is about to be opened in an area; `speaker` is who speaks for its subject."""
+    return _hats(actor, path, (), opener=actor.account, subject=speaker)
 
 
 def _hats(
@@ -366,22 +377,26 @@ def _hats(
     if actor.is_own_hand:
         on |= {actor.hand: None, "system": None}
         return Hats(on)
-    by_organisation: dict[uuid.UUID, Held] = {}
-    covering = [held for held in actor.posts if areacode.covers(held.path, path)]
+    speaking: dict[uuid.UUID, Held] = {}  # by the organisation or enterprise that a post speaks for
+    covering = [held for held in actor.posts if held.thing is not None or areacode.covers(held.path, path)]
     for held in covering:
+        if held.thing is not None:
+            speaking.setdefault(held.thing, held)  # the log-in of one enterprise is no office over the others
+            continue
         on.setdefault(held.token, held)
         if held.organisation is not None:
-            by_organisation.setdefault(held.organisation, held)
+            speaking.setdefault(held.organisation, held)
     first = covering[0] if covering else None
     for party in parties:
-        if party.organisation_id is not None and party.organisation_id in by_organisation:
-            on.setdefault(f"@{party.field}", by_organisation[party.organisation_id])
+        for named in (party.organisation_id, party.thing_id):
+            if named is not None and named in speaking:
+                on.setdefault(f"@{party.field}", speaking[named])
         if party.account_id is not None and party.account_id == actor.account:
             on.setdefault(f"@{party.field}", first)
     if opener is not None and opener == actor.account:
         on.setdefault("@opener", first)
-    if subject is not None and subject in by_organisation:
-        on.setdefault("@subject", by_organisation[subject])
+    if subject is not None and subject in speaking:
+        on.setdefault("@subject", speaking[subject])
     return Hats(on)
 
 
@@ -479,11 +494,3 @@ def entries_for(actor: Actor) -> QuerySet[Entry]:
 
 def _uuid(value: uuid.UUID | str) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
-
-
-def posts_in_words(actor: Actor) -> tuple[Text, ...]:
-    """The actor's posts as the head of a page shows them; a deputy is marked so."""
-    return tuple(
-        Text(f"{held.title}（代理）", f"{held.title} (acting)") if held.deputy else Text(held.title, held.title)
-        for held in actor.posts
-    )

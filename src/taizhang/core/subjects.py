@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from taizhang.core import access, numbers, profiles, reckoning, statements
+from taizhang.core import access, numbers, profiles, reckoning, statements, thing_rights
 from taizhang.core.models import (
     Area,
     Case,
@@ -19,6 +19,7 @@ from taizhang.core.models import (
     Organisation,
     Resident,
     ResidentVersion,
+    Thing,
 )
 from taizhang.core.profiles import in_force
 from taizhang.core.seals import Owner
@@ -44,6 +45,8 @@ class Subject:
     household: uuid.UUID | None = None
     resident: uuid.UUID | None = None
     organisation: uuid.UUID | None = None
+    thing: uuid.UUID | None = None
+    speaker: uuid.UUID | None = None  # the thing whose people speak for it: of a product or a place its enterprise
     known: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)  # what was read with it
 
     def owner(self, case: uuid.UUID) -> Owner:
@@ -56,7 +59,7 @@ class Subject:
 
 
 def of_case(case: Case) -> Subject:
-    """The subject of a case; no query unless it is an organisation."""
+    """The subject of a case; no query unless it is an organisation or a thing."""
     named: dict[str, Any] = {
         "household": case.household_id, "resident": case.resident_id, "organisation": case.organisation_id,
     }  # fmt: skip
@@ -65,7 +68,19 @@ def of_case(case: Case) -> Subject:
             return Subject(register, str(named[register]), case.area_id, case.area_path, **{register: named[register]})
     if case.organisation_id is not None:
         return replace(_organisation(case.organisation_id), area=case.area_id, path=case.area_path)
+    if case.thing_id is not None:
+        return replace(
+            _thing(thing_rights.thing_for(access.SYSTEM, case.thing_id)), area=case.area_id, path=case.area_path
+        )
     return Subject("area", case.area_path, case.area_id, case.area_path)
+
+
+def row(about: Subject) -> dict[str, Any]:
+    """The columns of a case that say which row it is about; none for an area."""
+    for column in ("resident", "household", "organisation", "thing"):
+        if (found := getattr(about, column)) is not None:
+            return {column: found}
+    return {}
 
 
 def find(actor: access.Actor, ledger: Ledger, act: str, wanted: uuid.UUID | str) -> Subject:
@@ -85,10 +100,22 @@ def find(actor: access.Actor, ledger: Ledger, act: str, wanted: uuid.UUID | str)
         return _organisation(wanted)
     if register == "area":
         return _area(actor, wanted)
-    raise Refusal(
-        "register",
-        Text(f"名册“{register}”还没有建立。", f"There is no register “{register}” yet."),
-    )
+    thing = thing_rights.thing_for(actor, wanted, by=by)
+    if thing.register != register:
+        raise NotFound(Text("名册里的这一行", "This row of the register"))
+    if thing.closed is not None:
+        raise Refusal("closed", Text(f"“{thing.name}”已注销或停用。", f"“{thing.name}” is closed."))
+    return _thing(thing)
+
+
+def _thing(row: Thing) -> Subject:
+    owner = statements.value(Organisation, "code", pk=row.organisation_id) if row.organisation_id else ""
+    known = {
+        "kind": row.kind, "grade": row.grade, "enterprise": str(row.enterprise_id or ""), "organisation": owner,
+        "open": row.closed is None,
+    }  # fmt: skip
+    speaker = row.enterprise_id or row.pk
+    return Subject(row.register, str(row.pk), row.area_id, row.area_path, thing=row.pk, speaker=speaker, known=known)
 
 
 def _resident(actor: access.Actor, wanted: uuid.UUID | str) -> Subject:
@@ -168,7 +195,7 @@ class Attributes(Mapping[str, Any]):
             self._known |= _OF_HOUSEHOLD[group](subject.household, day)
         elif subject.resident is not None:
             self._known |= _of_resident(subject.resident, day)
-        elif subject.organisation is None:
+        elif subject.organisation is None and subject.thing is None:
             area = Area.objects.get(pk=subject.area)
             self._known |= {
                 "level": area.level,

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import Sum
 
-from taizhang.core import access, editions, numbers, statements
+from taizhang.core import access, editions, numbers, statements, subjects
 from taizhang.core.models import Case, Fact
 from taizhang.core.subjects import Subject
 from taizhang.kit import days
@@ -47,8 +47,7 @@ class CaseWorld:
         begins = days.start_of(_first_day(days.day_of(self._now), window)) if window else _EVER
         subject = self._subject
         if editions.current(ledger).subject == subject.register and subject.register != "area":
-            about = {subject.register: getattr(subject, subject.register)}
-            cases = statements.values(Case, "pk", ledger=ledger, **about)
+            cases = statements.values(Case, "pk", ledger=ledger, **subjects.row(subject))
             facts = (statements.values(Fact, "at", "value", case=case, indicator=name) for (case,) in cases)
             return sum(value for found in facts for at, value in found if begins <= at <= self._now)
         rows = Fact.objects.filter(ledger=ledger, indicator=name, at__lte=self._now, at__gte=begins)

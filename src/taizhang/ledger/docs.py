@@ -234,6 +234,10 @@ TYPES: Mapping[str, Text] = {
     "area": Text("区划", "area"),
     "household": Text("户", "household"),
     "resident": Text("居民", "resident"),
+    "enterprise": Text("企业", "enterprise"),
+    "place": Text("场所", "place"),
+    "product": Text("产品", "product"),
+    "project": Text("项目", "project"),
     "table": Text("表格", "table"),
 }
 

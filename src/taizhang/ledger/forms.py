@@ -12,6 +12,7 @@ from taizhang.kit import money
 from taizhang.kit.days import day_of
 from taizhang.kit.text import Text
 from taizhang.ledger.needs import EVIDENCE
+from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Field, Ledger
 from taizhang.ledger.scope import Scope
 from taizhang.ledger.state import State, World
@@ -123,7 +124,7 @@ def _field(
         key, spec.label, spec.type, required, options(spec, scope.world, scope.day), spec.unit, spec.sensitive, spec.hint,
         known, spec.when, spec.when is None or scope.ask(conditions.at(*path, "when")) is not False, spec.many, own,
         _bound(spec, spec.min, scope.day), _bound(spec, spec.max, scope.day),
-        spec.of if spec.type in ("organisation", "person") and isinstance(spec.of, str) else None,
+        spec.of if spec.type in ("organisation", "person", *THINGS) and isinstance(spec.of, str) else None,
         tuple(_column(name, column, scope) for name, column in spec.columns.items()),
         None if own else _known_on(scope.state, key),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from taizhang.ledger import catalogue, policies, yaml12
 from taizhang.ledger.catalogue import Catalogue
 from taizhang.ledger.faults import Fault, LedgerFaults
 from taizhang.ledger.policies import Policy, PolicyValue
-from taizhang.ledger.registers import REGISTERS, AttributeType
+from taizhang.ledger.registers import REGISTERS, THINGS, AttributeType
 
 LEVELS = ("village", "town", "district")
 
@@ -31,6 +31,7 @@ class Role:
     cases: Literal["area", "party", "none"] = "area"  # which cases it reads: those in its area, those it is a party of
     apart: bool = False  # whoever holds it may hold no other post
     speaks: bool = True  # whether a post of an organisation acts in its name
+    register: str = ""  # the register (enterprise) of whose rows such a post is the log-in
 
     @property
     def token(self) -> str:
@@ -111,6 +112,9 @@ def _roles(file: Path, faults: list[Fault]) -> dict[str, Role]:
         if cases not in ("area", "party", "none"):
             faults.append(_fault(file, result.line((token, "cases")), str(token), "`cases` is area, party or none"))
             continue
+        if raw.get("register") and raw["register"] not in THINGS:
+            faults.append(_fault(file, result.line((token, "register")), str(token), f"`register` is one of {THINGS}"))
+            continue
         able = frozenset(raw.get("capabilities") or ())
         label = Text(raw["zh"], raw["en"])
         found[str(token)] = Role(
@@ -122,6 +126,7 @@ def _roles(file: Path, faults: list[Fault]) -> dict[str, Role]:
             cases,
             raw.get("apart") is True,
             raw.get("organisation") != "member",
+            str(raw.get("register") or ""),
         )
     return found
 

@@ -12,6 +12,12 @@ _ALWAYS: Final[Mapping[str, AttributeType]] = {"id": "string", "area": "string"}
 # `members` share house and purse, `registered` stand in the household register; `labour` counts those able to work.
 # `income_*` is the latest reckoning that was confirmed: fen per head, against the line of its day, and for how many months
 # one reckoning after the other has lain above its line; not known while there is none.
+THINGS: Final = ("enterprise", "place", "product", "project")  # registers that share one table
+# `kind` and `grade` are codes (catalogues `enterprise_kinds` and so on, `thing_grades`); `enterprise` whose it is (id),
+# `organisation` who answers for it (code): empty where nobody does. `open` is false once it was closed or merged away.
+_OF_THINGS: Final[Mapping[str, AttributeType]] = {
+    "kind": "string", "grade": "string", "enterprise": "string", "organisation": "string", "open": "bool",
+}  # fmt: skip
 REGISTERS: Final[Mapping[str, Mapping[str, AttributeType]]] = {
     "area": {**_ALWAYS, "level": "string", "children": "strings", "households": "int"},
     "organisation": {**_ALWAYS, "kind": "string", "level": "string"},
@@ -21,8 +27,5 @@ REGISTERS: Final[Mapping[str, Mapping[str, AttributeType]]] = {
         "income_ends": "date",
     },
     "resident": {**_ALWAYS, "household": "string", "age": "int", "alive": "bool"},
-    "enterprise": {**_ALWAYS, "kind": "string", "grade": "string"},
-    "place": {**_ALWAYS, "kind": "string"},
-    "product": {**_ALWAYS, "kind": "string", "enterprise": "string"},
-    "project": {**_ALWAYS, "kind": "string", "organisation": "string"},
+    **{name: {**_ALWAYS, **_OF_THINGS} for name in THINGS},
 }  # fmt: skip

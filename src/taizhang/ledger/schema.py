@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field as Key
 from pydantic import PrivateAttr, StringConstraints, ValidationError, field_validator
@@ -26,8 +26,12 @@ from taizhang.ledger.parts import (
 
 FieldType = Literal[
     "choice", "pick", "text", "money", "int", "number", "bool", "date",
-    "person", "organisation", "area", "household", "resident", "table",
+    "person", "organisation", "area", "household", "resident", "enterprise", "place", "product", "project", "table",
 ]  # fmt: skip
+# Fields that point at a row: kept as relations.
+POINTING: Final = (
+    "person", "organisation", "area", "household", "resident", "enterprise", "place", "product", "project",
+)  # fmt: skip
 Register = Literal["area", "organisation", "household", "resident", "enterprise", "place", "product", "project"]
 EvidenceKind = Literal["photo", "located_photo", "signature", "file"]
 # `split`, `headless` and `emptied` are done by the system when the register of households changes (core/moves/kin.py).
@@ -46,9 +50,7 @@ class Field(Labelled):
     """A typed, labelled fact: of the case (`fields`), of one entry (`entry`), or a column of a table (`of`)."""
 
     type: FieldType
-    of: Any = (
-        None  # choice: {key: label}; pick: a catalogue; table: {key: column}; organisation: a kind; person: a role
-    )
+    of: Any = None  # choice: {key: label}; pick: a catalogue; table: {key: column}; organisation, enterprise …: a kind; person: a role
     unit: str | None = None
     min: int | str | None = None
     max: int | str | None = None

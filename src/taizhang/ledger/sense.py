@@ -10,7 +10,7 @@ from taizhang.ledger import routes
 from taizhang.ledger.faults import join, near
 from taizhang.ledger.library import Library
 from taizhang.ledger.parts import PLAIN_TOKENS, Span, is_formula
-from taizhang.ledger.schema import Act, Effect, Field, Ledger
+from taizhang.ledger.schema import POINTING, Act, Effect, Field, Ledger
 from taizhang.ledger.values import BadValue, bound, literal
 
 Path = tuple[str | int, ...]
@@ -53,7 +53,7 @@ def _field(path: Path, spec: Field, library: Library) -> Iterator[Found]:
         yield (*path, "find"), "find_sealed", Text(
             "文字和敏感字段是密封保存的，不能用 find 检索：请去掉 find。",
             "free text and sensitive fields are sealed and cannot be found: take out find.")  # fmt: skip
-    if spec.many and spec.type not in ("choice", "pick", "person", "organisation", "area", "household", "resident"):
+    if spec.many and spec.type not in ("choice", "pick", *POINTING):
         yield (
             (*path, "many"),
             "many",
@@ -292,11 +292,14 @@ def tokens(ledger: Ledger, library: Library, path: Path, given: Iterable[str]) -
             spec = ledger.fields.get(token[1:])
             if spec is None:
                 yield from _known("field", token[1:], ledger.fields, path)
-            elif spec.type not in ("person", "organisation"):
+            elif spec.type not in ("person", "organisation", "enterprise"):
                 yield (
                     path,
                     "party",
-                    Text(f"“{token[1:]}”不是人员或机构字段。", f"“{token[1:]}” is no person or organisation."),
+                    Text(
+                        f"“{token[1:]}”不是人员、机构或企业字段。",
+                        f"“{token[1:]}” is no person, organisation or enterprise.",
+                    ),
                 )
         else:
             yield from _role(token, library, path)

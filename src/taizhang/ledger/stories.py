@@ -12,7 +12,7 @@ from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
 from taizhang.ledger import lights, loop, roster
 from taizhang.ledger.library import Library
-from taizhang.ledger.schema import Field, Ledger, Step, Story
+from taizhang.ledger.schema import POINTING, Field, Ledger, Step, Story
 from taizhang.ledger.state import Actor, Children, Moment, Refused, State, Unmet
 from taizhang.ledger.values import BadValue, literal
 from taizhang.ledger.worlds import LibraryWorld
@@ -237,8 +237,6 @@ def plain(spec: Field, raw: Any, day: date) -> Any:
         ]
     if spec.type == "text":
         return str(raw)
-    if spec.type in ("choice", "pick", "person", "organisation", "area", "household", "resident") and isinstance(
-        raw, int
-    ):
+    if spec.type in ("choice", "pick", *POINTING) and isinstance(raw, int):
         return str(raw)
     return literal(spec, raw, day)

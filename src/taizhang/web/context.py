@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taizhang.core import access
-from taizhang.core.queries import bell, district, rosters
+from taizhang.core.queries import bell, district, officers, rosters
 from taizhang.web import asking, shown, words
 
 # Section -> the capabilities of which one opens it; none means everybody who is logged in.
@@ -52,7 +52,7 @@ def frame(request: HttpRequest) -> shown.Shell:
     bare = shown.Shell(demo=here.demo, district=here.name, clock_face=words.clock_face(asked.now))
     if actor is None:
         return bare
-    posts = tuple(post.within(language) for post in access.posts_in_words(actor))
+    posts = tuple(post.within(language) for post in officers.posts_in_words(actor))
     return replace(
         bare,
         clock_url=_address("demo-clock") if here.demo else "",

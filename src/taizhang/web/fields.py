@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from taizhang.core.queries.forms import Choices
 from taizhang.kit import money
 from taizhang.ledger.forms import EvidenceSpec, FieldSpec
+from taizhang.ledger.schema import POINTING
 from taizhang.web import shown, words
 from taizhang.web.templatetags.said import said
 
 VISIBLE: Final = 6  # so many choices stand open; more go into a list
 SPARE: Final = 3  # empty rows of a table, for those without scripts too
-REGISTERS: Final = ("person", "organisation", "area", "household", "resident")
 
 
 def field(
@@ -110,7 +110,7 @@ def _options(spec: FieldSpec, choices: Mapping[str, Choices]) -> Sequence[tuple[
         return [(option.value, said(option.label)) for option in spec.choices]
     if spec.type == "bool":
         return [("true", _("是")), ("false", _("否"))]
-    if spec.type in REGISTERS:
+    if spec.type in POINTING:
         return choices.get(f"{spec.type}:{spec.kind}") or choices.get(spec.type, ())
     return None
 

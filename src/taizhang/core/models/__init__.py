@@ -32,6 +32,7 @@ from taizhang.core.models.registers import (
     ResidentVersion,
 )
 from taizhang.core.models.screening import Alert, AlertBatch, Attested, Batch, Job, Mapping, Pair, Run
+from taizhang.core.models.things import Thing, ThingVersion
 
 __all__ = [
     "Account",
@@ -73,5 +74,7 @@ __all__ = [
     "SealKey",
     "Sealed",
     "Series",
+    "Thing",
+    "ThingVersion",
     "Turn",
 ]

@@ -33,19 +33,20 @@ class Account(AbstractBaseUser):
 
 
 class Post(models.Model):
-    """A role at a level in an area, for a department's post with its organisation."""
+    """A role at a level in an area, for a department's post with its organisation, for an enterprise's with the enterprise."""
 
     id = IdField()
     role = models.CharField(max_length=40)
     level = models.CharField(max_length=12)
     area = models.ForeignKey("core.Area", models.PROTECT, related_name="+")
     organisation = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="+")
+    thing = models.ForeignKey("core.Thing", models.PROTECT, null=True, related_name="posts")
     title = models.CharField(max_length=60)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["role", "level", "area", "organisation"], name="post_once", nulls_distinct=False
+                fields=["role", "level", "area", "organisation", "thing"], name="post_once", nulls_distinct=False
             ),
         )
 

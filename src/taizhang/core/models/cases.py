@@ -29,6 +29,7 @@ class Case(models.Model):
     household = models.ForeignKey("core.Household", models.PROTECT, null=True, related_name="cases")
     resident = models.ForeignKey("core.Resident", models.PROTECT, null=True, related_name="cases")
     organisation = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="cases")
+    thing = models.ForeignKey("core.Thing", models.PROTECT, null=True, related_name="cases")
     area = models.ForeignKey("core.Area", models.PROTECT, related_name="cases")  # also the subject of area ledgers
     area_path = PathField()  # the present path
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
@@ -38,7 +39,7 @@ class Case(models.Model):
     n = models.IntegerField(default=0)  # entries so far; a writer who saw another n was not first
     item = models.CharField(max_length=40, blank=True, default="")  # of a roster's cell
     period = models.DateField(null=True)  # of a roster's cell: the first day of its period
-    sole = models.BooleanField(default=False)  # a household has at most one open case of this kind
+    sole = models.BooleanField(default=False)  # a household or thing has at most one open case of this kind
     yellow_at = models.DateTimeField(null=True)  # from when the case's light is yellow, unless an act changes it
     red_at = models.DateTimeField(null=True)
     data = models.JSONField(default=dict)  # values of fields by key; sealed ones as references
@@ -58,6 +59,9 @@ class Case(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["ledger", "household"], condition=Q(closed=None, sole=True), name="case_sole_open"
+            ),
+            models.UniqueConstraint(
+                fields=["ledger", "thing"], condition=Q(closed=None, sole=True), name="case_sole_open_thing"
             ),
             models.UniqueConstraint(
                 fields=["ledger", "period", "item", "organisation"],
@@ -81,6 +85,7 @@ class Turn(models.Model):
     owes_level = models.CharField(max_length=12, blank=True, default="")
     owes_path = PathField(blank=True, default="")  # the area at that level which covers the case
     owes_organisation = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="+")
+    owes_thing = models.ForeignKey("core.Thing", models.PROTECT, null=True, related_name="+")
     owes_account = models.ForeignKey("core.Account", models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -92,7 +97,7 @@ class Turn(models.Model):
 
 
 class Party(models.Model):
-    """Whom a field of a case points at: a relation, never JSON."""
+    """Whom a field of a case points at: a relation, never JSON. The field `subject`: whose people speak for the subject."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
     field = models.CharField(max_length=60)
@@ -101,12 +106,14 @@ class Party(models.Model):
     organisation = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="+")
     resident = models.ForeignKey("core.Resident", models.PROTECT, null=True, related_name="+")
     household = models.ForeignKey("core.Household", models.PROTECT, null=True, related_name="+")
+    thing = models.ForeignKey("core.Thing", models.PROTECT, null=True, related_name="+")
     area = models.ForeignKey("core.Area", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         indexes = (
             models.Index(fields=["account"], name="party_account", condition=Q(reads=True)),
             models.Index(fields=["organisation"], name="party_organisation", condition=Q(reads=True)),
+            models.Index(fields=["thing"], name="party_thing", condition=Q(reads=True)),
         )
 
 

@@ -21,7 +21,7 @@ from django.db.models import Q
 
 from taizhang.core import access, chain, editions, profiles
 from taizhang.core.clock import Clock
-from taizhang.core.models import Account, Appointment, Area, District, Organisation, Post
+from taizhang.core.models import Account, Appointment, Area, District, Organisation, Post, Thing
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
@@ -179,6 +179,8 @@ def make_post(
 ) -> Post:
     """The post of a role in an area (a path), for a department's post with its organisation (a code); made when new.
 
+    For an enterprise's post `organisation` is the enterprise's credit code or name.
+
     Raises Refusal: `not_allowed`, `role`, `post_level`, `post_organisation`; NotFound for an unknown area or organisation.
     """
     with _deed(actor, "posts.manage", clock) as deed:
@@ -197,6 +199,8 @@ def _post(role: str, level: str, area: str, organisation: str | None, title: str
         raise NotFound(Text(f"区划“{area}”", f"The area {area}"))
     if place.level != level:
         raise Refusal("post_level", Text(f"{place.name}不是这一级的区划。", f"{place.name} is no area of this level."))
+    thing = _thing(known.register, organisation) if known.register else None
+    organisation = organisation if thing is None else None
     if known.organisation != bool(organisation):
         raise Refusal(
             "post_organisation",
@@ -206,10 +210,26 @@ def _post(role: str, level: str, area: str, organisation: str | None, title: str
     unit = Organisation.objects.filter(code=organisation).first() if organisation else None
     if organisation and unit is None:
         raise NotFound(Text(f"单位“{organisation}”", f"The organisation {organisation}"))
-    title = title or f"{unit.name if unit else place.name}{known.label.zh}"
+    owner = unit or thing or place
+    title = title or f"{owner.name}{known.label.zh}"
     return Post.objects.get_or_create(
-        role=role, level=level, area=place, organisation=unit, defaults={"title": title[:60]}
+        role=role, level=level, area=place, organisation=unit, thing=thing, defaults={"title": title[:60]}
     )
+
+
+def _thing(register: str, wanted: str | None) -> Thing:
+    """The enterprise whose log-in a post is to be, by its credit code or its name."""
+    rows = Thing.objects.filter(register=register, closed=None)
+    found = list(rows.filter(Q(code=wanted) | Q(name=wanted))[:2]) if wanted else []
+    if len(found) != 1:
+        raise Refusal(
+            "post_organisation",
+            Text(
+                f"企业名录里没有“{wanted or ''}”，或者有重名。", f"“{wanted or ''}” is not in the register, or twice."
+            ),
+            Text("请写统一社会信用代码。", "Give its credit code."),
+        )
+    return found[0]
 
 
 def appoint(

@@ -22,6 +22,7 @@ from taizhang.core.models import (
     Household,
     Organisation,
     OrganisationVersion,
+    Thing,
 )
 from taizhang.core.models.fields import new_id
 from taizhang.kit import areacode, days
@@ -111,6 +112,7 @@ def recode(actor: access.Actor, old: str, new: str, *, since: date, reason: str,
             parent = Area.objects.filter(path=areacode.parent(path)).first() if area.path == old else area.parent
             Area.objects.filter(pk=area.pk).update(path=path, parent=parent)
             Household.objects.filter(area=area).update(area_path=path)
+            Thing.objects.filter(area=area).update(area_path=path)
             Case.objects.filter(area=area, closed=None).update(area_path=path)
         _append(entry, "recode", {"old": old, "new": new, "reason": reason, "since": since.isoformat()},
                 now_held=held, actor=actor, clock=clock)  # fmt: skip

@@ -274,10 +274,10 @@ def _open(
         _none_open(law, about)
     case = Case(
         id=new_id(), ledger=law.name, edition_id=law.digest, area_id=about.area, area_path=about.path,
-        household_id=about.household, resident_id=about.resident, organisation_id=about.organisation,
+        household_id=about.household, resident_id=about.resident, organisation_id=about.organisation, thing_id=about.thing,
         parent=parent, opened_by_id=actor.account, opened=writing.now, sole=alone,
     )  # fmt: skip
-    worn = access.hats_to_open(actor, about.path, about.organisation)
+    worn = access.hats_to_open(actor, about.path, about.organisation or about.speaker)
     hand = _hand(actor, worn, law, act_name)
     files = _files(actor, evidence)
     attributes = subjects.Attributes(about, days.day_of(writing.now))
@@ -299,7 +299,9 @@ def _none_open(law: Ledger, about: Subject) -> None:
     if (found := _open_about(law, about)) is not None:
         raise Refusal(
             "already_open",
-            Text(f"该户已有未办结的事项 {found.number}。", f"This household already has an open case, {found.number}."),
+            Text(
+                f"这个对象已有未办结的事项 {found.number}。", f"There is an open case about it already, {found.number}."
+            ),
             Text("请在原事项里办理。", "Please act on that case."),
             {"number": found.number, "case": str(found.pk)},
         )
@@ -309,9 +311,9 @@ def _open_about(law: Ledger, about: Subject) -> Case | None:
     """The open case of a ledger about a subject, if there is one."""
     rows = Case.objects.filter(ledger=law.name, closed=None)
     if about.register == "area":
-        rows = rows.filter(area=about.area, household=None, resident=None, organisation=None)
+        rows = rows.filter(area=about.area, household=None, resident=None, organisation=None, thing=None)
     else:
-        rows = rows.filter(**{about.register: getattr(about, about.register)})
+        rows = rows.filter(**subjects.row(about))
     return rows.order_by("opened").first()
 
 

@@ -30,6 +30,7 @@ from taizhang.core.models import (
     Party,
     Resident,
     Series,
+    Thing,
     Turn,
 )
 from taizhang.core.models.fields import new_id
@@ -39,11 +40,13 @@ from taizhang.kit import areacode, days
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import history, loop
+from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Ledger
 
 # Field types that point at a row: kept as relations, never only as JSON.
 _POINTS_AT: Final[Mapping[str, str]] = {
     "person": "account", "organisation": "organisation", "area": "area", "household": "household", "resident": "resident",
+    **dict.fromkeys(THINGS, "thing"),
 }  # fmt: skip
 # The columns of a case that an act changes.
 _CHANGING: Final = ("n", "stage", "closed", "yellow_at", "red_at", "data")
@@ -183,6 +186,10 @@ class Writing:
         """Whom the fields of cases point at, as relations: what the last act that wrote a field says."""
         found: dict[tuple[uuid.UUID, str], list[Party]] = {}
         for piece in self.pieces:
+            if piece.opens and piece.subject.speaker is not None and "subject" in gives_sight(piece.ledger):
+                found[piece.case.pk, "subject"] = [
+                    Party(case_id=piece.case.pk, field="subject", reads=True, thing_id=piece.subject.speaker)
+                ]
             for key, parties in self._pointing(piece).items():
                 if not piece.opens and (piece.case.pk, key) not in found:
                     statements.delete(Party, case=piece.case.pk, field=key)
@@ -346,15 +353,17 @@ def light_instants(turns: Sequence[loop.Turn]) -> tuple[datetime | None, datetim
 
 def _turn(piece: Piece, turn: loop.Turn) -> Turn:
     owes, case = turn.owes, piece.case
-    account = organisation = None
+    account = organisation = thing = None
     if owes.party is not None:
         spec = piece.ledger.fields.get(owes.token.removeprefix("@"))
         if spec is not None and spec.type == "organisation":
             organisation = point("organisation", owes.party, owes.token)
         elif spec is not None and spec.type == "person":
             account = point("person", owes.party, owes.token)
+        elif spec is not None and spec.type in THINGS:
+            thing = point(spec.type, owes.party, owes.token)
         elif owes.token == "@subject":
-            organisation = piece.subject.organisation
+            organisation, thing = piece.subject.organisation, piece.subject.speaker
         elif owes.token == "@opener":
             account = case.opened_by_id
     path = areacode.at(case.area_path, owes.level) if owes.level else None
@@ -363,7 +372,7 @@ def _turn(piece: Piece, turn: loop.Turn) -> Turn:
     return Turn(
         case_id=case.pk, clock=turn.clock, since=turn.since, due=turn.due, yellow_at=yellow, red_at=red,
         frozen=turn.frozen or "", owes_role=owes.role, owes_level=owes.level, owes_path=path or "",
-        owes_organisation_id=organisation, owes_account_id=account,
+        owes_organisation_id=organisation, owes_thing_id=thing, owes_account_id=account,
     )  # fmt: skip
 
 
@@ -385,12 +394,12 @@ def point(kind: str, value: str, key: str) -> uuid.UUID:
     elif kind == "area":
         found = statements.value(Area, "pk", path=value)
     else:
-        model: Any = {"person": Account, "household": Household, "resident": Resident}[kind]
+        models: dict[str, Any] = {"person": Account, "household": Household, "resident": Resident}
+        narrowed = {"register": kind} if kind in THINGS else {}
         try:
-            identity = uuid.UUID(value)
+            found = statements.value(models.get(kind, Thing), "pk", pk=uuid.UUID(value), **narrowed)
         except ValueError:
-            identity = None
-        found = None if identity is None else statements.value(model, "pk", pk=identity)
+            found = None
     if found is None:
         raise Refusal(
             "unknown_row",

@@ -21,7 +21,7 @@ from taizhang.core.models import (
     Resident,
     ResidentVersion,
 )
-from taizhang.core.moves import incomes, standing
+from taizhang.core.moves import incomes, standing, things
 from taizhang.core.moves.versions import HEAD, Source, dead, phone_index, write_profiles
 from taizhang.core.profiles import Profile
 from taizhang.kit import days, idnumber
@@ -73,7 +73,7 @@ def apply(
 ) -> Changed:
     """Make a change of the registers inside the transaction of the act that decided it; appends no entry of its own.
 
-    `values` as the ledgers `register` and `income` set them; dates `YYYY-MM-DD`, people and households by id, areas by path.
+    `values` as the ledgers `register`, `directory` and `income` set them; dates `YYYY-MM-DD`, people and households by id, areas by path.
     Raises Refusal("register_change") for what cannot be done, NotFound for an unknown area, person or household.
     """
     known: Mapping[str, Callable[[_Change], uuid.UUID | None]] = {
@@ -82,13 +82,16 @@ def apply(
         "income_confirmed": lambda one: incomes.confirm(one.case, one.source.entry),
         "income_withdrawn": lambda one: incomes.withdraw(one.case),
     }  # fmt: skip
-    if change not in known or subject.household is None:
-        raise Refusal("register_change", Text(f"名册没有“{change}”这种变动。", f"Registers know no change “{change}”."))
     today = days.day_of(now)
     since = values.get("since")
     day = date.fromisoformat(since) if isinstance(since, str) and since else since or today
     if day > today:
         raise Refusal("register_change", Text("变动日期不能在今天之后。", "A change cannot lie in the future."))
+    if change in things.CHANGES:
+        things.change(change, values, subject=subject, case=case, source=Source(day, entry_id), now=now)
+        return Changed()
+    if change not in known or subject.household is None:
+        raise Refusal("register_change", Text(f"名册没有“{change}”这种变动。", f"Registers know no change “{change}”."))
     return Changed(known[change](_Change(subject.household, case, values, Source(day, entry_id), now)))
 
 

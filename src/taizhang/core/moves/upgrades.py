@@ -181,7 +181,7 @@ def _parties(case: Case, law: Ledger, way: upgrade.Route) -> None:
     """Whom the case points at, by the fields' new names; and whether the new edition gives them sight of it."""
     reading = gives_sight(law)
     for party in Party.objects.filter(case=case.pk):
-        name = way.field(party.field)
+        name = "subject" if party.field == "subject" else way.field(party.field)
         if name is None:
             party.delete()
         elif (name, name in reading) != (party.field, party.reads):

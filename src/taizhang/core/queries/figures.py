@@ -21,13 +21,14 @@ from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import yaml12
+from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Ledger
 
 FORMER_POOR: Final = "脱贫户"
 DISABLED: Final = "残疾"  # what the register of residents says under 健康状况
 _WINDOWS: Final = ("standing", "so_far", "year")
 _PARTIES: Final = {"person": "account", "organisation": "organisation", "resident": "resident",
-                   "household": "household", "area": "area"}  # fmt: skip
+                   "household": "household", "area": "area", **dict.fromkeys(THINGS, "thing")}  # fmt: skip
 
 
 @dataclass(frozen=True)

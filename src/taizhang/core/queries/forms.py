@@ -10,10 +10,11 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Case as Choose
+from django.db.models import IntegerField, Q, Value, When
 
-from taizhang.core import access, editions, profiles, subjects
-from taizhang.core.models import Appointment, Household, Membership, Organisation
+from taizhang.core import access, editions, profiles, subjects, thing_rights
+from taizhang.core.models import Appointment, Household, Membership, Organisation, Thing
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import case as cases
 from taizhang.core.queries import shown
@@ -23,6 +24,7 @@ from taizhang.kit import areacode, days
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.ledger import forms
+from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Ledger
 
 MOST: Final = 500  # choices of one field; a village has fewer households
@@ -35,7 +37,7 @@ class Asked:
 
     ledger: Ledger
     form: forms.Form
-    choices: Mapping[str, Choices]  # by the type of field: person, organisation, area, household, resident
+    choices: Mapping[str, Choices]  # by the type of field that points at a row
     subject: shown.Subject | None
     number: str
     n: int
@@ -67,15 +69,18 @@ def to_open(actor: access.Actor, name: str, act: str, subject: str, now: datetim
 
 
 def _speaks(actor: access.Actor, about: Subject | None) -> bool:
-    """Whether a post of the actor speaks for the organisation, or for any while none is chosen."""
-    return bool(actor.organisations) if about is None else about.organisation in actor.organisations
+    """Whether a post of the actor speaks for the subject, or for any while none is chosen."""
+    ours = actor.organisations | actor.things
+    return bool(ours) if about is None else bool({about.organisation, about.speaker} & ours)
 
 
 def subjects_of(actor: access.Actor, name: str, act: str) -> Choices:
-    """What a case of a ledger can be about, where that is a short list: organisations, or areas."""
+    """What a case of a ledger can be about, where that is a short list: organisations, areas, or rows of a register."""
     law = editions.current(name)
     if law.subject == "area":
         return _areas(actor)
+    if law.subject in THINGS:
+        return _things(actor, law.subject, None, "")
     if law.subject == "organisation" and not {held.token for held in actor.posts} & set(law.acts[act].by):
         return tuple(
             Organisation.objects.filter(pk__in=actor.organisations).order_by("code").values_list("code", "name")
@@ -102,7 +107,9 @@ def _named(about: Subject, now: datetime) -> shown.Subject:
         label = person.name if person else ""
     elif about.organisation is not None:
         label = Organisation.objects.values_list("name", flat=True).get(pk=about.organisation)
-    return shown.Subject(about.register, label, area, about.path, about.household)
+    elif about.thing is not None:
+        label = Thing.objects.values_list("name", flat=True).get(pk=about.thing)
+    return shown.Subject(about.register, label, area, about.path, about.household, thing=about.thing)
 
 
 def _choices(
@@ -113,7 +120,10 @@ def _choices(
     found: dict[str, Choices] = {}
     for register, kind in sorted(_narrowed(form), key=str):
         key = register if kind is None else f"{register}:{kind}"
-        found[key] = _organisations(kind) if register == "organisation" else _people(path, now, kind)
+        if register in THINGS:
+            found[key] = _things(actor, register, kind, path)
+        else:
+            found[key] = _organisations(kind) if register == "organisation" else _people(path, now, kind)
     if "area" in wanted:
         found["area"] = _areas(actor)
     if "household" in wanted:
@@ -124,9 +134,9 @@ def _choices(
 
 
 def _narrowed(form: forms.Form) -> set[tuple[str, str | None]]:
-    """The kinds of organisation and the roles of persons that the form's fields and columns ask for."""
+    """The kinds of organisations and things, and the roles of persons, that the form's fields and columns ask for."""
     specs = [*form.fields, *(column for spec in form.fields for column in spec.columns)]
-    return {(spec.type, spec.kind) for spec in specs if spec.type in ("organisation", "person")}
+    return {(spec.type, spec.kind) for spec in specs if spec.type in ("organisation", "person", *THINGS)}
 
 
 def _people(path: str, now: datetime, role: str | None) -> Choices:
@@ -159,6 +169,15 @@ def _organisations(kind: str | None) -> Choices:
     rows = Organisation.objects.order_by("code")
     rows = rows.filter(kind=kind) if kind else rows.filter(area__level="district")
     return tuple(rows.values_list("code", "name")[:MOST])
+
+
+def _things(actor: access.Actor, register: str, kind: str | None, path: str) -> Choices:
+    """The open rows of a register that the actor may see, those of the case's own area first."""
+    rows = thing_rights.things_for(actor).filter(register=register, closed=None)
+    rows = rows.filter(kind=kind) if kind else rows
+    near = When(access.within("area_path", [path]), then=Value(0)) if path else When(pk__in=(), then=Value(0))
+    ordered = rows.annotate(far=Choose(near, default=Value(1), output_field=IntegerField())).order_by("far", "sort_key")
+    return tuple((str(pk), name) for pk, name in ordered.values_list("pk", "name")[:MOST])
 
 
 def _households(actor: access.Actor, path: str, now: datetime) -> Choices:

@@ -161,3 +161,11 @@ def _term(row: Appointment, labels: Mapping[str, Text], day: date) -> Term:
         post.organisation.name if post.organisation else "", row.valid_from, row.valid_to, row.deputy,
         row.valid_from <= day and (row.valid_to is None or day < row.valid_to), row.valid_to is not None and row.valid_to <= day,
     )  # fmt: skip
+
+
+def posts_in_words(actor: access.Actor) -> tuple[Text, ...]:
+    """The actor's posts as the head of a page shows them; a deputy is marked so."""
+    return tuple(
+        Text(f"{held.title}（代理）", f"{held.title} (acting)") if held.deputy else Text(held.title, held.title)
+        for held in actor.posts
+    )

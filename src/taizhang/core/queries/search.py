@@ -10,8 +10,8 @@ from typing import Final
 
 from django.db.models import Count, Q, QuerySet
 
-from taizhang.core import access, editions, profiles, seals
-from taizhang.core.models import Case, Household, HouseholdNumber, Membership, NameToken, Organisation, Resident
+from taizhang.core import access, editions, profiles, seals, thing_rights
+from taizhang.core.models import Case, Household, HouseholdNumber, Membership, NameToken, Organisation, Resident, Thing
 from taizhang.core.queries import shown
 from taizhang.core.queries.shown import Subject
 from taizhang.kit import areacode, days, idnumber
@@ -44,11 +44,23 @@ class FoundHousehold:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundThing:
+    """An enterprise, a place, a product or a project that a search found by its name or code."""
+
+    thing: uuid.UUID
+    register: str
+    name: str
+    code: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found, at most thirty of each kind."""
 
     cases: tuple[FoundCase, ...]
     households: tuple[FoundHousehold, ...]
+    things: tuple[FoundThing, ...] = ()
 
 
 def find(actor: access.Actor, text: str, now: datetime) -> Found:
@@ -72,7 +84,15 @@ def find(actor: access.Actor, text: str, now: datetime) -> Found:
         for row in rows
         for law in [editions.pinned(row.edition_id)]
     )
-    return Found(cases, _households(access.households_for(actor), text, now))
+    return Found(cases, _households(access.households_for(actor), text, now), _things(actor, text))
+
+
+def _things(actor: access.Actor, text: str) -> tuple[FoundThing, ...]:
+    rows = thing_rights.things_for(actor).filter(Q(name__contains=text) | Q(code=text.upper()), closed=None)
+    return tuple(
+        FoundThing(row.pk, row.register, row.name, row.code, areacode.short_name(row.area.name))
+        for row in rows.select_related("area").order_by("register", "sort_key")[:LIMIT]
+    )
 
 
 def _households(rows: QuerySet[Household], text: str, now: datetime) -> tuple[FoundHousehold, ...]:
@@ -93,6 +113,7 @@ def matching(text: str) -> Q:
     wanted |= Q(household__in=homes) | Q(resident__in=people)
     if not re.fullmatch(r"[0-9A-Za-z-]+", text):
         wanted |= Q(organisation__in=Organisation.objects.filter(name__contains=text).values("pk"))
+        wanted |= Q(thing__in=Thing.objects.filter(name__contains=text).values("pk"))
         wanted |= Q(area__name__contains=text)
     return wanted
 

@@ -12,11 +12,12 @@ from django.db.models import Case as Choose
 from django.db.models import CharField, Value, When
 
 from taizhang.core import access, editions, profiles, seals
-from taizhang.core.models import Account, Area, Case, Organisation, Post
+from taizhang.core.models import Account, Area, Case, Organisation, Post, Thing
 from taizhang.kit import areacode, days, idnumber, money
 from taizhang.kit.text import Text
 from taizhang.ledger import why
-from taizhang.ledger.schema import Field, Ledger
+from taizhang.ledger.registers import THINGS
+from taizhang.ledger.schema import POINTING, Field, Ledger
 
 Colour = Literal["green", "yellow", "red"]
 COVERED: Final = "●●●●"
@@ -65,12 +66,15 @@ class Subject:
     household: uuid.UUID | None = None
     place: str = ""  # the area with the town it lies in
     official: str = ""  # the area's full name, for paper
+    thing: uuid.UUID | None = None
 
 
 def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
-    """The subject of each case by the case's id; at most six queries however many cases."""
+    """The subject of each case by the case's id; at most seven queries however many cases."""
     homes = {case.household_id for case in cases if case.household_id is not None}
     people = {case.resident_id for case in cases if case.resident_id is not None}
+    things = {case.thing_id for case in cases if case.thing_id is not None}
+    known = {pk: (register, name) for pk, register, name in _things(things)} if things else {}
     units = {case.organisation_id for case in cases if case.organisation_id is not None}
     heads = profiles.heads(homes, day) if homes else {}
     persons = profiles.people(people, day) if people else {}
@@ -87,10 +91,23 @@ def subjects(cases: Sequence[Case], day: date) -> Mapping[uuid.UUID, Subject]:
             register, label = "resident", (person.name if person else None) or "（已删除）"
         elif case.organisation_id is not None:
             register, label = "organisation", named.get(case.organisation_id, "")
+        elif case.thing_id is not None:
+            register, label = known.get(case.thing_id, ("enterprise", ""))
         found[case.pk] = Subject(
-            register, label, at.name, case.area_path, case.household_id, place=at.whole, official=at.official
+            register,
+            label,
+            at.name,
+            case.area_path,
+            case.household_id,
+            place=at.whole,
+            official=at.official,
+            thing=case.thing_id,
         )
     return found
+
+
+def _things(ids: Iterable[uuid.UUID]) -> Iterable[tuple[uuid.UUID, str, str]]:
+    return Thing.objects.filter(pk__in=set(ids)).values_list("pk", "register", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,8 @@ class Names:
             return {str(pk): name for pk, name in profiles.heads(set(ids), self._day).items()}
         if kind == "resident":
             return {str(pk): one.name or "" for pk, one in profiles.people(set(ids), self._day).items()}
+        if kind in THINGS:
+            return {str(pk): name for pk, _register, name in _things(ids)}
         return {}
 
 
@@ -226,7 +245,7 @@ def words(spec: Field, raw: Any, names: Names) -> Text:
     if spec.type == "money":
         amount = money.show(int(raw))
         return Text(f"{amount} {spec.unit or '元'}", f"¥{amount}")
-    if spec.type in ("person", "organisation", "area", "household", "resident"):
+    if spec.type in POINTING:
         name = names.of(spec.type, str(raw))
         return Text(name, name)
     return Text(f"{raw} {spec.unit}" if spec.unit else str(raw), str(raw))  # units are written in Chinese alone
@@ -234,7 +253,7 @@ def words(spec: Field, raw: Any, names: Names) -> Text:
 
 def want(spec: Field, raw: Any, names: Names) -> None:
     """Note the names that a value will need."""
-    if spec.type in ("person", "organisation", "area", "household", "resident") and not seals.is_reference(raw):
+    if spec.type in POINTING and not seals.is_reference(raw):
         names.want(spec.type, raw)
 
 
