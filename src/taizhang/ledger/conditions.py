@@ -16,7 +16,7 @@ from taizhang.ledger.policies import PolicyType
 from taizhang.ledger.schema import Act, Each, Effect, Field, Ledger, Roster, Spawn
 
 Path = tuple[str | int, ...]
-Place = Literal["case", "act", "standing", "done", "rule"]
+Place = Literal["case", "act", "set", "standing", "done", "rule"]
 _ATTRIBUTE: Final[Mapping[str, cel.Type]] = {
     "string": T.STRING,
     "strings": STRINGS,
@@ -175,7 +175,13 @@ def _of_effects(
         here: Path = (*path, "do", number)
         for target, text in (effect.set or {}).items():
             spec = ledger.fields.get(target)
-            yield Use((*here, "set", target), formula(text), place, cel_type(spec) if spec else None, act)
+            yield Use(
+                (*here, "set", target),
+                formula(text),
+                "set" if place == "act" else place,
+                cel_type(spec) if spec else None,
+                act,
+            )
         if effect.print is not None:
             yield Use((*here, "print"), formula(effect.print), place, T.STRING, act)
         if effect.register_ is not None:
@@ -215,13 +221,15 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
             names[f"missing.{name}"] = STRINGS
     for child in spawned(ledger):
         names |= {f"children.{child}.open": T.INT, f"children.{child}.count": T.INT}
-    if use.place in ("act", "done"):
+    if use.place in ("act", "set", "done"):
         names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING, "changed": STRINGS}
         for name, spec in ledger.acts[use.act].entry.items() if use.act is not None else ():
             _declare(f"entry.{name}", spec, library, names, cash)
     clocks = (*ledger.clocks, *(("roster",) if ledger.roster is not None else ()))
     if use.place in ("standing", "done"):
         names |= {f"late.{name}": T.BOOL for name in clocks}
+    if use.place == "set":  # as the act finds them
+        names |= {f"late.{name}": T.BOOL for name in ledger.clocks}
     if use.place == "standing":
         names |= {f"lit.{name}": T.STRING for name in clocks}
     if use.place == "rule":

@@ -15,10 +15,10 @@ from taizhang.ledger.history import Pauses, Step, as_timedelta, counted, pauses,
 from taizhang.ledger.parts import Span, is_formula
 from taizhang.ledger.schema import PERIODS, Clock, Ledger, Notice, Period
 from taizhang.ledger.scope import Scope
-from taizhang.ledger.state import COLOURS, Colour, Owes, State, Turn, World
+from taizhang.ledger.state import COLOURS, Colour, Moment, Owes, State, Turn, World
 from taizhang.ledger.why import Why, why
 
-__all__ = ["Light", "Why", "late", "light", "notice_over", "turns", "why"]
+__all__ = ["Light", "Why", "late", "late_at", "light", "notice_over", "turns", "why"]
 NO_TIME = timedelta(0)
 
 
@@ -66,6 +66,17 @@ def late(turns: Iterable[Turn], at: datetime) -> dict[str, bool]:
         turn.clock: turn.frozen == "red" or (turn.red_at is not None and (turn.stopped_at or at) >= turn.red_at)
         for turn in turns
     }
+
+
+def late_at(ledger: Ledger, state: State, moment: Moment, world: World) -> dict[str, bool]:
+    """Which clocks an act finds past their end, each by the moment that it accepts: when it happened, or was received."""
+    found: dict[str, bool] = {}
+    for turn in turns(ledger, state, world):
+        tolerance = back(ledger.clocks[turn.clock]) if turn.clock in ledger.clocks else NO_TIME
+        said = moment.happened
+        at = said if said is not None and moment.received - said <= tolerance else moment.received
+        found |= late([turn], at)
+    return found
 
 
 def _turn(ledger: Ledger, state: State, world: World, passed: list[Step], name: str, clock: Clock) -> Turn | None:

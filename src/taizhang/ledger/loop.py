@@ -99,7 +99,7 @@ def _do(
     if unmet:
         raise Refused(tuple(dict.fromkeys(unmet)))
     path = ("acts", name)
-    written = effects.written(spec.do, path, scope)
+    written = effects.written(spec.do, path, replace(scope, late=_late_before(ledger, name, case, moment, world)))
     entry = Entry(
         len(state.entries) + 1, name, moment.happened, moment.received, actor.id, actor.person, actor.org,
         needs.wears(spec, actor.hats), {**taken.fields, **written}, taken.own,
@@ -114,6 +114,18 @@ def _do(
         entry, after, turns, effects.spawns(spec.do, path, scope), _posted(ledger, after, world, name),
         facts.facts(ledger, case, after, actor, world, turns), effects.others(spec.do, path, scope),
     )  # fmt: skip
+
+
+def _late_before(ledger: Ledger, name: str, case: State | None, moment: Moment, world: World) -> Mapping[str, bool]:
+    """Which clocks were past their end when the act was done, for what it sets; reckoned only where that is read."""
+    compiled = ledger.conditions.compiled
+    read = any(
+        text.startswith("late.")
+        for path, condition in compiled.items()
+        if path[:3] == ("acts", name, "do") and "set" in path
+        for text in condition.names
+    )
+    return lights.late_at(ledger, case, moment, world) if read and case is not None else {}
 
 
 def _day(moment: Moment) -> Any:

@@ -89,7 +89,7 @@ def _conditions() -> list[str]:
         "| `policy.NAME` | 当天当地有效的政策数 · the number in force that day and there |",
         "| `children.LEDGER.open/count` | 由本事项开启的 · cases it spawned |",
         "| `stage` | 现处环节 · where the case stands |",
-        "| `late.CLOCK`, `lit.CLOCK` | 只在指标中：是否超期、灯色 · in indicators: lateness and colour |",
+        "| `late.CLOCK`, `lit.CLOCK` | 指标中：是否超期、灯色；`set` 中只有前者 · in indicators; in `set` lateness alone |",
         f"| `total('ledger.indicator', 'month')` | 其他台账的指标；期间 {', '.join(WINDOWS)} · a figure of another ledger |",
         f"| {', '.join(f'`{name}`' for name in FUNCTIONS)} | 函数 · functions |",
         "",
