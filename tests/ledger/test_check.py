@@ -50,6 +50,7 @@ def test_a_shelf_with_a_fault_is_not_opened_and_says_all_of_them(library: Librar
 # One edit of the sound ledger each, and the one fault it must make: text to replace, replacement, code, part of the place.
 EDITS = [
     ("ledger: well_water", "ledger: Well-Water", "value_error", "ledger"),
+    ("on: close, sum: case.cost", "on: [note, close], sum: int(entry.depth)", "name", "indicators.closed.sum"),
     ("version: 1", "version: 0", "greater_than_equal", "version"),
     ("subject: household", "subject: house", "literal_error", "subject"),
     ("opens: true, to: found", "opens: true, aside: true, to: found", "opens_aside", "acts.report.aside"),

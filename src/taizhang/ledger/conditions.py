@@ -72,11 +72,8 @@ def compile_all(ledger: Ledger, library: Library) -> Conditions:
     result = Conditions(library)
     built: dict[Any, Environment] = {}
     for use in uses(ledger):
-        key: Any = (
-            use.place,
-            use.act if use.act and ledger.acts[use.act].entry else "",
-            id(use.each) if use.each else 0,
-        )
+        entry = frozenset((name, spec.type, spec.many) for name, spec in _entry(ledger, use).items())
+        key: Any = (use.place, entry, id(use.each) if use.each else 0)
         if (listed := _listed(use.each)) is not None and listed not in library.catalogues:
             continue  # said once, where the catalogue is named
         if key not in built:
@@ -127,11 +124,10 @@ def uses(ledger: Ledger) -> Iterator[Use]:
     yield from _of_roster(ledger.roster)
     for name, indicator in ledger.indicators.items():
         place: Place = "standing" if indicator.standing else "done"
-        act_name = indicator.on[0] if len(indicator.on) == 1 and indicator.on[0] in ledger.acts else None
         for key, wants in (("where", T.BOOL), ("sum", T.INT), ("over", T.BOOL), ("distinct", T.STRING)):
             text = getattr(indicator, key)
             if text:
-                yield Use(("indicators", name, key), formula(text), place, wants, act_name)
+                yield Use(("indicators", name, key), formula(text), place, wants)
 
 
 def _of_roster(roster: Roster | None) -> Iterator[Use]:
@@ -223,7 +219,7 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
         names |= {f"children.{child}.open": T.INT, f"children.{child}.count": T.INT}
     if use.place in ("act", "set", "done"):
         names |= {"actor.id": T.STRING, "actor.person": T.STRING, "actor.org": T.STRING, "changed": STRINGS}
-        for name, spec in ledger.acts[use.act].entry.items() if use.act is not None else ():
+        for name, spec in _entry(ledger, use).items():
             _declare(f"entry.{name}", spec, library, names, cash)
     clocks = (*ledger.clocks, *(("roster",) if ledger.roster is not None else ()))
     if use.place in ("standing", "done"):
@@ -240,6 +236,16 @@ def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions)
     environment = Environment(names)
     environment.money = frozenset(cash)
     return environment
+
+
+def _entry(ledger: Ledger, use: Use) -> Mapping[str, Field]:
+    """The facts of an entry that may be read there: those of the act; of an indicator on several acts what all of them have."""
+    if use.path[0] != "indicators":
+        return ledger.acts[use.act].entry if use.act is not None else {}
+    acts = [ledger.acts[name].entry for name in ledger.indicators[str(use.path[1])].on if name in ledger.acts]
+    first = acts[0] if acts else {}
+    return {name: spec for name, spec in first.items()
+            if all(name in other and (other[name].type, other[name].of) == (spec.type, spec.of) for other in acts)}  # fmt: skip
 
 
 def _declare(name: str, spec: Field, library: Library, names: dict[str, cel.Type], cash: set[str]) -> None:

@@ -97,8 +97,13 @@ class Overdue:
 
 
 def ledgers() -> tuple[Ledger, ...]:
-    """The ledgers that have a roster."""
-    return tuple(law for law in editions.current_all().values() if law.roster is not None)
+    """The ledgers that have a roster, the longest list first."""
+    laws = (law for law in editions.current_all().values() if law.roster is not None)
+    return tuple(sorted(laws, key=_items, reverse=True))
+
+
+def _items(law: Ledger) -> int:
+    return len(editions.library().catalogues[roster.declared(law).items].rows)
 
 
 def any_for(actor: access.Actor) -> bool:

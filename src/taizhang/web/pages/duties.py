@@ -79,12 +79,23 @@ def listed(request: HttpRequest, slug: str = "") -> HttpResponse:
         "name": said(_law(name).label),
         "year": year,
         "years": _years(request, year, asked.today.year),
+        "lists": _lists(name),
         "counts": shown.Counts(*(sum(getattr(one, colour) for one in stands) for colour in ("red", "yellow", "green"))),
         "red": tables.table(_("现在是红灯的"), heads, lines),
         "more": max(0, len(red) - SHOWN),
         "levels": [_level(name, level, list(those), year) for level, those in groupby(
             sorted(stands, key=lambda one: _ORDER.index(one.unit.level)), key=lambda one: one.unit.level)],
     })  # fmt: skip
+
+
+def _lists(name: str) -> list[shown.Link]:
+    """Every list of duties, where there are several."""
+    laws = rosters.ledgers()
+    links = [
+        shown.Link(said(law.label), reverse("duties-of", args=[law.name.replace("_", "-")]), "here" if law.name == name else "")
+        for law in laws
+    ]  # fmt: skip
+    return links if len(links) > 1 else []
 
 
 _ORDER = ("district", "town", "village")
