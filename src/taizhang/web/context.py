@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taizhang.core import access
-from taizhang.core.queries import bell, district, officers, rosters
+from taizhang.core.queries import bell, district, officers, rosters, things
 from taizhang.web import asking, shown, words
 
 # Section -> the capabilities of which one opens it; none means everybody who is logged in.
@@ -21,6 +21,7 @@ SECTIONS: Final = {
     "home": (),
     "ledgers": (),
     "households": ("households.read",),
+    "things": (),
     "duties": (),
     "screening": ("screening.read", "feeds.read", "feeds.import"),
     "figures": ("figures.read",),
@@ -69,9 +70,10 @@ def frame(request: HttpRequest) -> shown.Shell:
 
 
 def _sections(actor: access.Actor) -> tuple[shown.Link, ...]:
-    """The sections that the reader may open; the duties are theirs who see any organisation's."""
+    """The sections that the reader may open; duties and registers are theirs who see any of them."""
     found = _links(actor, SECTIONS, _section_words())
-    return found if rosters.any_for(actor) else tuple(link for link in found if link.key != "duties")
+    shut = {key for key, opens in (("duties", rosters.any_for), ("things", things.any_for)) if not opens(actor)}
+    return tuple(link for link in found if link.key not in shut)
 
 
 def _links(actor: access.Actor, wanted: dict[str, tuple[str, ...]], named: dict[str, str]) -> tuple[shown.Link, ...]:
@@ -103,7 +105,8 @@ def _address(name: str) -> str:
 
 def _section_words() -> dict[str, str]:
     return {
-        "home": _("我的事项"), "ledgers": _("台账"), "households": _("农户"), "duties": _("责任"), "screening": _("筛查"),
+        "home": _("我的事项"), "ledgers": _("台账"), "households": _("农户"), "things": _("名录"),
+        "duties": _("责任"), "screening": _("筛查"),
         "figures": _("指标"), "notices": _("公示"), "help": _("帮助"),
     }  # fmt: skip
 

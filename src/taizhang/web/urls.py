@@ -33,6 +33,7 @@ from taizhang.web.pages import (
     search,
     sources,
     system,
+    things,
     undoing,
 )
 
@@ -55,6 +56,10 @@ urlpatterns = [
     path("cases/<uuid:case_id>/<slug:act>/", act.act, name="act"),
     path("evidence/<uuid:evidence_id>/", case.evidence, name="evidence"),
     path("households/", household.listed, name="households"),
+    path("things/", things.listed, name="things"),
+    path("things/<uuid:thing_id>/", things.show, name="thing"),
+    path("things/<slug:register>/", things.listed, name="things-of"),
+    path("things/<slug:register>/load/", things.load, name="things-load"),
     path("residents/<uuid:resident_id>/reveal/<slug:field>/", household.reveal, name="reveal-person"),
     path("households/<uuid:household_id>/", household.show, name="household"),
     path("households/<uuid:household_id>/changes/", changes.show, name="household-changes"),

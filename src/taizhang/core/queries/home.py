@@ -18,6 +18,7 @@ from taizhang.kit import days
 from taizhang.kit.days import Duration
 from taizhang.kit.text import Text
 from taizhang.ledger import routes
+from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Act, Clock, Ledger
 
 LIMIT: Final = 100
@@ -316,5 +317,10 @@ def openings(actor: access.Actor) -> tuple[Opening, ...]:
         Opening(name, law.label, act_name, act.label, law.subject)
         for name, law in editions.current_all().items()
         for act_name, act in law.acts.items()
-        if act.opens and held & set(act.by) and set(act.via) & {"web", "desk", "phone"}
+        if act.opens and (held | _speaking(actor, law)) & set(act.by) and set(act.via) & {"web", "desk", "phone"}
     )
+
+
+def _speaking(actor: access.Actor, law: Ledger) -> set[str]:
+    """`@subject`, where an enterprise's log-in may begin something about its own."""
+    return {"@subject"} if law.subject in THINGS and actor.things else set()

@@ -139,6 +139,7 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "facts": _facts(page, asked),
         "official": page.subject.official if page.subject.official != page.subject.area else "",
         "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
+        "thing_url": reverse("thing", args=[page.subject.thing]) if page.subject.thing else "",
         "papers_url": reverse("case-papers", args=[page.case]) if queries.has_papers(page.ledger.ledger) else "",
         "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case]))
         if parent

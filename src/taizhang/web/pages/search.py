@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from taizhang.core.queries import search
+from taizhang.core.queries import search, things
 from taizhang.web import asking, shown
 from taizhang.web.templatetags.said import said
 
@@ -25,6 +25,10 @@ def find(request: HttpRequest) -> HttpResponse:
         for home in found.households:
             cells = [_("农户"), home.area, ""]
             rows.append(_row(shown.household(home.head), "", cells, heads, reverse("household", args=[home.household])))
+        named = dict(things.registers())
+        for thing in found.things:
+            cells = [said(named[thing.register]), thing.area, ""]
+            rows.append(_row(thing.name, thing.code, cells, heads, reverse("thing", args=[thing.thing])))
         for one in found.cases:
             cells = [said(one.ledger_label), one.subject.area, said(one.stage)]
             rows.append(_row(shown.subject(one.subject), one.number, cells, heads, reverse("case", args=[one.case])))
