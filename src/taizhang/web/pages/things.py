@@ -59,7 +59,7 @@ def _table(rows: tuple[things.Row, ...], caption: str) -> shown.Table:
     heads: tables.Heads = [
         _("名称"), _("类别"), _("等级"), _("地点"), _("归属"), tables.number(_("在办事项"), wide=True),
     ]  # fmt: skip
-    lines = [
+    lines: list[tables.Line] = [
         (
             [shown.Cell(one.name, small=one.code), said(one.kind) or "—", said(one.grade) or "—", one.area,
              one.owner or "—", str(one.open_cases)],
