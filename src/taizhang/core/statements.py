@@ -7,9 +7,10 @@ queryset would read and write. What has another condition, or a join, stays a qu
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -70,10 +71,8 @@ def insert(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     connection = connections[DEFAULT_DB_ALIAS]
-    text, of_row, prepares = _insert(type(rows[0]), connection.vendor)
-    written = [
-        [prepare(given, connection) for prepare, given in zip(prepares, of_row(row), strict=True)] for row in rows
-    ]
+    text, columns = _insert(type(rows[0]), connection.vendor)
+    written = [[prepare(getattr(row, name), connection) for name, prepare, _ in columns] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(text, written)
     for row in rows:
@@ -97,6 +96,23 @@ def delete(model: type[models.Model], **where: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(text, [prepare(where[name], connection) for name, prepare in given])
         return int(cursor.rowcount)
+
+
+def insert_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new rows given by column (`case_id`, not `case`); what is not given is the column's default.
+
+    For rows that nobody looks at afterwards: making a model instance of each costs more than writing it.
+    """
+    if not rows:
+        return
+    connection = connections[DEFAULT_DB_ALIAS]
+    text, columns = _insert(model, connection.vendor)
+    written = [
+        [prepare(row[name] if name in row else default(), connection) for name, prepare, default in columns]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(text, written)
 
 
 # --- texts, each written once ---------------------------------------------------------------------------------------
@@ -126,22 +142,19 @@ def _select(
     vendor: str,
 ) -> tuple[str, Given]:
     named = ", ".join(_quoted(field) for field in _fields(model, columns))
-    condition, given = _condition(model, where, nulls)
+    condition, given = _condition(model, where, nulls, vendor)
     sorting = f" ORDER BY {_quoted(_field(model, order))}" if order else ""
     locking = " FOR UPDATE" if lock and vendor == "postgresql" else ""  # SQLite lets one writer in at a time
     return f"SELECT {named} FROM {_table(model)}{condition}{sorting}{locking}", given  # noqa: S608
 
 
 @lru_cache(maxsize=_KEPT)
-def _insert(
-    model: type[models.Model], vendor: str
-) -> tuple[str, Callable[[models.Model], tuple[Any, ...]], tuple[Prepare, ...]]:
+def _insert(model: type[models.Model], vendor: str) -> tuple[str, tuple[tuple[str, Prepare, Callable[[], Any]], ...]]:
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     named, marks = ", ".join(map(_quoted, fields)), ", ".join(["%s"] * len(fields))
     return (
         f"INSERT INTO {_table(model)} ({named}) VALUES ({marks})",  # noqa: S608
-        attrgetter(*(field.attname for field in fields)),
-        tuple(map(_prepare, fields)),
+        tuple((field.attname, _prepare(field, vendor), field.get_default) for field in fields),
     )
 
 
@@ -151,8 +164,8 @@ def _update(
 ) -> tuple[str, Given, Given]:
     fields = {name: _field(model, name) for name in changes}
     setting = ", ".join(f"{_quoted(field)} = %s" for field in fields.values())
-    condition, given = _condition(model, where, nulls)
-    new = tuple((name, _prepare(field)) for name, field in fields.items())
+    condition, given = _condition(model, where, nulls, vendor)
+    new = tuple((name, _prepare(field, vendor)) for name, field in fields.items())
     return f"UPDATE {_table(model)} SET {setting}{condition}", new, given  # noqa: S608
 
 
@@ -160,29 +173,45 @@ def _update(
 def _delete(
     model: type[models.Model], where: tuple[str, ...], nulls: tuple[str, ...], vendor: str
 ) -> tuple[str, Given]:
-    condition, given = _condition(model, where, nulls)
+    condition, given = _condition(model, where, nulls, vendor)
     return f"DELETE FROM {_table(model)}{condition}", given  # noqa: S608
 
 
-def _condition(model: type[models.Model], where: tuple[str, ...], nulls: tuple[str, ...]) -> tuple[str, Given]:
+def _condition(
+    model: type[models.Model], where: tuple[str, ...], nulls: tuple[str, ...], vendor: str
+) -> tuple[str, Given]:
     fields = {name: _field(model, name) for name in where}
     parts = [
         f"{_quoted(field)} IS NULL" if name in nulls else f"{_quoted(field)} = %s" for name, field in fields.items()
     ]
-    given = tuple((name, _prepare(field)) for name, field in fields.items() if name not in nulls)
+    given = tuple((name, _prepare(field, vendor)) for name, field in fields.items() if name not in nulls)
     return f" WHERE {' AND '.join(parts)}" if parts else "", given
 
 
-def _prepare(field: Any) -> Prepare:
+def _prepare(field: Any, vendor: str) -> Prepare:
     """What makes the database's value of Python's, as the ORM does it."""
     while isinstance(field, models.ForeignKey):
         field = field.target_field
+    if vendor == "sqlite" and isinstance(field, models.UUIDField):
+        return _uuid_as_text
+    if vendor == "sqlite" and isinstance(field, models.DateTimeField):
+        return _instant_as_text
     plain = next((kind for kinds, kind in _PLAIN if isinstance(field, kinds)), None)
 
     def prepare(value: Any, connection: Any) -> Any:
         return value if value is None or type(value) is plain else field.get_db_prep_save(value, connection)
 
     return prepare
+
+
+def _uuid_as_text(value: Any, connection: Any) -> Any:
+    """A UUID as SQLite's column holds it."""
+    return value.hex if isinstance(value, uuid.UUID) else value and uuid.UUID(str(value)).hex
+
+
+def _instant_as_text(value: Any, connection: Any) -> Any:
+    """An instant as SQLite's column holds it: UTC without its zone."""
+    return value and str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 @lru_cache(maxsize=_KEPT)

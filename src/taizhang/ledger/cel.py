@@ -16,6 +16,7 @@ from taizhang.ledger.faults import join, near
 T = cel.Type
 ROWS: Final = T.List(T.Map(T.STRING, T.DYN))
 STRINGS: Final = T.List(T.STRING)
+_FAILED: Final = T.ERROR
 
 
 class _Unknown:
@@ -81,7 +82,7 @@ class Condition:
             if total is not None:
                 data[stand_in] = total(indicator, window)
         result = self._expression.eval(data=data)
-        return UNKNOWN if result.type() == T.ERROR else result.plain_value()
+        return UNKNOWN if result.type() == _FAILED else result.plain_value()
 
 
 class Environment:

@@ -48,6 +48,7 @@ _POINTS_AT: Final[Mapping[str, str]] = {
     "person": "account", "organisation": "organisation", "area": "area", "household": "household", "resident": "resident",
     **dict.fromkeys(THINGS, "thing"),
 }  # fmt: skip
+Columns = Mapping[str, Any]  # a row that is about to be written
 # The columns of a case that an act changes.
 _CHANGING: Final = ("n", "stage", "closed", "yellow_at", "red_at", "data")
 
@@ -184,19 +185,19 @@ class Writing:
 
     def _parties(self) -> None:
         """Whom the fields of cases point at, as relations: what the last act that wrote a field says."""
-        found: dict[tuple[uuid.UUID, str], list[Party]] = {}
+        found: dict[tuple[uuid.UUID, str], list[Columns]] = {}
         for piece in self.pieces:
             if piece.opens and piece.subject.speaker is not None and "subject" in gives_sight(piece.ledger):
                 found[piece.case.pk, "subject"] = [
-                    Party(case_id=piece.case.pk, field="subject", reads=True, thing_id=piece.subject.speaker)
+                    {"case_id": piece.case.pk, "field": "subject", "reads": True, "thing_id": piece.subject.speaker}
                 ]
             for key, parties in self._pointing(piece).items():
                 if not piece.opens and (piece.case.pk, key) not in found:
                     statements.delete(Party, case=piece.case.pk, field=key)
                 found[piece.case.pk, key] = parties
-        statements.insert([party for parties in found.values() for party in parties])
+        statements.insert_values(Party, [party for parties in found.values() for party in parties])
 
-    def _pointing(self, piece: Piece) -> dict[str, list[Party]]:
+    def _pointing(self, piece: Piece) -> dict[str, list[Columns]]:
         """The parties by field; only fields that this act wrote are looked at."""
         ledger, written = piece.ledger, piece.done.entry.fields
         pointing = {
@@ -205,12 +206,13 @@ class Writing:
         if not pointing:
             return {}
         reading = gives_sight(ledger)
-        found: dict[str, list[Party]] = {}
+        found: dict[str, list[Columns]] = {}
         for key, spec in pointing.items():
             value = written[key]
             named = value if isinstance(value, list | tuple) else [value]
             targets = [{f"{_POINTS_AT[spec.type]}_id": point(spec.type, one, key)} for one in named if one is not None]
-            found[key] = [Party(case_id=piece.case.pk, field=key, reads=key in reading, **one) for one in targets]
+            same = {"case_id": piece.case.pk, "field": key, "reads": key in reading}
+            found[key] = [{**same, **one} for one in targets]
         return found
 
     def _turns(self) -> None:
@@ -219,21 +221,23 @@ class Writing:
         opened = {piece.case.pk for piece in self.pieces if piece.opens}
         for case in last.keys() - opened:
             statements.delete(Turn, case=case)
-        statements.insert(
-            [_turn(piece, turn) for piece in last.values() for turn in piece.done.turns if turn.stopped_at is None]
+        statements.insert_values(
+            Turn,
+            [_turn(piece, turn) for piece in last.values() for turn in piece.done.turns if turn.stopped_at is None],
         )
 
     def _facts(self) -> None:
         for piece in self.pieces:
             if piece.withdraws is not None:
                 self._take_back(piece, piece.withdraws)
-        statements.insert(
+        statements.insert_values(
+            Fact,
             [
-                Fact(
-                    ledger=piece.ledger.name, indicator=fact.indicator, case_id=piece.case.pk, n=piece.n,
-                    area_path=piece.case.area_path, at=fact.at, known=fact.known,
-                    num=fact.num, den=fact.den, value=fact.value,
-                )
+                {
+                    "ledger": piece.ledger.name, "indicator": fact.indicator, "case_id": piece.case.pk, "n": piece.n,
+                    "area_path": piece.case.area_path, "at": fact.at, "known": fact.known,
+                    "num": fact.num, "den": fact.den, "value": fact.value,
+                }
                 for piece in self.pieces
                 for fact in piece.done.facts
             ]
@@ -351,7 +355,7 @@ def light_instants(turns: Sequence[loop.Turn]) -> tuple[datetime | None, datetim
     return yellow, red
 
 
-def _turn(piece: Piece, turn: loop.Turn) -> Turn:
+def _turn(piece: Piece, turn: loop.Turn) -> Columns:
     owes, case = turn.owes, piece.case
     account = organisation = thing = None
     if owes.party is not None:
@@ -369,11 +373,11 @@ def _turn(piece: Piece, turn: loop.Turn) -> Turn:
     path = areacode.at(case.area_path, owes.level) if owes.level else None
     # a clock whose light no longer moves keeps its colour; one that moves keeps its instants in order
     yellow, red = light_instants([turn])
-    return Turn(
-        case_id=case.pk, clock=turn.clock, since=turn.since, due=turn.due, yellow_at=yellow, red_at=red,
-        frozen=turn.frozen or "", owes_role=owes.role, owes_level=owes.level, owes_path=path or "",
-        owes_organisation_id=organisation, owes_thing_id=thing, owes_account_id=account,
-    )  # fmt: skip
+    return {
+        "case_id": case.pk, "clock": turn.clock, "since": turn.since, "due": turn.due, "yellow_at": yellow, "red_at": red,
+        "frozen": turn.frozen or "", "owes_role": owes.role, "owes_level": owes.level, "owes_path": path or "",
+        "owes_organisation_id": organisation, "owes_thing_id": thing, "owes_account_id": account,
+    }  # fmt: skip
 
 
 def gives_sight(ledger: Ledger) -> frozenset[str]:
