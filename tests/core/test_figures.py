@@ -12,6 +12,7 @@ from taizhang.core.queries import figures
 from taizhang.kit.refusal import Refusal
 from tests.conftest import FixedClock
 from tests.core import county as counties
+from tests.core import duties
 from tests.core.county import County
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +182,27 @@ def test_a_derived_figure_opens_to_the_cases_it_is_derived_from(
         numbers = [one.label for one in figures.records(looked.who("leader"), name)]
         assert numbers[:2] == ["SJ-2021-0001", "SJ-2021-0002"][: len(numbers)]
         assert len(numbers) == {"seconds": 2, "days": 2, "cheap": 1, "halves": 3}[name]
+
+
+DUTIES = """
+- {id: items, system: T, zh: 事项, en: Items, on: 2021-12-18, wanted: "44", least: false, unit: items,
+   count: {roster: duties, of: item}}
+- {id: modules, system: T, zh: 板块, en: Modules, on: 2021-12-18, wanted: "4", least: false, unit: modules,
+   count: {roster: duties, of: module}}
+- {id: levels, system: T, zh: 层级, en: Levels, on: 2021-12-18, wanted: "3", least: false, unit: levels,
+   count: {roster: duties, of: level}}
+"""
+
+
+def test_what_organisations_owe_is_counted_and_opens_to_them(
+    clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = duties.build()
+    file = tmp_path / "figures.yaml"
+    file.write_text(DUTIES, encoding="utf-8")
+    monkeypatch.setattr(figures, "read", lambda: figures.read_file(file))
+    found = {one.wanted.id: (one.value, one.records) for one in figures.figures()}
+    assert found == {"items": ("44", 7), "modules": ("4", 7), "levels": ("3", 7)}
+    rows = figures.records(office.who("clerk"), "items")
+    counted = {row.code: row.counts for row in rows}
+    assert (len(counted), counted["water"], counted["town"], counted["village"]) == (7, 37, 38, 17)

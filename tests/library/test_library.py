@@ -195,9 +195,9 @@ def test_the_area_tree_has_one_district_ten_towns_and_a_hundred_and_twenty_villa
 
 
 def counts(part: object) -> Iterator[dict[str, Any]]:
-    """Every count of an indicator or a register inside a figure."""
+    """Every count of an indicator, a register or a roster inside a figure."""
     if isinstance(part, dict):
-        if "indicator" in part or "register" in part:
+        if part.keys() & {"indicator", "register", "roster"}:
             yield part
         for inner in part.values():
             yield from counts(inner)
@@ -206,7 +206,7 @@ def counts(part: object) -> Iterator[dict[str, Any]]:
             yield from counts(inner)
 
 
-def test_every_printed_figure_rests_on_indicators_of_ledgers_or_on_a_register(shelf: Shelf) -> None:
+def test_every_printed_figure_rests_on_indicators_or_duties_of_ledgers_or_on_a_register(shelf: Shelf) -> None:
     figures = YAML(typ="safe").load(LIBRARY / "figures.yaml")
     assert [figure["id"] for figure in figures if not list(counts(figure["count"]))] == []
     for count in counts(figures):
@@ -214,6 +214,10 @@ def test_every_printed_figure_rests_on_indicators_of_ledgers_or_on_a_register(sh
             ledger, indicator = count["indicator"].split(".")
             assert indicator in shelf[ledger].indicators, count
             assert [name for name in count.get("where", ()) if not shelf[ledger].fields[name].find] == []
+        elif "roster" in count:
+            duties = shelf[count["roster"]].roster
+            assert duties is not None
+            assert count["of"] in ("item", "level", *shelf.library.catalogues[duties.items].columns)
 
 
 def test_the_words_of_a_notice_name_only_what_its_act_shows(shelf: Shelf) -> None:

@@ -14,12 +14,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from django.conf import settings
+
 from taizhang.core import chain, editions
 from taizhang.core.clock import Standing
 from taizhang.core.moves import areas
-from taizhang.demo import files, lived, play, posts
+from taizhang.demo import files, lived, office, offices, play, posts
 from taizhang.demo.departments import Departments, Row
-from taizhang.demo.story import in_order
+from taizhang.demo.story import Step, in_order
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
 from taizhang.work import feeding, harvest, install
@@ -33,6 +35,9 @@ LEDGERS: Final = (
     "assistance", "comparison", "household_monitoring", "income", "pairing", "policy_register", "register", "rounds",
     "village_problems", "village_works",
 )  # fmt: skip
+# the platform of the two responsibilities begins with the year 2021
+OFFICE_LEDGERS: Final = ("duties", "letters", "meetings", "rectification", "task_forces", "tasks")
+_OFFICES: Final = datetime(2020, 12, 31, 8, tzinfo=SHANGHAI)
 _ALL_LEDGERS: Final = datetime(2021, 12, 1, 8, tzinfo=SHANGHAI)
 FIRST_SCREENED: Final = datetime(2021, 11, 8, 6, 30, tzinfo=SHANGHAI)
 _NOVEMBER, _DECEMBER = date(2021, 11, 4), date(2021, 12, 3)  # when departments send their files
@@ -72,6 +77,7 @@ class Plan:
     district: lived.District
     departments: Departments
     staff: posts.Staff
+    offices: tuple[Step, ...]  # duties, letters, problems, meetings
 
 
 def build(library: Path, telling: Telling) -> Built:
@@ -86,6 +92,8 @@ def build(library: Path, telling: Telling) -> Built:
 def live(planned: Plan, telling: Telling, built: Built) -> None:
     """Everything after the first register in the order of time: what people do, what departments send, two screenings."""
     life = _Life(planned, telling, built)
+    life.until(_OFFICES)
+    _install(OFFICE_LEDGERS, Standing(_OFFICES))
     life.receive({feed: (_NOVEMBER, table) for feed, table in planned.departments.november().items()})
     life.screen(FIRST_SCREENED)
     life.until(_ALL_LEDGERS)
@@ -102,7 +110,7 @@ class _Life:
 
     def __init__(self, planned: Plan, telling: Telling, built: Built) -> None:
         self.staff, self.telling, self.built = planned.staff, telling, built
-        self.steps = in_order([*planned.district.steps, *planned.district.answers])
+        self.steps = in_order([*planned.district.steps, *planned.district.answers, *planned.offices])
         self.played = play.Played()
 
     def until(self, instant: datetime) -> None:
@@ -137,10 +145,11 @@ class _Life:
 
 def plan(library: Path) -> Plan:
     """The district on paper; the same every time, and no database is asked."""
-    rows = _areas(library)
+    rows = _table(library / "areas-410503.csv")
     district = lived.draw(rows)
-    staff = posts.Staff(rows, district.home)
-    return Plan(district, Departments(district.houses, district.fates.alerted), staff)
+    staff = posts.Staff(rows, district.home, _table(library / "organisations.csv"))
+    steps = office.schedule(library, rows, staff.units, district.home)
+    return Plan(district, Departments(district.houses, district.fates.alerted), staff, steps)
 
 
 def begin(planned: Plan, library: Path, telling: Telling, built: Built) -> None:
@@ -164,10 +173,20 @@ def _found(library: Path, staff: posts.Staff) -> None:
     areas.load_areas(library / "areas-410503.csv", clock=clock)
     areas.load_organisations(library / "organisations.csv", clock=clock)
     with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place:
-        for name in LEDGERS:
-            shutil.copy(library / "ledgers" / f"{name}.yaml", place)
-        editions.install(clock=clock, folder=Path(place))
+        invented = Path(place) / "invented.csv"
+        invented.write_text(offices.table(), encoding="utf-8")
+        areas.load_organisations(invented, clock=clock)
+    areas.found_branches(clock=clock)
+    _install(LEDGERS, clock)
     staff.install(clock)
+
+
+def _install(names: Sequence[str], clock: Standing) -> None:
+    """Put some of the library's ledgers into force."""
+    with tempfile.TemporaryDirectory(prefix="taizhang-demo-") as place:
+        for name in names:
+            shutil.copy(Path(settings.LIBRARY) / "ledgers" / f"{name}.yaml", place)
+        editions.install(clock=clock, folder=Path(place))
 
 
 def _receive(
@@ -179,8 +198,8 @@ def _receive(
     return {"received": received.received, "accepted": received.accepted, "rejected": received.rejected}
 
 
-def _areas(library: Path) -> Sequence[Mapping[str, str]]:
-    with (library / "areas-410503.csv").open(encoding="utf-8", newline="") as lines:
+def _table(path: Path) -> Sequence[Mapping[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 

@@ -8,19 +8,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from PIL import Image, ImageDraw
 
 from taizhang.core import access, editions
 from taizhang.core.clock import Clock, Standing
-from taizhang.core.moves import cases, evidence
+from taizhang.core.moves import answering, cases, evidence, gathering
 from taizhang.core.queries import identified
 from taizhang.demo.posts import Staff
-from taizhang.demo.story import Step
+from taizhang.demo.story import Hand, Step
 from taizhang.kit.days import day_of
 from taizhang.ledger import loop
+
+SWEEP: Final = "sweep"  # the act of the system that drafts what red lights call for
 
 
 @dataclass
@@ -65,14 +67,26 @@ def take_up(played: Played, clues: Collection[uuid.UUID]) -> None:
 
 def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid.UUID]) -> None:
     clock, now = Standing(step.at), step.at
+    if step.act == SWEEP:
+        _sweep(clock, played)
+        played.acts += 1
+        return
     actor = staff.actor(step.who, now)
     given = {key: _value(key, value, staff, now) for key, value in step.given.items()}
     files = [_signature(actor, clock) for _ in range(step.signatures)]
     where = (step.ledger, f"{step.subject}/{step.file}" if step.file else step.subject)
-    if step.department or step.town:
+    if step.cells:
+        answered = answering.answer(
+            actor, step.ledger, step.act, subject=step.subject, cells=step.cells, given=given, clock=clock
+        )
+        for (item, begins), case in zip(step.cells, answered, strict=True):
+            played.cases[step.ledger, f"{step.subject}/{item}:{begins.isoformat()}"] = case
+    elif step.department or step.town:
         cases.act(actor, _child(actor, step, played), step.act, given=given, evidence=files, clock=clock)
     elif not editions.current(step.ledger).acts[step.act].opens:
-        cases.act(actor, played.cases[where], step.act, given=given, evidence=files, clock=clock)
+        acted = cases.act(actor, played.cases[where], step.act, given=given, evidence=files, clock=clock)
+        if step.ledger == "meetings":
+            _decided(step, acted, played)
     else:
         subject = households.get(step.subject, step.subject)
         acted = cases.open_case(actor, step.ledger, step.act, subject=subject, given=given, evidence=files, clock=clock)
@@ -80,8 +94,27 @@ def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid
     played.acts += 1
 
 
+def _sweep(clock: Clock, played: Played) -> None:
+    """The letters that red duties call for are drafted, and found again by addressee and month."""
+    now = clock.now()
+    for group in list(gathering.due(now)):
+        gathering.carry_out(group, clock=clock)
+    rows = access.cases_for(access.SYSTEM).filter(ledger="letters", opened=now)
+    for pk, code in rows.values_list("pk", "organisation__code"):
+        played.cases["letters", f"{code}/sweep{day_of(now).month - 1}"] = pk
+
+
+def _decided(step: Step, acted: cases.Acted, played: Played) -> None:
+    """The tasks that a meeting's decisions became, found again by meeting and owner."""
+    rows = access.cases_for(access.SYSTEM).filter(pk__in=acted.spawned)
+    for pk, code in rows.values_list("pk", "organisation__code"):
+        played.cases["tasks", f"{code}/{step.file}/{code}"] = pk
+
+
 def _value(key: str, value: Any, staff: Staff, now: datetime) -> Any:
     """What a schedule writes for a person or a member, as the register's identifier."""
+    if isinstance(value, Hand):
+        return str(staff.actor(str(value), now).account)
     if key in ("second", "helper", "next_helper", "contact"):
         return str(staff.actor(str(value), now).account)
     if key in ("signer", "person", "member"):

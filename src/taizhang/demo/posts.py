@@ -14,7 +14,7 @@ from taizhang.core import access
 from taizhang.core.clock import Clock
 from taizhang.core.moves import accounts
 from taizhang.core.queries import identified
-from taizhang.demo import paired
+from taizhang.demo import offices, paired
 from taizhang.demo.people import SEED, Maker
 from taizhang.kit import areacode
 from taizhang.kit.text import Text
@@ -53,6 +53,12 @@ LOGINS: Final[Mapping[str, tuple[str, Text]]] = {
     "leader": ("lingdao", Text("指标页：公开数逐个点开到每条记录", "indicators: every printed figure opens to its records")),
     "auditor": ("shenji", Text("留痕页：谁在何时办了什么，链是否完整",
                                "the record of who did what and when, and whether the chain is whole")),
+    "discipline.1": ("jiwei1", Text("履职页：什么是红灯、多久了、是谁的；抽查报送，拟提醒函",
+                                    "duties: what is red, since when, whose; letters to draft")),
+    "discipline.2": ("jiwei2", Text("核稿、送达，审回复，验收整改", "letters to check and serve, replies to look at, problems to accept")),
+    "discipline.lead": ("jiwei", Text("签发函书，裁定一件申诉", "letters to sign, a contested light to rule on")),
+    "secretary.x_farm": ("huinong", Text("本单位的年度任务表：逾期的补报，一次报送多项；回复提醒函",
+                                         "the year of one's organisation: submit what is late, several at once; answer a letter")),
     "system_admin": ("xitong", Text("系统页：作业、日历、机构和区划", "jobs, calendar, organisations and areas")),
     "security_admin": ("anquan", Text("账号页：新建账号、任免岗位、重置密码", "accounts, posts, passwords")),
 }  # fmt: skip
@@ -71,8 +77,15 @@ class Login:
 class Staff:
     """Everybody who holds a post, by the words that the schedule of the year uses (`cadre:CODE`, `lead`, ...)."""
 
-    def __init__(self, areas: Sequence[Mapping[str, str]], village: str, seed: int = SEED) -> None:
+    def __init__(
+        self,
+        areas: Sequence[Mapping[str, str]],
+        village: str,
+        organisations: Sequence[Mapping[str, str]] = (),
+        seed: int = SEED,
+    ) -> None:
         self.areas, self.village, self.town = areas, village, village[:9]
+        self.units = offices.units(areas, organisations)
         self.maker = Maker(Random(f"{seed}-staff"))  # noqa: S311 - reproducible fiction, not a secret
         self.rows: list[dict[str, str]] = []
         self.usernames: dict[str, str] = {}
@@ -100,6 +113,10 @@ class Staff:
         ):  # fmt: skip
             self._hold(role, f"{role}@district", _DISTRICT, title, logins)
         self.rows += paired.accounts()
+        for row in offices.accounts(self.units):
+            who, row["username"] = row["username"], logins.get(row["username"]) or row["username"]
+            self.usernames[who] = row["username"]
+            self.rows.append(row)
         self.logins = [self._login(username, first) for username, first in LOGINS.values()]
 
     def _login(self, username: str, first: Text) -> Login:

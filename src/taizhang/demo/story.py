@@ -36,6 +36,10 @@ SAFE: Final[Mapping[str, bool]] = dict.fromkeys(
 )
 
 
+class Hand(str):
+    """A person in a value of a step, by the word of the schedule."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One act: `who` is a post of the demo (`cadre:CODE`, `second:CODE`, `reviewer:CODE`, `lead`, `department:CODE`)."""
@@ -50,6 +54,7 @@ class Step:
     department: str = ""  # the child case that belongs to this department
     town: str = ""  # the child case that belongs to this town, or to this village of a town
     file: str = ""  # which case of this ledger, where a subject has several
+    cells: tuple[tuple[str, date], ...] = ()  # of a roster, answered together
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

@@ -85,7 +85,7 @@ def open_case(
         writing = Writing(now)
         law = editions.current(ledger)
         about = subjects.find(actor, law, act, subject)
-        piece = _open(writing, actor, law, act, about, given, evidence, happened, period, key=key, request=request)
+        piece = open_in(writing, actor, law, act, about, given, evidence, happened, period, key=key, request=request)
         return _finish(writing, piece)
 
     return _carry_out(run, clock=clock, key=key, request=request, what=f"{ledger}.{act}")
@@ -163,7 +163,7 @@ def join_or_open(
         about = subjects.find(actor, law, open_act, subject)
         found = _open_about(law, about)
         if found is None:
-            piece = _open(writing, actor, law, open_act, about, given, (), None, key=key, request=request)
+            piece = open_in(writing, actor, law, open_act, about, given, (), None, key=key, request=request)
         else:
             case = access.case_for(actor, found.pk, lock=True)
             piece = _act(writing, actor, case, join_act, given, (), None, key=key, request=request)
@@ -253,7 +253,7 @@ def _ids(evidence: Sequence[uuid.UUID | str]) -> list[str]:
 # --- opening --------------------------------------------------------------------------------------------------------
 
 
-def _open(
+def open_in(
     writing: Writing,
     actor: access.Actor,
     law: Ledger,
@@ -269,6 +269,7 @@ def _open(
     parent: Case | None = None,
     depth: int = 0,
 ) -> Piece:
+    """Open a case within a transaction that is being written."""
     alone = act_name in law.acts and law.acts[act_name].alone
     if alone:
         _none_open(law, about)
@@ -398,7 +399,7 @@ def spawn_case(
         named = spawn.subject if spawn.subject is not None else about.path
         wanted = subjects.find(access.SYSTEM, law, spawn.act, named)
     given = spawn.given if extra is None else {**spawn.given, **extra}
-    return _open(writing, access.SYSTEM, law, spawn.act, wanted, given, (), None, parent=parent, depth=depth)
+    return open_in(writing, access.SYSTEM, law, spawn.act, wanted, given, (), None, parent=parent, depth=depth)
 
 
 def act_in(writing: Writing, case: Case, act_name: str, state: loop.State) -> Piece:

@@ -29,6 +29,7 @@ from taizhang.ledger.scope import Scope
 from taizhang.ledger.state import State
 
 _LOOKS_BACK: Final = timedelta(days=400)  # a site that stood still for longer starts afresh
+_LONGEST: Final = timedelta(days=367)  # a period; what is due early in its year turns red long before the year ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _due(law: Ledger, number: int, rule: Rule, now: datetime) -> Iterator[Group]
             open_red.setdefault(turn.case.organisation_id, []).append(told)
     cells = [
         cell
-        for cell in roster.cells(law, rosters.world(), first, today + timedelta(days=1))
+        for cell in roster.cells(law, rosters.world(), first, today + _LONGEST)
         if cell.begins >= begun and turned(cell.red_at)
     ]
     owing = rosters.Owing(law)

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Min, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 
-from taizhang.core import access, editions, profiles
+from taizhang.core import access, editions, profiles, rosters
 from taizhang.core.models import Case, Fact, HouseholdVersion, Membership, Party, ResidentVersion
 from taizhang.core.profiles import in_force
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
-from taizhang.ledger import yaml12
+from taizhang.ledger import roster, yaml12
 from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Ledger
 
@@ -59,10 +59,11 @@ class Figure:
 class Record:
     """One record that a figure rests on."""
 
-    kind: str  # case, resident
+    kind: str  # case, resident, organisation
     id: uuid.UUID
     label: str
     counts: int
+    code: str = ""  # of an organisation
 
 
 def read() -> tuple[Wanted, ...]:
@@ -111,6 +112,10 @@ def records(actor: access.Actor, wanted_id: str, *, on: date | None = None) -> t
     count, day = _rests_on(wanted.count), on or wanted.on
     if "indicator" in count:
         return _cases(actor, count, day)
+    if "roster" in count:
+        seen = set(access.organisations_for(actor, str(count["roster"])).values_list("pk", flat=True))
+        owing = [(unit, items) for unit, items in _duties(count, day) if unit.pk in seen]
+        return tuple(Record("organisation", unit.pk, unit.name, len(items), unit.code) for unit, items in owing)
     people = profiles.people(
         access.residents_for(actor).filter(pk__in=_residents(count, day)).values_list("pk", flat=True), day
     )
@@ -157,8 +162,30 @@ def _counted(count: Mapping[str, Any], day: date, known: datetime | None) -> tup
         facts = _facts(count, day, known)
         total = facts.aggregate(total=Sum(_column(count)))["total"] or 0
         return str(total), facts.order_by().values("case").distinct().count()
+    if "roster" in count:
+        return _kinds(count, day)
     people = _residents(count, day, known)
     return str(len(people)), len(people)
+
+
+def _duties(count: Mapping[str, Any], day: date) -> list[tuple[rosters.Unit, frozenset[str]]]:
+    """The organisations that owe duties on a day, each with the items it owes."""
+    law = editions.current(str(count["roster"]))
+    owing = rosters.Owing(law)
+    there = Q(founded=None) | Q(founded__lte=day), Q(closed=None) | Q(closed__gt=day)
+    found = [(unit, owing.items(unit, day)) for unit in rosters.units(Q(*there))]
+    return [(unit, items) for unit, items in found if items]
+
+
+def _kinds(count: Mapping[str, Any], day: date) -> tuple[str, int]:
+    """How many items are owed, or values of a column among them, or levels of organisations that owe."""
+    owing, name = _duties(count, day), str(count.get("of", "item"))
+    if name == "level":
+        return str(len({unit.level for unit, _ in owing})), len(owing)
+    items = {item for _, owed in owing for item in owed}
+    law = editions.current(str(count["roster"]))
+    rows = editions.library().catalogues[roster.declared(law).items].rows
+    return str(len(items if name == "item" else {rows[item][name] for item in items})), len(owing)
 
 
 def _percent(part: Decimal, whole: Decimal, places: int) -> str:

@@ -38,6 +38,12 @@ def units() -> dict[str, str]:
         "hectares": _("公顷"),
         "kinds": _("种"),
         "grants": _("人次"),
+        "modules": _("个板块"),
+        "levels": _("级"),
+        "person-times": _("人次"),
+        "problems": _("个问题"),
+        "groups": _("个专班"),
+        "meetings": _("次会议"),
     }
 
 
@@ -115,6 +121,14 @@ def _chart(overview: tuple[lists.Overview, ...]) -> shown.Chart:
     )
 
 
+def _opens(row: figures.Record, figure_id: str) -> str:
+    """Where a record opens, if it does."""
+    if row.kind == "organisation":
+        wanted = next(one for one in figures.read() if one.id == figure_id)
+        return reverse("duty-year", args=[slugged(str(wanted.count["roster"])), row.code])
+    return reverse("case", args=[row.id]) if row.kind == "case" else ""
+
+
 @require_safe
 def one(request: HttpRequest, figure_id: str) -> HttpResponse:
     """One figure and the records that carry it, as far as the reader may see them."""
@@ -127,7 +141,7 @@ def one(request: HttpRequest, figure_id: str) -> HttpResponse:
     lines = [
         (
             [row.label, money.show(row.counts) if in_money else f"{row.counts:,}"],
-            reverse("case", args=[row.id]) if row.kind == "case" else "",
+            _opens(row, figure_id),
         )
         for row in records
     ]
