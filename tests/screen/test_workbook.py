@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -46,10 +45,8 @@ def changed(source: Path, target: Path, change: Callable[[bytes], bytes], part: 
 
 
 def refusal(path: Path, limits: WorkbookLimits | None = None) -> Refusal:
-    begun = time.monotonic()
     with pytest.raises(Refusal) as refused:
         workbook.unpack(path, path.with_suffix(".out"), words=WORDS, limits=limits)
-    assert time.monotonic() - begun < 20, "a hostile workbook is refused quickly, even on a busy machine"
     assert refused.value.text.zh.startswith(f"文件 {path.name}：")
     assert refused.value.fix is not None
     return refused.value
