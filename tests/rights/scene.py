@@ -35,7 +35,7 @@ from taizhang.core.models import (
 from taizhang.core.moves import cases, evidence, snapshots
 from taizhang.kit import idnumber
 from taizhang.kit.days import SHANGHAI
-from taizhang.work import feeding, harvest, jobs
+from taizhang.work import feeding, harvest, jobs, trying
 from tests import district
 from tests.conftest import NOW
 
@@ -421,6 +421,7 @@ def _screened(scene: Scene) -> None:
         got = feeding.receive(lead, "medical", [path], clock=clock)
     run = harvest.run(lead, clock=clock)
     job = jobs.start(lead, "run", {"day": None}, clock=clock)
+    tried = trying.save(lead, "提到三万", {"r02_self_paid": 3_000_000}, clock=clock)
     alert = Alert.objects.get(rule="R02")
     pair = Pair.objects.order_by("pk")[0]
     scene.secrets.add(damaged)
@@ -431,6 +432,7 @@ def _screened(scene: Scene) -> None:
     for thing in (
         Thing("batch", "batch", DISTRICT, str(got.batch), sees=own), Thing("run", "run", DISTRICT, run.digest),
         Thing("alert", "alert", DISTRICT, str(alert.pk), sees=own), Thing("pair", "pair", DISTRICT, str(pair.pk)),
+        Thing("proposal", "proposal", DISTRICT, str(tried)),
         Thing("job", "job", DISTRICT, str(job)), Thing("feed", "feed", DISTRICT, "medical", sees=own),
         Thing("account", "account", DISTRICT, str(cadre.accounts["cadre"].pk)),
         Thing("term", "term", DISTRICT, str(term.pk), home="account"),

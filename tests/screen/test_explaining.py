@@ -94,3 +94,27 @@ def test_an_alert_is_read_in_english_with_the_numbers_of_its_time_or_else_as_it_
     )
     old = "一条早先的规则这样说。"
     assert (book.rules["R03"].said(old).zh, book.rules["R03"].said(old).en) == (old, old)
+
+
+def test_every_row_says_what_it_adds_and_the_sum_is_the_figure(county: County) -> None:
+    one, wife = county.resident("A", kind="脱贫户"), county.resident("A", relation="配偶", kind="脱贫户")
+    county.send("medical", bill(one, "3000"), bill(wife, "2500.50"), bill(one, "-500"), bill(one, "9", "2019-01-01"))
+    county.send("hotline", {"姓名": "甲A", "联系电话": "", "区划代码": VILLAGE, "日期": "2021-12-10", "内容": "缺粮"})
+    answers = explained(county, "A")
+    told = answers["R01"]
+    assert [(row.row, row.adds, dict(row.values)["就诊日期"]) for row in told.rows] == [
+        (2, 300_000, "2021-06-01"), (3, 250_050, "2021-06-01"), (4, -50_000, "2021-06-01"),
+    ]  # fmt: skip
+    assert [(one.figure, one.total, one.equal) for one in told.sums] == [("self_paid_12m", "5000.50", True)]
+    assert told.signal == {"self_paid_12m": 500_050}
+    for rule, answer in answers.items():
+        assert all(one.equal for one in answer.sums), rule
+    assert "缺粮" not in str(answers), "free text is not shown"
+
+
+def test_every_figure_that_is_a_sum_is_declared_so(county: County) -> None:
+    book = rules.read(LIBRARY, feeds.read_all(LIBRARY))
+    assert {name for name, rule in book.rules.items() if rule.adds} == {
+        "R01", "R02", "R04", "R05", "R06", "R10", "R11", "R13", "R14", "R15", "R16", "R17",
+    }  # fmt: skip
+    assert all(set(rule.adds) <= set(rule.figures) and len(rule.rows) == 1 for rule in book.rules.values() if rule.adds)

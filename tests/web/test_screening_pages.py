@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,31 @@ def test_every_rule_is_explained_for_one_household(office: Office, enter: Enter)
     shown = page(enter("lead"), f"/screening/explain/{office.household('H001')}/")
     assert "相差 1,000" in shown
     assert Alert.objects.count() == 0
+
+
+def test_the_page_of_a_household_names_every_row_its_figures_come_from_and_the_sums_are_equal(
+    office: Office, enter: Enter
+) -> None:
+    bills = [office.bill("李兰", 1000 + at, f"2021-{at % 12 + 1:02d}-{at + 1:02d}") for at in range(23)]
+    other = [office.bill("王静", 9999)]
+    office.send("medical", MEDICAL, [*bills[:20], *other])
+    number = Batch.objects.get(pk=office.batches["medical"]).number
+    office.send("medical", MEDICAL, [*bills[20:], office.bill("李小兰", 777, "2020-12-20"), office.bill("李小兰", 78)])
+    second = Batch.objects.get(pk=office.batches["medical"]).number
+    client = enter("lead")
+    home = office.household("H001")
+    assert f"/screening/explain/{home}/" in page(client, f"/households/{home}/")
+    shown = page(client, f"/screening/explain/{home}/")
+    section = shown[shown.index('id="R01"') :]
+    section = section[: section.index("</details>")]
+    rows = re.findall(r"第 (\d+) 行", section)
+    assert (len(rows), section.count(number), section.count(second)) == (24, 20, 4), "777 lies before the window"
+    total = sum(1000 + at for at in range(23)) + 78
+    assert f"合计与指标 {total}.00 相等" in section
+    assert f"{total}.00" in section
+    assert "9,999" not in section
+    early = client.get(f"/screening/explain/{home}/?date=2021-03-31")
+    assert (early.status_code, "登记册里没有" in early.content.decode()) == (409, True), "the register begins later"
 
 
 def test_screening_again_is_handed_to_the_worker_and_can_be_left(office: Office, enter: Enter) -> None:

@@ -137,7 +137,10 @@ def explain(
         mark = {True: "■", False: "□", None: "—"}[answer.hit]
         click.echo(f"{mark} {answer.rule} {answer.label.within(language())}  {answer.text.within(language())}")
         for row in answer.rows:
-            click.echo(f"    {row.file}:{row.row}")
+            said = "；".join(f"{name} {value}" for name, value in row.values)
+            click.echo(f"    {row.file}:{row.row}  {said}".rstrip())
+        for total in answer.sums:
+            click.echo(f"    = {total.total}" + ("" if total.equal else f" ≠ {answer.figures.get(total.figure)}"))
 
 
 def _of_files(household: str, registers: Path, feeds: Path, day: date, policies: Path | None) -> tuple[Answer, ...]:

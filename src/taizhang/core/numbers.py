@@ -1,6 +1,7 @@
 """Policy numbers in force: the library's, and for a day on which it has none, what an office entered as an entry.
 
-Which number holds never depends on who asks. Only a number that the library lacks costs a query.
+Which number holds never depends on who asks. Only a number that the library lacks costs a query. What an office decided in
+place of a default concerns screening alone, which is given `entered`; no number that a ledger looks at is decided so.
 """
 
 from __future__ import annotations
@@ -46,4 +47,5 @@ def entered(known: datetime | None = None) -> Mapping[str, tuple[Dated, ...]]:
 def dated(says: Mapping[str, Any]) -> Dated:
     """The value that an entry of this kind says."""
     ends = date.fromisoformat(says["to"]) if says["to"] else None
-    return Dated(says["area"], date.fromisoformat(says["from"]), ends, says["value"], says["source"], says["sure"])
+    begins = date.fromisoformat(says["from"])
+    return Dated(says["area"], begins, ends, says["value"], says["source"], says["sure"], bool(says.get("decided")))

@@ -26,6 +26,7 @@ class Dated:
     value: PolicyValue
     source: str
     sure: str
+    decided: bool = False  # an office decided it in place of a default that nobody published
 
     def covers(self, area: str, day: date) -> bool:
         """Whether it holds there on that day."""
@@ -42,11 +43,19 @@ class Policy:
     unit: str
     values: tuple[Dated, ...]
     entered: tuple[Dated, ...] = ()
+    law: bool = False  # set by a law of the land
+
+    def binding(self, area: str, day: date) -> Dated | None:
+        """The published value that an office there may not decide otherwise: set by a law, or for a named area above it."""
+        found = [value for value in self.values if value.covers(area, day)]
+        held = max(found, key=lambda value: (len(value.area), value.begins), default=None)
+        return held if held is not None and (self.law or held.area) else None
 
     def in_force(self, area: str, day: date) -> Dated | None:
-        """The value for an area on a day: a published one before one that an office entered; of these the nearest area
-        wins, then the latest beginning; None if there is none."""
-        for values in (self.values, self.entered):
+        """The value for an area on a day: one that an office decided, then a published one, then one that an office entered
+        where none is published; of these the nearest area wins, then the latest beginning; None if there is none."""
+        decided = tuple(value for value in self.entered if value.decided)
+        for values in (decided, self.values, self.entered):
             found = [value for value in values if value.covers(area, day)]
             if found:
                 return max(found, key=lambda value: (len(value.area), value.begins))
@@ -89,4 +98,5 @@ def read(name: str, raw: Mapping[str, object]) -> Policy:
     for label in ("zh", "en"):
         if not raw.get(label):
             raise ValueError(f"{name}: the label {label} is missing")
-    return Policy(name, Text(str(raw["zh"]), str(raw["en"])), kind, str(raw.get("unit", "")), tuple(values))
+    return Policy(name, Text(str(raw["zh"]), str(raw["en"])), kind, str(raw.get("unit", "")), tuple(values),
+                  law=raw.get("law") is True)  # fmt: skip

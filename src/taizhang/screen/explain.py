@@ -1,23 +1,25 @@
-"""One household on one day: each rule, whether it hit, by how much, and the rows it looked at."""
+"""One household on one day: each rule, whether it hit, by how much, the rows it looked at, and what they add up to."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlglot import exp
+
 from taizhang.kit import money
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.screen import evaluate, run, stage
+from taizhang.screen import evaluate, run, stage, subset
 from taizhang.screen.engine import DuckEngine, Limits
-from taizhang.screen.feeds import Feed
+from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.link import Linked
-from taizhang.screen.rules import Bound, Rulebook
+from taizhang.screen.rules import Bound, Rule, Rulebook
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,18 @@ class SourceRow:
     feed: str
     file: str
     row: int
+    line: int = 0
+    values: tuple[tuple[str, str], ...] = ()  # header and what the row says, without what identifies anybody
+    adds: int | None = None  # what it adds to the figure (money in fen)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A figure that is the sum of its rows: what they add up to, and whether that is the figure."""
+
+    figure: str
+    total: str
+    equal: bool
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,8 @@ class Answer:
     figures: Mapping[str, Any]
     text: Text
     rows: tuple[SourceRow, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    signal: Mapping[str, Any] = field(default_factory=dict)  # every figure of the signal, used by the rule or not
 
 
 @dataclass(frozen=True)
@@ -111,16 +127,74 @@ def _answer(engine: DuckEngine, bound: Bound, feeds: Mapping[str, Feed], househo
     village = area[:12]
     engine.run("DELETE FROM hit")
     engine.insert("hit", [(bound.name, household if rule.about == "household" else "", village)])
-    found: list[SourceRow] = []
-    for feed in bound.rows:
-        rows = engine.rows(
-            f"SELECT feed, file, row FROM ({evaluate.behind_sql(bound, feeds[feed], engine)}) AS b(rule, household, area, feed, file, row, line, mark) ORDER BY line"
+    found = tuple(row for feed in bound.rows for row in _rows(engine, bound, feeds[feed]))
+    answer = Answer(
+        bound.name, rule.label, rule.department, hit, json.loads(figures) if figures else {},
+        _text(bound, hit=hit, sentence=sentence, value=value, limit=limit, residents=residents), found,
+        signal=_signal(engine, table, on),
+    )  # fmt: skip
+    return replace(answer, sums=_sums(rule, answer))
+
+
+def _rows(engine: DuckEngine, bound: Bound, feed: Feed) -> list[SourceRow]:
+    """The rows of one feed that a rule looks at for the household, with what they say."""
+    shown = {
+        name: column
+        for name, column in feed.columns.items()
+        if column.type not in IDENTIFYING and column.type != "text"
+    }
+    there = [str(line[0]) for line in engine.rows(f"DESCRIBE {feed.feed}")]
+    names = [name for name in there if name in shown]
+    adds = next(iter(bound.rule.adds.values()), "NULL")
+    cells = ", ".join(f"v.{name}" for name in names)
+    behind = evaluate.behind_sql(bound, feed, engine)
+    rows = engine.rows(f"""SELECT b.file, b.row, b.line, CAST({_of("v", adds)} AS BIGINT){", " if cells else ""}{cells}
+        FROM ({behind}) AS b(rule, household, area, feed, file, row, line, mark) JOIN {feed.feed} v ON v.line = b.line ORDER BY b.line""")
+    return [
+        SourceRow(
+            feed.feed, file, row, line,
+            tuple((shown[name].zh, _written(shown[name].type, cell)) for name, cell in zip(names, told, strict=True) if cell is not None),
+            added,
         )
-        found += [SourceRow(*row) for row in rows]
-    text = _text(bound, hit=hit, sentence=sentence, value=value, limit=limit, residents=residents)
-    return Answer(
-        bound.name, rule.label, rule.department, hit, json.loads(figures) if figures else {}, text, tuple(found)
-    )
+        for file, row, line, added, *told in rows
+    ]  # fmt: skip
+
+
+def _of(table: str, expression: str) -> str:
+    """An expression over the columns of one table."""
+    tree = subset.parse_condition(expression, name="adds").copy()
+    if isinstance(tree, exp.Column):
+        return f"{table}.{tree.name}"
+    for column in tree.find_all(exp.Column):
+        column.set("table", exp.to_identifier(table))
+    return subset.sql(tree)
+
+
+def _written(kind: str, value: Any) -> str:
+    return money.show(value) if kind == "money" else str(value)
+
+
+def _signal(engine: DuckEngine, table: str, on: str) -> dict[str, Any]:
+    names = [str(line[0]) for line in engine.rows(f"DESCRIBE {table}")]
+    rows = engine.rows(f"SELECT {', '.join(f's.{name}' for name in names)} FROM household h JOIN {table} s ON {on}")
+    told = dict(zip(names, rows[0], strict=True)) if rows else {}
+    return {
+        name: str(value) if isinstance(value, date) else value
+        for name, value in told.items()
+        if name not in ("household", "area")
+    }
+
+
+def _sums(rule: Rule, answer: Answer) -> tuple[Sum, ...]:
+    """What the rows add up to, beside the figure."""
+    if not answer.figures:
+        return ()
+    made = []
+    for figure in rule.adds:
+        total = sum(row.adds or 0 for row in answer.rows)
+        written = money.decimal_yuan(total) if rule.shown[figure].type == "money" else str(total)
+        made.append(Sum(figure, written, written == str(answer.figures.get(figure))))
+    return tuple(made)
 
 
 def _text(

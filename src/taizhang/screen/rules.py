@@ -85,6 +85,7 @@ class Rule(_Part):
     exclusion: str = ""
     of: Literal["member", "resident"] = "member"
     rows: Mapping[str, str] = {}
+    adds: Mapping[str, str] = {}
     site: bool = False
 
     @cached_property
@@ -249,7 +250,7 @@ def _mapped(name: str, text: str) -> Mapping[str, Any]:
 
 
 def _conditions(rule: Rule) -> list[str]:
-    texts = [rule.when, *(figure.of for figure in rule.shown.values()), *rule.rows.values()]
+    texts = [rule.when, *(figure.of for figure in rule.shown.values()), *rule.rows.values(), *rule.adds.values()]
     texts += [rule.measure.limit] if rule.measure else []
     texts += [rule.more.when] if rule.more else []
     return [text for text in texts if text]

@@ -34,6 +34,7 @@ from taizhang.web.pages import (
     sources,
     system,
     things,
+    trying,
     undoing,
 )
 
@@ -96,6 +97,10 @@ urlpatterns = [
     path("screening/runs/<slug:digest>/", screening.run, name="run"),
     path("screening/alerts/", screening.alerts, name="alerts"),
     path("screening/alerts/<slug:digest>/", screening.alert, name="alert"),
+    path("screening/try/", trying.show, name="try"),
+    path("screening/proposals/", trying.proposals, name="proposals"),
+    path("screening/proposals/<uuid:proposal_id>/", trying.proposal, name="proposal"),
+    path("screening/proposals/<uuid:proposal_id>/withdraw/", trying.withdraw, name="proposal-withdraw"),
     path("screening/explain/<uuid:household_id>/", screening.explain, name="explain"),
     path("screening/clues/", clues.show, name="clues"),
     path("screening/feeds/", imports.feeds, name="feeds"),

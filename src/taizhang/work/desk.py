@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from taizhang.core import access
-from taizhang.core.models import Batch, Run
+from taizhang.core.models import Run
 from taizhang.core.moves import imports
 from taizhang.core.queries import feeds, screening
 from taizhang.core.queries import runs as past_runs
@@ -166,13 +166,27 @@ def reason_told(actor: access.Actor, digest: str) -> str:
 # --- one household ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A row behind a rule, by the batch it came in and the name that its sender gave the file."""
+
+    row: explaining.SourceRow
+    batch: uuid.UUID
+    number: str
+    file: str
+
+
 @dataclass(frozen=True)
 class Explained:
-    """What every rule says about a household on a day."""
+    """What every rule says about a household on a day, and the rows by their batches."""
 
     household: uuid.UUID
     day: date
     answers: tuple[explaining.Answer, ...]
+    rows: Mapping[str, tuple[Behind, ...]]  # by rule
+    kind: str = ""
+    members: int = 0
+    residents: int = 0
 
 
 def explain(actor: access.Actor, household_id: uuid.UUID | str, day: date) -> Explained:
@@ -186,25 +200,19 @@ def explain(actor: access.Actor, household_id: uuid.UUID | str, day: date) -> Ex
     inputs = harvest.gather(day)
     with harvest.prepared(inputs) as ready:
         told = explaining.explain(ready.machine, ready.linked, declared.feeds(), inputs.book, str(home.pk), day)
-    names = _names(inputs.batches)
+    batches = {(batch.feed, batch.sequence): batch for batch in inputs.batches}
+    names = imports.sent_names(inputs.batches)
+
+    def named(row: explaining.SourceRow) -> Behind:
+        batch = batches[row.feed, row.line >> harvest.LINE_BITS]
+        return Behind(row, batch.pk, batch.number, names[batch.pk].get(row.file, row.file))
+
+    rows = {one.rule: tuple(named(row) for row in one.rows) for one in told.answers}
     answers = tuple(
-        explaining.Answer(
-            one.rule, one.label, one.department, one.hit, one.figures, one.text,
-            tuple(explaining.SourceRow(row.feed, names.get((row.feed, row.file), row.file), row.row) for row in one.rows),
-        )
+        replace(one, rows=tuple(replace(row.row, file=f"{row.number} {row.file}") for row in rows[one.rule]))
         for one in told.answers
-    )  # fmt: skip
-    return Explained(home.pk, day, answers)
-
-
-def _names(batches: tuple[Batch, ...]) -> dict[tuple[str, str], str]:
-    """Names of files as their senders know them, where only one batch of the feed can be meant."""
-    found: dict[tuple[str, str], set[str]] = {}
-    sent = imports.sent_names(batches)
-    for batch in batches:
-        for ours, theirs in sent[batch.pk].items():
-            found.setdefault((batch.feed, ours), set()).add(f"{batch.number} {theirs}")
-    return {key: " / ".join(sorted(names)) for key, names in found.items()}
+    )
+    return Explained(home.pk, day, answers, rows, told.kind, told.members, told.residents)
 
 
 # --- the other pages --------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from taizhang.kit import days
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
-from taizhang.screen import evaluate
+from taizhang.screen import evaluate, kept
 from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.evaluate import Evaluation
 from taizhang.screen.link import Linked
@@ -41,6 +41,7 @@ from taizhang.work.feeding import SCRATCH
 log = logging.getLogger("taizhang.harvest")
 Progress = Callable[[Text], None]
 LINE_BITS: Final = 44  # of a row's line: what lies above is the sequence of its batch
+KEPT: Final = ".kept"
 _SHOWN: Final = 200  # rows behind one alert that are kept
 REPEATED: Final = Text(
     "同样的数据和规则已经筛查过，没有新的结果。", "The same data and rules were screened before: nothing is new."
@@ -308,12 +309,26 @@ def _screen(actor: access.Actor, inputs: Inputs, clock: Clock, say: Progress) ->
         say(Text("计算信号和规则", "Signals and rules"))
         result = _evaluated(ready, inputs)
         found = list(_found(ready, result, inputs))
+        _keep(ready, inputs)
     missed = [one.json() for one in result.not_evaluated] + site_rules(inputs.book)
     say(Text(f"记录 {len(found)} 条命中", f"Recording {len(found)} hits"))
     screening.record(
         actor, inputs.digest, inputs.day, found, inputs=inputs.says, hits=dict(sorted(result.hits.items())),
         not_evaluated=sorted(missed, key=lambda one: str(one["rule"])), seconds=round(time.monotonic() - began, 3), clock=clock,
     )  # fmt: skip
+
+
+def kept_folder(digest: str) -> Path:
+    """Where a run left what other numbers can be tried on; that of the latest run is there, and no other."""
+    return vault.folder() / KEPT / digest
+
+
+def _keep(ready: Prepared, inputs: Inputs) -> None:
+    """Leave signals and rows that count for trying other numbers, in place of what the run before left."""
+    made = vault.make(ready.scratch / "kept")
+    kept.keep(ready.machine, ready.linked, declared.feeds(), inputs.book, inputs.day, made)
+    vault.remove(vault.folder() / KEPT)
+    vault.settle(made, kept_folder(inputs.digest))
 
 
 def _evaluated(ready: Prepared, inputs: Inputs) -> Evaluation:

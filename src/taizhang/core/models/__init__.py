@@ -33,6 +33,7 @@ from taizhang.core.models.registers import (
 )
 from taizhang.core.models.screening import Alert, AlertBatch, Attested, Batch, Job, Mapping, Pair, Run
 from taizhang.core.models.things import Thing, ThingVersion
+from taizhang.core.models.trying import Doubt, Proposal, Replay, Waiver
 
 __all__ = [
     "Account",
@@ -47,6 +48,7 @@ __all__ = [
     "Case",
     "District",
     "Document",
+    "Doubt",
     "Edition",
     "Entry",
     "Evidence",
@@ -66,6 +68,8 @@ __all__ = [
     "Pair",
     "Party",
     "Post",
+    "Proposal",
+    "Replay",
     "Resident",
     "ResidentVersion",
     "RuleRun",
@@ -77,4 +81,5 @@ __all__ = [
     "Thing",
     "ThingVersion",
     "Turn",
+    "Waiver",
 ]

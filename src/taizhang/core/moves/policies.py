@@ -1,12 +1,15 @@
 """A policy number for a year that the library does not know yet: entered by the office that answers for it, as an entry.
 
 The library's own lines are changed by a new library, not here: only a span without a published value can be filled, and
-a line that was entered here can be entered again (the later one stands).
+a line that was entered here can be entered again (the later one stands). A number of screening that holds
+everywhere is what others found useful, or a default: it is decided here, from a day on (`decide`). One that was published for
+this area or one above it, or that a law sets, is not.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -15,6 +18,7 @@ from django.db import transaction
 from taizhang.core import access, chain, editions, numbers
 from taizhang.core.clock import Clock
 from taizhang.core.models import Area
+from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import policies
@@ -59,6 +63,47 @@ def enter(
         )  # fmt: skip
         chain.append(draft)
     return draft.id
+
+
+def decide(actor: access.Actor, values: Mapping[str, int], *, area: str, begins: date, source: str, proposal: uuid.UUID,
+           clock: Clock) -> tuple[uuid.UUID, ...]:  # fmt: skip
+    """Put the numbers of a proposal in force for an area from a day on: one entry each, in one transaction; gives them.
+
+    Raises Refusal: `not_allowed`, `policy_past` for a first day that is over, `policy_source`, and `policy_published`
+    where a number was published by whoever sets it, so that no office here changes it.
+    """
+    held = None if actor.is_own_hand else access.acting(actor, "policies.enter", area)
+    if begins < days.day_of(clock.now()):
+        raise Refusal(
+            "policy_past",
+            Text("新数值不能从已经过去的日子起算。", "A new number cannot begin on a day that is over."),
+            Text("请写今天或以后的日子。", "Write today or a later day."),
+        )
+    if not source.strip() or len(source.strip()) > SOURCE:
+        raise Refusal(
+            "policy_source", Text("请写明哪次会议或哪份文件决定的。", "Name the meeting or document that decided it.")
+        )
+    drafts = []
+    for name, value in sorted(values.items()):
+        known = editions.library().policies[name].binding(area, begins)
+        if known is not None:
+            label = editions.library().policies[name].label
+            raise Refusal(
+                "policy_published",
+                Text(f"“{label.zh}”是公布的数（{known.source}），本地不能自行改。",
+                     f"“{label.en}” was published ({known.source}); it is not changed here."),
+                Text("公布机关调整后更换台账库。", "A new library follows when its publisher changes it."),
+            )  # fmt: skip
+        says = {"name": name, "area": area, "from": begins.isoformat(), "to": None, "value": value, "source": source.strip(),
+                "sure": "chosen", "decided": True, "proposal": str(proposal)}  # fmt: skip
+        drafts.append(
+            chain.Draft(kind=numbers.KIND, received=clock.now(), area=area, account=actor.account,
+                        post=held.post if held else None, hand=actor.hand, says=says)
+        )  # fmt: skip
+    with transaction.atomic():
+        for draft in drafts:
+            chain.append(draft)
+    return tuple(draft.id for draft in drafts)
 
 
 def _check(policy: Policy, area: str, begins: date, ends: date | None, source: str, sure: str) -> None:

@@ -29,7 +29,8 @@ KINDS: Final[Mapping[str, Text]] = {
     "link": Text("同人判定", "Link decided"), "withdraw": Text("撤回导入", "Import withdrawn"), "export": Text("导出", "Export"),
     "policy": Text("补录政策数", "Policy number entered"), "complaint": Text("对页面的意见", "Complaint about a page"),
     "post": Text("设岗位", "Post made"), "register": Text("名册", "Register"), "assets": Text("查看资产比对", "Assets asked"),
-    "print": Text("打印文书", "Paper printed"),
+    "print": Text("打印文书", "Paper printed"), "proposal": Text("试算建议", "Proposal of numbers"),
+    "waiver": Text("数据疑点豁免", "Doubt waived"),
     "retention": Text("到期删除数据", "Data let go"), "restore": Text("从备份恢复", "Restored from a backup"),
 }  # fmt: skip
 

@@ -29,6 +29,7 @@ class Value:
     sure: str
     entered: datetime | None  # None: from the library
     by: str
+    decided: bool = False  # in place of a default
 
     def holds(self, area: str, day: date) -> bool:
         """Whether it is in force there on a day."""
@@ -93,7 +94,11 @@ def _number(
         one = kept.dated(says)
         who = row.account.name if row.account else ""
         place = places.get(one.area, one.area)
-        values.append(Value(one.area, place, one.begins, one.ends, one.value, one.source, one.sure, row.received, who))
+        values.append(
+            Value(
+                one.area, place, one.begins, one.ends, one.value, one.source, one.sure, row.received, who, one.decided
+            )
+        )
     holding = [one for one in values if one.holds(here, day)]
     newest_first = tuple(sorted(values, key=lambda one: one.begins, reverse=True))
     return Number(
@@ -101,6 +106,6 @@ def _number(
     )
 
 
-def _rank(one: Value) -> tuple[bool, int, date, str]:
-    """The library before what was entered, the nearest area, the latest beginning, the later entry."""
-    return one.entered is None, len(one.area), one.begins, one.entered.isoformat() if one.entered else ""
+def _rank(one: Value) -> tuple[bool, bool, int, date, str]:
+    """What was decided, the library before what was entered, the nearest area, the latest beginning, the later entry."""
+    return one.decided, one.entered is None, len(one.area), one.begins, one.entered.isoformat() if one.entered else ""

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from taizhang.core import access
 from taizhang.core.moves import disclosure
 from taizhang.core.queries import changes as register
 from taizhang.core.queries import district, home, life
@@ -103,6 +104,7 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
         "no_spells": _("没有被纳入过监测。"),
         "alerts": _alerts(page, asked),
         "alerts_said": _("%(n)d 条") % {"n": len(page.alerts)},
+        "explain_url": reverse("explain", args=[household_id]) if access.may(actor, "screening.read") else "",
         "no_alerts": _("部门筛查没有提到这一户。"),
         "visits": helping.visits(page.calendar, asked),
         "coming": helping.coming(page.calendar, asked),

@@ -19,6 +19,7 @@ from taizhang.core.queries import district
 from taizhang.core.queries.feeds import RunRow
 from taizhang.core.queries.screening import FILTERS, AlertRow, Filters, Source
 from taizhang.kit import money
+from taizhang.screen.explain import Answer
 from taizhang.web import asking, shown, tables, words
 from taizhang.web.templatetags.said import said
 from taizhang.work import desk, jobs
@@ -41,6 +42,7 @@ def bench(request: HttpRequest) -> HttpResponse:
         "alerts": households(some.rows, asked)[:FIRST] if some else [],
         "alerts_total": some.total if some else 0,
         "may_run": access.may(actor, "screening.run"),
+        "may_try": found.last is not None and access.may(actor, "screening.try"),
         "may_send": bool(desk.may_send(actor)),
         "feeds": _feeds(found, asked),
         "feeds_note": _feeds_note(found),
@@ -230,24 +232,68 @@ def alert(request: HttpRequest, digest: str) -> HttpResponse:
 
 @require_safe
 def explain(request: HttpRequest, household_id: uuid.UUID) -> HttpResponse:
-    """What every rule says about one household today, near misses included; nothing is recorded by it."""
+    """What every rule says about one household on a day, near misses included, and every row; nothing is recorded by it."""
     asked, actor = asking.of(request), asking.actor(request)
-    found = desk.explain(actor, household_id, asked.today)
+    day = _asked_day(request.GET.get("date", ""), asked.today)
+    found = desk.explain(actor, household_id, day)
     heads: tables.Heads = [_("规则"), _("部门"), _("命中"), _("怎么算的"), tables.number(_("依据行"))]
     states = {True: _("命中"), False: _("没有命中"), None: _("没有评估")}
     order = {True: 0, False: 1, None: 2}
+    answers = sorted(found.answers, key=lambda answer: order[answer.hit])
     lines = []
-    for one in sorted(found.answers, key=lambda answer: order[answer.hit]):
+    for one in answers:
         name = shown.Cell(one.rule, small=said(one.label))
         cells: tables.Cells = [name, one.department, states[one.hit], said(one.text), str(len(one.rows))]
-        lines.append((cells, ""))
+        lines.append((cells, f"#{one.rule}" if one.rows else ""))
     context = {
         "here": "screening",
         "table": tables.table(_("逐条规则"), heads, lines),
         "day": words.day(found.day, today=asked.today),
+        "iso": found.day.isoformat(),
+        "kind": found.kind,
+        "members": found.members,
+        "residents": found.residents,
+        "behind": [_behind(one, found.rows[one.rule]) for one in answers if one.rows],
         "household_url": reverse("household", args=[household_id]),
     }
     return render(request, "web/screening/explain.html", context)
+
+
+def _asked_day(text: str, today: date) -> date:
+    try:
+        return min(date.fromisoformat(text), today)
+    except ValueError:
+        return today
+
+
+def _behind(one: Answer, rows: Sequence[desk.Behind]) -> dict[str, Any]:
+    """The rows of one rule with what each says and adds, and the sum beside the figure."""
+    rule = desk.rule(one.rule)
+    is_money = any(rule.shown[figure].type == "money" for figure in rule.adds)
+    heads: tables.Heads = [_("批次和行"), _("内容")]
+    if rule.adds:
+        heads = [*heads, tables.number(_("计入"))]
+    lines = []
+    for each in rows:
+        place = _("%(file)s 第 %(row)d 行") % {"file": each.file, "row": each.row.row}
+        cells: list[shown.Cell | str] = [
+            shown.Cell(each.number, small=place, url=reverse("batch", args=[each.batch])),
+            "；".join(f"{name} {value}" for name, value in each.row.values) or "—",
+        ]
+        if rule.adds:
+            added = each.row.adds or 0
+            cells.append(money.show(added) if is_money else str(added))
+        lines.append((cells, ""))
+    foot = [_("合计"), "", one.sums[0].total] if one.sums else []
+    return {
+        "rule": one.rule,
+        "label": said(one.label),
+        "text": said(one.text),
+        "open": bool(one.hit),
+        "table": tables.table(f"{one.rule} {said(one.label)}", heads, lines, foot=foot),
+        "equal": one.sums[0].equal if one.sums else None,
+        "figure": one.figures.get(one.sums[0].figure, "") if one.sums else "",
+    }
 
 
 # --- feeds and rules ------------------------------------------------------------------------------------------------
