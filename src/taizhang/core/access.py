@@ -74,6 +74,7 @@ class Actor:
     name: str
     posts: tuple[Held, ...] = ()
     hand: Hand = "account"
+    follows: uuid.UUID | None = None  # the case whose code a person without a log-in gave
 
     @property
     def organisations(self) -> frozenset[uuid.UUID]:
@@ -110,6 +111,11 @@ class Hats:
 SYSTEM: Final = Actor(None, "system", (), "system")
 SCREEN: Final = Actor(None, "screen", (), "screen")
 ANYONE: Final = Actor(None, "anyone", (), "anyone")
+
+
+def follower(case: uuid.UUID) -> Actor:
+    """A person without a log-in who holds the code of a case: sees that case and no other."""
+    return Actor(None, "anyone", (), "anyone", case)
 
 
 def actor(account: Account, now: datetime) -> Actor:
@@ -212,6 +218,8 @@ def _sees(actor: Actor, case: Case) -> bool:
         return True
     if any(case.ledger in ledgers and areacode.covers(held.path, case.area_path) for held, ledgers in _areas(actor)):
         return True
+    if actor.follows is not None:
+        return actor.follows == case.pk
     if _blind(actor):
         return False
     if actor.account is not None and case.opened_by_id == actor.account:
@@ -243,6 +251,8 @@ def _sources(actor: Actor) -> Iterator[tuple[Text, Q]]:
     for held, ledgers in _areas(actor):
         reason = Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
         yield reason, Q(ledger__in=ledgers) & within("area_path", [held.path])
+    if actor.follows is not None:
+        yield Text("凭查询码", "By the code of the case"), Q(pk=actor.follows)
     if _blind(actor):
         return
     if party := _party(actor):
@@ -450,22 +460,9 @@ def residents_for(actor: Actor) -> QuerySet[Resident]:
     return Resident.objects.filter(pk__in=ours)
 
 
-def organisations_for(actor: Actor, ledger: str) -> QuerySet[Organisation]:
-    """The organisations whose matters of a ledger the actor may see: its own, and those in areas of posts that read it."""
-    if actor.is_own_hand:
-        return Organisation.objects.all()
-    readable, roles = readers(), editions.library().roles
-    paths = [
-        held.path
-        for held in actor.posts
-        if ledger in readable.get(held.token, ()) and held.token in roles and roles[held.token].cases == "area"
-    ]
-    return Organisation.objects.filter(Q(pk__in=actor.organisations) | within("area__path", paths))
-
-
 def areas_for(actor: Actor) -> QuerySet[Area]:
-    """The areas that the actor's posts cover."""
-    if actor.is_own_hand:
+    """The areas that the actor's posts cover; on public pages every one."""
+    if actor.is_own_hand or actor.hand == "anyone":
         return Area.objects.all()
     return Area.objects.filter(within("path", [held.path for held in actor.posts]))
 

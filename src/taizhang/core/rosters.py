@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
-from taizhang.core import editions
+from taizhang.core import access, editions
 from taizhang.core.models import Case, Edition, Organisation
 from taizhang.kit import days
 from taizhang.ledger import roster
@@ -104,3 +104,16 @@ def answered(law: Ledger, since: date) -> frozenset[Key]:
     rows = Case.objects.filter(ledger=law.name, period__gte=since)
     found = rows.values_list("organisation", "item", "period")
     return frozenset((org, item, day) for org, item, day in found if day is not None)
+
+
+def organisations_for(actor: access.Actor, ledger: str) -> QuerySet[Organisation]:
+    """The organisations whose matters of a ledger the actor may see: its own, and those in areas of posts that read it."""
+    if actor.is_own_hand:
+        return Organisation.objects.all()
+    readable, roles = access.readers(), editions.library().roles
+    paths = [
+        held.path
+        for held in actor.posts
+        if ledger in readable.get(held.token, ()) and held.token in roles and roles[held.token].cases == "area"
+    ]
+    return Organisation.objects.filter(Q(pk__in=actor.organisations) | access.within("area__path", paths))

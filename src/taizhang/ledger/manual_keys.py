@@ -75,7 +75,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "public": Told(
             "不登录的人能办什么、看什么",
             "What people without a log-in may do and read",
-            "public: {form: report, track: true}",
+            "public: {form: report, track: [level, reason]}",
         ),
         "upgrade": Told(
             "每一版一步：上一版的环节、办理、字段现在叫什么（null 为不再要），在办事项转过来还是按旧版办结",

@@ -275,7 +275,7 @@ class Public(Part):
 
     form: Name | None = None
     board: Names = ()
-    track: bool = False
+    track: bool | Names = False  # by a code; the fields that its holder may read
 
 
 class Roster(Part):

@@ -140,7 +140,18 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 "public_form",
                 Text("公开表单的办理 by 要有 anyone。", "the act of a public form is done by anyone: add it to by."),
             )
+        if ledger.subject != "area":
+            yield (
+                ("public", "form"),
+                "public_form",
+                Text(
+                    "公开表单只能说一个地方：subject 要是 area。",
+                    "a public form is about a place: the subject must be an area.",
+                ),
+            )
     yield from shown(ledger, ("public", "board"), ledger.public.board)
+    for name in ledger.public.track if isinstance(ledger.public.track, tuple) else ():
+        yield from known("field", name, ledger.fields, ("public", "track"))
     yield from _upgrades(ledger)
     yield from sense_roster.rosters(ledger, library)
     yield from sense_roster.documents(ledger)

@@ -16,6 +16,7 @@ from taizhang.core.models.cases import (
     Turn,
 )
 from taizhang.core.models.chain import District, Entry, Sealed, SealKey
+from taizhang.core.models.public import Follow, Pace
 from taizhang.core.models.registers import (
     Area,
     AreaAlias,
@@ -53,6 +54,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "Fact",
+    "Follow",
     "Gathered",
     "Household",
     "HouseholdNumber",
@@ -65,6 +67,7 @@ __all__ = [
     "Notice",
     "Organisation",
     "OrganisationVersion",
+    "Pace",
     "Pair",
     "Party",
     "Post",

@@ -108,7 +108,7 @@ def _items(law: Ledger) -> int:
 
 def any_for(actor: access.Actor) -> bool:
     """Whether the actor looks over, or speaks for, an organisation that owes duties."""
-    return bool(actor.posts) and any(access.organisations_for(actor, law.name).exists() for law in ledgers())
+    return bool(actor.posts) and any(rosters.organisations_for(actor, law.name).exists() for law in ledgers())
 
 
 def module(line: Line) -> Text:
@@ -122,7 +122,7 @@ def year(actor: access.Actor, name: str, code: str, wanted: int, now: datetime) 
     """An organisation's year. Raises NotFound where there is no such roster, or the organisation is hidden."""
     law = _law(name)
     unit = next(
-        iter(rosters.units(Q(pk__in=access.organisations_for(actor, name).filter(code=code).values("pk")))), None
+        iter(rosters.units(Q(pk__in=rosters.organisations_for(actor, name).filter(code=code).values("pk")))), None
     )
     if unit is None:
         raise NotFound(Text("这个单位", "This organisation"))
@@ -217,7 +217,7 @@ def _seen(actor: access.Actor, name: str) -> tuple[Unit, ...]:
     """The organisations that the actor may see and that owe anything at all."""
     law = _law(name)
     owing, today = rosters.Owing(law), rosters.begun(law)
-    units = rosters.units(Q(pk__in=access.organisations_for(actor, name).values("pk")))
+    units = rosters.units(Q(pk__in=rosters.organisations_for(actor, name).values("pk")))
     return tuple(unit for unit in units if owing.items(unit, today))
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from taizhang.core import access
 from taizhang.core.moves import cases as moves
 from taizhang.core.moves import evidence
 from taizhang.core.queries import forms as asked_forms
@@ -104,14 +105,14 @@ def _answer(
     sent = Sent()
     key = identity(request.POST.get("key", "")) or uuid.uuid4()
     if request.method == "POST":
-        sent = _read(request, wanted)
+        sent = read(request, wanted, asking.actor(request))
         if not sent.wrong:
             try:
                 done = carry_out(sent, key)
             except NotFound:
                 raise
             except loop.Refused as refused:
-                _sort(refused.unmet, wanted, sent)
+                sort(refused.unmet, wanted, sent)
             except Refusal as refusal:
                 sent.more.append(shown.sentence(refusal))
             else:
@@ -119,8 +120,8 @@ def _answer(
                 messages.success(request, text, extra_tags=draft)
                 return redirect("home") if request.POST.get("then") == "home" else redirect("case", done.case)
     refused_now = bool(sent.wrong or sent.more)
-    context = _context(request, wanted, sent) | {"back": back, "draft": draft, "key": key, "hints": hints}
-    return render(request, "web/act.html", context, status=422 if refused_now else 200)
+    shape = context(request, wanted, sent) | {"back": back, "draft": draft, "key": key, "hints": hints}
+    return render(request, "web/act.html", shape, status=422 if refused_now else 200)
 
 
 def _title(wanted: asked_forms.Asked) -> str:
@@ -128,7 +129,7 @@ def _title(wanted: asked_forms.Asked) -> str:
     return f"{subject}{said(wanted.ledger.label)}"
 
 
-def _context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dict[str, Any]:
+def context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dict[str, Any]:
     unmet = [shown.Link(text, f"#at-{name}") for name, text in sent.wrong.items()]
     unmet += [shown.Link(text, "") for text in sent.more]
     return {
@@ -159,7 +160,7 @@ def _typed(request: HttpRequest, wanted: asked_forms.Asked, key: str) -> QueryDi
     return request.GET if not wanted.number and key in request.GET else None
 
 
-def _read(request: HttpRequest, wanted: asked_forms.Asked) -> Sent:
+def read(request: HttpRequest, wanted: asked_forms.Asked, actor: access.Actor) -> Sent:
     """Everything that was sent; files are kept at once, so that a refusal does not ask for them again."""
     sent = Sent()
     raw = {spec.key: fields.raw(spec, request.POST) for spec in wanted.form.fields}
@@ -171,7 +172,7 @@ def _read(request: HttpRequest, wanted: asked_forms.Asked) -> Sent:
         if (found := identity(kept)) is not None:
             sent.evidence.append(found)
             sent.kept.append(shown.Link(name, "", known))
-    actor, clock = asking.actor(request), asking.of(request).clock
+    clock = asking.of(request).clock
     for spec in wanted.form.evidence:
         for file in request.FILES.getlist(f"paper-{spec.kind}"):
             name = file.name or said(spec.label)
@@ -206,7 +207,7 @@ def _happened(request: HttpRequest, sent: Sent) -> datetime | None:
     return moment
 
 
-def _sort(unmet: Sequence[loop.Unmet], wanted: asked_forms.Asked, sent: Sent) -> None:
+def sort(unmet: Sequence[loop.Unmet], wanted: asked_forms.Asked, sent: Sent) -> None:
     """Put each unmet need at its field; what is about no field on this form stands at the head."""
     named = {spec.key for spec in wanted.form.fields}
     papers = {spec.kind for spec in wanted.form.evidence}

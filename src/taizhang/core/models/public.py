@@ -1,0 +1,23 @@
+"""What people without a log-in leave behind: a code to follow a case by, and how many came in an hour."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Follow(models.Model):
+    """A code by which whoever opened a case on a public page follows it; only its keyed digest is kept."""
+
+    case = models.OneToOneField("core.Case", models.PROTECT, related_name="follow")
+    digest = models.CharField(max_length=64, unique=True)
+
+
+class Pace(models.Model):
+    """How many times something was done on public pages in one hour: a count and nothing about whom."""
+
+    what = models.CharField(max_length=80)
+    hour = models.DateTimeField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["what", "hour"], name="pace_once"),)
