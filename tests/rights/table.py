@@ -140,7 +140,7 @@ class Table:
         who = row["read" if method == "GET" else "write"]
         if person.newcomer and row["url"] not in FREE:
             return TO_PASSWORD
-        world = "world" in (row["read"], row["write"])
+        world = "world" in (row["read"], row["write"]) or row.get("open") is True  # open to all, though here is nothing
         if not world and (person.out or not (person.role or person.newcomer or person.key in ("ended", "future"))):
             return TO_LOGIN
         if who == "never":

@@ -140,7 +140,7 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 "public_form",
                 Text("公开表单的办理 by 要有 anyone。", "the act of a public form is done by anyone: add it to by."),
             )
-        if ledger.subject != "area":
+        elif ledger.subject != "area":
             yield (
                 ("public", "form"),
                 "public_form",

@@ -105,8 +105,10 @@ def send(
 
 def follower(code: str, *, clock: Clock) -> access.Actor:
     """Whoever holds the code of a case: sees that case and no other. Raises NotFound, Refusal("too_many")."""
+    if len(tidy(code)) != LENGTH:
+        raise NotFound(Text("这个查询码", "This code"))
     admit("code", CODES_AN_HOUR, clock)
-    row = Follow.objects.filter(digest=digest(code)).first() if len(tidy(code)) == LENGTH else None
+    row = Follow.objects.filter(digest=digest(code)).first()
     if row is None:
         raise NotFound(Text("这个查询码", "This code"))
     return access.follower(row.case_id)
