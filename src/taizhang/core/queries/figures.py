@@ -113,7 +113,7 @@ def records(actor: access.Actor, wanted_id: str, *, on: date | None = None) -> t
     if "indicator" in count:
         return _cases(actor, count, day)
     if "roster" in count:
-        seen = set(access.organisations_for(actor, str(count["roster"])).values_list("pk", flat=True))
+        seen = set(rosters.organisations_for(actor, str(count["roster"])).values_list("pk", flat=True))
         owing = [(unit, items) for unit, items in _duties(count, day) if unit.pk in seen]
         return tuple(Record("organisation", unit.pk, unit.name, len(items), unit.code) for unit, items in owing)
     people = profiles.people(
