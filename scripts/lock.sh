@@ -15,4 +15,5 @@ lock() {
 
 lock requirements/boot.txt --group boot
 lock requirements/prod.txt pyproject.toml
-lock requirements/dev.txt pyproject.toml --group dev --constraints requirements/prod.txt
+lock requirements/full.txt pyproject.toml --extra linkage --extra cluster --constraints requirements/prod.txt
+lock requirements/dev.txt pyproject.toml --extra linkage --extra cluster --group dev --constraints requirements/full.txt

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Make a fresh clone ready: Python packages, pages, translations. No root, nothing outside this directory.
-# Usage: scripts/setup.sh [prod|dev]      prod runs the product, dev adds what the tests and checks need.
+# Usage: scripts/setup.sh [prod|full|dev]      prod runs the product, full adds training of linkage models and screening on
+# a cluster, dev adds what the tests and checks need.
 # Each part remembers what it was made from, so that a second run does nothing and takes less than a second.
 set -eu
 cd "$(dirname "$0")/.."
 set_wanted=${1:-prod}
-case $set_wanted in prod | dev) ;; *) echo "usage: scripts/setup.sh [prod|dev]" >&2; exit 2 ;; esac
+case $set_wanted in prod | full | dev) ;; *) echo "usage: scripts/setup.sh [prod|full|dev]" >&2; exit 2 ;; esac
 started=$(date +%s)
 did=
 python=.venv/bin/python
@@ -26,13 +27,15 @@ if [ ! -x $python ]; then
     $base -m venv .venv || fail "no virtual environment could be made (apt-get install python3-venv)."
 fi
 dev_from=dev-$(digest requirements/boot.txt requirements/dev.txt pyproject.toml)
+full_from=full-$(digest requirements/boot.txt requirements/full.txt pyproject.toml)
 wanted_from=$set_wanted-$(digest requirements/boot.txt "requirements/$set_wanted.txt" pyproject.toml)
+if made_from python "$full_from" && [ "$set_wanted" = prod ]; then wanted_from=$full_from; fi
 if ! made_from python "$dev_from" && ! made_from python "$wanted_from"; then
     say "installing $(grep -c '==' "requirements/$set_wanted.txt") Python packages ($set_wanted)"
     $python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/boot.txt
     .venv/bin/uv pip sync --quiet --require-hashes --compile-bytecode --python $python "requirements/$set_wanted.txt" || {
         say "uv could not; trying pip (slower)"
-        $python -m pip install --quiet --disable-pip-version-check --require-hashes -r "requirements/$set_wanted.txt"
+        $python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "requirements/$set_wanted.txt"
     }
     $python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
     remember python "$wanted_from"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from taizhang.core import access
 from taizhang.core.models import Alert, Entry, Pair
 from taizhang.core.moves import links
 from taizhang.kit.refusal import NotFound, Refusal
-from taizhang.work import desk
+from taizhang.screen import linkage
+from taizhang.work import desk, linking
 from tests.core.sending import MEDICAL, NUMBERS, Office, number_of, office
+from tests.screen.county import LIBRARY
+from tests.screen.learnt import model
 
 __all__ = ["office"]  # the fixture
 
@@ -118,3 +124,43 @@ def test_only_the_lead_office_decides(office: Office) -> None:
             desk.links(office.who(key), office.clock.now())
     with pytest.raises(NotFound):
         links.decide(office.who("lead"), "no-such-pair-0000", True, clock=office.clock)
+
+
+# --- what each column says, and a trained model -----------------------------------------------------------------------
+
+
+def test_a_pair_says_of_each_column_how_alike_it_is(office: Office) -> None:
+    office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)])
+    (row,), _ = desk.links(office.who("lead"), office.clock.now())
+    assert [(one.column.zh, one.answer.zh, one.bits) for one in row.reasons] == [
+        ("证件号码", "差一处，按校验位可以改正", None), ("姓名", "相同", None),
+    ]  # fmt: skip
+
+
+def test_with_an_adopted_model_a_sure_row_counts_at_once_and_stands_apart_from_what_waits(office: Office) -> None:
+    linking.adopt(access.SYSTEM, model(), clock=office.clock)
+    got = office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)])
+    assert (got.linked, got.doubtful) == (1, 0)
+    assert office.run().hits["R01"] == 1
+    lead, now = office.who("lead"), office.clock.now()
+    assert desk.links(lead, now)[0] == ()
+    (row,), _ = desk.links(lead, now, which="sure")
+    assert (row.how, row.band, [one.bits for one in row.reasons]) == ("model", "same", [16.0, 12.0])
+    said = json.loads(Entry.objects.filter(kind="import").latest("seq").body)["says"]
+    assert said["model"] == linkage.model(model(), linkage.for_feeds(LIBRARY)[0]).digest
+
+
+def test_a_person_overrules_the_model_for_good(office: Office) -> None:
+    linking.adopt(access.SYSTEM, model(), clock=office.clock)
+    office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)])
+    links.decide(office.who("lead"), Pair.objects.get().pk, False, clock=office.clock)
+    assert office.run().hits["R01"] == 0
+    office.send("medical", MEDICAL, [office.bill("李兰", 7000, number=TYPED_WRONG)])
+    assert (office.run().hits["R01"], Pair.objects.count()) == (0, 1)
+
+
+def test_without_a_model_and_after_it_is_put_away_people_decide(office: Office) -> None:
+    linking.adopt(access.SYSTEM, model(), clock=office.clock)
+    linking.adopt(access.SYSTEM, None, clock=office.clock)
+    assert office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)]).doubtful == 1
+    assert Entry.objects.filter(kind="linkage").count() == 2

@@ -24,6 +24,7 @@ BUILT_SQL = {
     "src/taizhang/core/append_only.py": "names of its own triggers, constants of the same file",
     "src/taizhang/core/editions.py": "a ledger's and a field's name, both held against the pattern of names just before",
     "src/taizhang/screen/engine.py": "names of its own tables",
+    "src/taizhang/screen/training.py": "names of its own tables, columns of checked settings",
     "src/taizhang/core/copies.py": "columns of its own queries, constants of the same file",
     "src/taizhang/core/statements.py": "tables and columns of the models, every value as a parameter",
 }
@@ -194,7 +195,7 @@ def test_what_we_wrote_is_never_replaced_by_a_mock() -> None:
 
 def test_lock_files_name_no_host() -> None:
     locks = {name: text for name, text in texts() if name.startswith("requirements/")}
-    assert set(locks) == {"requirements/boot.txt", "requirements/dev.txt", "requirements/prod.txt"}
+    assert set(locks) == {f"requirements/{name}.txt" for name in ("boot", "dev", "full", "prod")}
     assert [name for name, text in locks.items() if "://" in text or "--hash=sha256:" not in text] == []
     pages = dict(texts())["package-lock.json"]
     assert '"resolved"' not in pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taizhang.cli import clocks, counting, demo, founding, keeping, ledgers, screening, site
+from taizhang.cli import clocks, counting, demo, founding, keeping, ledgers, linking, screening, site
 from taizhang.cli.frame import Commands
 
 
@@ -19,6 +19,6 @@ for command in (
     *(clocks.sweep, clocks.advance),
     *(screening.screen, screening.whatif, screening.explain, counting.figures),
     *(keeping.verify, keeping.backup, keeping.restore, keeping.doctor),
-    ledgers.ledger,
+    *(ledgers.ledger, linking.link),
 ):
     main.add_command(command)

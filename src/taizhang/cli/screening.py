@@ -30,6 +30,11 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--policies", type=click.Path(path_type=Path, dir_okay=False), help="Policy numbers instead of the library's."
 )
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A linkage model made by `taizhang link train`.",
+)
 @click.option("--engine", default="duckdb", show_default=True, metavar="duckdb|sc://HOST:PORT", help="What computes.")
 @click.option("--keep", is_flag=True, help="Leave in OUT/kept what `taizhang whatif` tries other numbers on.")
 def screen(
@@ -38,6 +43,7 @@ def screen(
     day: datetime,
     out: Path,
     policies: Path | None,
+    model: Path | None,
     engine: str,
     *,
     keep: bool,
@@ -50,7 +56,7 @@ def screen(
     with progress(Text("筛查", "Screening")) as bar:
         report = run.screen_files(
             registers, feeds, day.date(), out, policies, engine,
-            library=library, progress=bar.tell, keep=keep,
+            library=library, progress=bar.tell, keep=keep, model=model.read_bytes() if model is not None else None,
         )  # fmt: skip
     if as_json:
         print_json(report.json())

@@ -92,6 +92,11 @@ class DuckEngine:
             self._connection.execute(f"SET {setting}")
         self._macros: set[str] = set()
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, for a library that brings SQL of its own (Splink, in training)."""
+        return self._connection
+
     def lock(self) -> None:
         """From here on no setting can be changed any more."""
         self._connection.execute("SET lock_configuration = true")

@@ -14,13 +14,23 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from taizhang.screen import near
+from taizhang.screen import likely, near
 from taizhang.screen.engine import DuckEngine, literal, parquet, word
 from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.intake import Intake
+from taizhang.screen.likely import Judge
 
-SCORES: Final = {"number": 1.0, "decided": 1.0, "phone": 1.0, "name_area": 0.9, "edit": 0.9, "birth": 0.8, "none": 0.0}
-"""How sure each way of linking is, before a person or a trained model looks at the row."""
+SCORES: Final = {
+    "number": 1.0,
+    "decided": 1.0,
+    "phone": 1.0,
+    "name_area": 0.9,
+    "edit": 0.9,
+    "birth": 0.8,
+    "model": 0.0,
+    "none": 0.0,
+}
+"""How sure each way of linking is, before a person or a trained model looks at the row; `model` has the model's own score."""
 _PLAIN: Final = (
     11 * 10**16
 )  # from here on `who` tells the number as it is written; what is less begins with a nought or is none
@@ -109,19 +119,27 @@ def _keys(engine: DuckEngine) -> None:
 # --- what is no plain equal number ----------------------------------------------------------------------------------
 
 
-def find(engine: DuckEngine, intakes: Sequence[Intake], *, day: date | None = None) -> None:
+def find(engine: DuckEngine, intakes: Sequence[Intake], *, day: date | None = None, by: Judge | None = None) -> None:
     """Look every row of these feeds up in the register. Leaves tables:
 
     `exceptions` (feed, line, found, differs, …): lines that nobody was found for, or somebody with another name;
-    `offered` (feed, line, person, how): residents that lines without anybody may have meant;
+    `offered` (feed, line, number, person, how, score): residents that lines without anybody may have meant;
+    `taken` (feed, line, number, person, score): whom a trained model is sure that a line meant; without a model nobody;
     `contact_FEED`: the rows of a feed that names people by telephone, with the person.
     Who died up to `day`, or is dead in the register, makes no call: a telephone shared with the dead is that of the living.
     """
     keyed = [intake for intake in intakes if _number(intake.feed)]
     _exceptions(engine, keyed)
     near.candidates(engine)
-    engine.run("""CREATE OR REPLACE TEMP TABLE offered AS SELECT l.feed, l.line, l.number, c.person, c.how
+    score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in SCORES.items())
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE offered AS
+        SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
         FROM lost l JOIN candidates c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
+    )
+    if by is not None and by.model is not None:
+        likely.decide(engine, by, by.model)
     engine.run("CREATE OR REPLACE TEMP TABLE gone AS SELECT person FROM register WHERE dead")
     for intake in keyed:
         if intake.feed.feed == "deaths" and day is not None:
@@ -174,20 +192,25 @@ def _contact(intake: Intake) -> str:
 # --- for a run on plain files: nothing is written, stage two reads what intake wrote ----------------------------------
 
 
-def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date) -> Linked:
+def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date, by: Judge | None = None) -> Linked:
     """Link the rows of feeds to `register` inside the engine: a row's number is its person key, whether anybody has it or not.
 
     A row whose number nobody has joins no member, so that it feeds no signal; what people decided is not known here.
     """
-    find(engine, [intake for intake in intakes if intake.feed.is_linked], day=day)
+    find(engine, [intake for intake in intakes if intake.feed.is_linked], day=day, by=by)
     linked = Linked(inside={"residents": "register"})
-    some = {str(feed) for (feed,) in engine.rows("SELECT DISTINCT feed FROM offered")}
+    some, sure = (
+        {str(feed) for (feed,) in engine.rows(f"SELECT DISTINCT feed FROM {table}")} for table in ("offered", "taken")
+    )
     for intake in intakes:
         feed, rows = intake.feed.feed, intake.accepted_sql()
         if not intake.feed.is_linked:
             linked.inside.setdefault(feed, rows)
         elif not _number(intake.feed):
             linked.inside[feed] = f"contact_{feed}"
+        elif feed in sure:
+            linked.inside[feed] = f"""(SELECT a.*, coalesce(t.person, a.who) AS person FROM {rows} a
+                LEFT JOIN taken t ON t.line = a.line AND t.feed = {literal(feed)})"""
         else:
             linked.inside[feed] = f"(SELECT *, who AS person FROM {rows})"
         if feed in some:
@@ -201,14 +224,14 @@ def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date) -> Linke
 
 
 def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, key: Callable[[str], str],
-         decisions: Sequence[Decision] = (), day: date | None = None) -> Linked:  # fmt: skip
+         decisions: Sequence[Decision] = (), day: date | None = None, by: Judge | None = None) -> Linked:  # fmt: skip
     """Link the rows of feeds to `register`; write one typed file per feed, and one of offers where there are some.
 
     No number, name, phone or free text is left in what is written; `mark` (the keyed digest of the row) says which rows
     are the same row. `key` makes that digest, and turns a row's number into what decisions are kept by.
     """
     (out / "offered").mkdir(parents=True, exist_ok=True)
-    find(engine, intakes, day=day)
+    find(engine, intakes, day=day, by=by)
     _decide(engine, decisions, key)
     linked = Linked()
     for intake in intakes:
@@ -232,11 +255,13 @@ def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[st
     engine.insert("decided", ((one.row_key, one.person, one.same) for one in decisions))
     engine.run("CREATE OR REPLACE TEMP TABLE row_keys (number VARCHAR, row_key VARCHAR)")
     engine.insert("row_keys", ((number, key(number)) for (number,) in engine.rows("SELECT DISTINCT number FROM lost")))
-    engine.run("""DELETE FROM offered WHERE (number, CAST(person AS VARCHAR)) IN
-        (SELECT k.number, d.person FROM row_keys k JOIN decided d ON k.row_key = d.row_key WHERE NOT d.same)""")
+    for table in ("offered", "taken"):
+        engine.run(f"""DELETE FROM {table} WHERE (number, CAST(person AS VARCHAR)) IN
+            (SELECT k.number, d.person FROM row_keys k JOIN decided d ON k.row_key = d.row_key WHERE NOT d.same)""")
     engine.run("""INSERT INTO settled SELECT k.number, min(r.person) FROM row_keys k
         JOIN decided d ON k.row_key = d.row_key AND d.same JOIN register r ON CAST(r.person AS VARCHAR) = d.person GROUP BY k.number""")
-    engine.run("DELETE FROM offered WHERE number IN (SELECT number FROM settled)")
+    for table in ("offered", "taken"):
+        engine.run(f"DELETE FROM {table} WHERE number IN (SELECT number FROM settled)")
 
 
 def _write(engine: DuckEngine, intake: Intake, target: Path, key: Callable[[str], str]) -> Path:
@@ -249,9 +274,10 @@ def _write(engine: DuckEngine, intake: Intake, target: Path, key: Callable[[str]
     name = f"f.{feed.of_type('name')}" if feed.of_type("name") else "NULL"
     found = f"(SELECT line, person, differs, how FROM contact_{feed.feed})"
     if _number(feed):
-        found = f"""(SELECT f.line, coalesce(k.person, s.person) AS person, coalesce({name} <> k.name, false) AS differs,
-                CASE WHEN k.person IS NOT NULL THEN 'number' WHEN s.person IS NOT NULL THEN 'decided' ELSE 'none' END AS how
-         FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.who = k.who LEFT JOIN settled s ON s.number = f.{_number(feed)} AND k.person IS NULL)"""
+        found = f"""(SELECT f.line, coalesce(k.person, s.person, t.person) AS person, coalesce({name} <> k.name, false) AS differs,
+                CASE WHEN k.person IS NOT NULL THEN 'number' WHEN s.person IS NOT NULL THEN 'decided' WHEN t.person IS NOT NULL THEN 'model' ELSE 'none' END AS how
+         FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.who = k.who LEFT JOIN settled s ON s.number = f.{_number(feed)} AND k.person IS NULL
+         LEFT JOIN taken t ON t.line = f.line AND t.feed = {literal(feed.feed)})"""
     cells = ", ".join(
         [
             "a.file",
@@ -279,6 +305,7 @@ def _write_offers(engine: DuckEngine, intake: Intake, target: Path) -> Path:
         "o.person",
         "false AS differs",
         "o.how",
+        "o.score",
         *(f"a.{name}" for name in _kept(intake.feed)),
     ]
     engine.run(f"""COPY (SELECT {", ".join(cells)} FROM {intake.accepted_sql()} a JOIN offered o ON o.line = a.line

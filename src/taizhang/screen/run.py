@@ -16,10 +16,11 @@ from typing import Any, Final
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
-from taizhang.screen import evaluate, feeds, intake, kept, link, rules, sheets
+from taizhang.screen import evaluate, feeds, intake, kept, likely, link, rules, sheets
 from taizhang.screen.engine import DuckEngine, Limits, closed_list, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
+from taizhang.screen.likely import Judge
 from taizhang.screen.link import Linked
 
 REGISTERS: Final = ("residents", "household_income", "areas")
@@ -32,6 +33,7 @@ class Report:
 
     date: str
     engine: str
+    model: str = ""  # digest of the linkage model that looked at doubtful rows; empty: none did
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_mb: int = 0
@@ -87,16 +89,18 @@ class Prepared:
 
 def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, policies: Path | None = None, engine: str = "duckdb",
                  progress: Progress | None = None, *, library: Path, limits: Limits | None = None,
-                 mappings: Mapping[str, Mapping[str, str]] | None = None, keep: bool = False) -> Report:  # fmt: skip
+                 mappings: Mapping[str, Mapping[str, str]] | None = None, keep: bool = False, model: bytes | None = None) -> Report:  # fmt: skip
     """Screen plain files; write alerts.parquet, links.parquet, rejects.parquet and run.json to `out`; give the report.
 
     `mappings` are saved column mappings by feed, {their header: our column}; `keep` leaves in `out/kept` what other numbers
-    can be tried on. Raises Refusal when a file cannot be read.
+    can be tried on; `model` is a trained linkage model, which may say of doubtful rows whom they mean. Raises Refusal when a
+    file cannot be read.
     """
     meter = _Meter()
+    by = likely.judge(library, model) if model is not None else None
     out.mkdir(parents=True, exist_ok=True)
     with prepared(registers, feeds_folder, out, policies=policies, engine=engine, library=library, day=day, limits=limits,
-                  mappings=mappings, progress=progress, meter=meter) as ready:  # fmt: skip
+                  mappings=mappings, progress=progress, meter=meter, by=by) as ready:  # fmt: skip
         with meter.phase("rules"):
             _say(progress, Text("计算信号和规则", "Signals and rules"))
             found = evaluate.evaluate(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, out)
@@ -108,6 +112,7 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
                 _say(progress, Text("留存信号", "Keeping signals"))
                 kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
         report = Report(day.isoformat(), ready.engine.name)
+        report.model = by.model.digest if by is not None and by.model is not None else ""
         report.hits = dict(sorted(found.hits.items()))
         report.not_evaluated = [one.json() for one in sorted(found.not_evaluated, key=lambda one: one.rule)]
         report.inputs = {name: _input(read) for name, read in ready.intakes.items() if read.files}
@@ -119,7 +124,7 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
 @contextmanager
 def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, day: date, policies: Path | None = None,
              engine: str = "duckdb", limits: Limits | None = None, mappings: Mapping[str, Mapping[str, str]] | None = None,
-             progress: Progress | None = None, meter: _Meter | None = None) -> Iterator[Prepared]:  # fmt: skip
+             progress: Progress | None = None, meter: _Meter | None = None, by: Judge | None = None) -> Iterator[Prepared]:  # fmt: skip
     """Stage one on plain files, in a scratch folder beside `out` that is gone afterwards."""
     meter = meter or _Meter()
     for folder in (registers, feeds_folder):
@@ -148,7 +153,7 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
                 )
             with meter.phase("link"):
                 _say(progress, Text("对人", "Linking"))
-                linked = _link(machine, read, day)
+                linked = _link(machine, read, day, by)
             yield Prepared(machine, declared, rulebook, read, linked)
         finally:
             machine.close()
@@ -184,9 +189,9 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
     return found
 
 
-def _link(machine: DuckEngine, read: Mapping[str, Intake], day: date) -> Linked:
+def _link(machine: DuckEngine, read: Mapping[str, Intake], day: date, by: Judge | None) -> Linked:
     link.load_register(machine, read["residents"])
-    return link.within(machine, list(read.values()), day=day)
+    return link.within(machine, list(read.values()), day=day, by=by)
 
 
 def _links(ready: Prepared, target: Path) -> None:
@@ -197,15 +202,17 @@ def _links(ready: Prepared, target: Path) -> None:
     )
     feed_names, files = [one.feed.feed for one in keyed], [one.name for read in keyed for one in read.files]
     how, band = closed_list(link.SCORES), closed_list(("same", "person", "different"))
-    score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
     # almost every row is of the resident with its number: only what is otherwise is looked up beside it
     engine.run(f"""CREATE OR REPLACE TEMP TABLE otherwise AS
-        SELECT feed, line, resident, CAST(how AS {how}) AS how, CAST(CASE how {score} END AS DOUBLE) AS score, CAST(band AS {band}) AS band, differs
+        SELECT feed, line, resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
         FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN NULL ELSE coalesce(r.number, '') END AS resident,
-                     CASE WHEN x.found THEN 'number' ELSE coalesce(o.how, 'none') END AS how,
-                     CASE WHEN x.found THEN 'same' WHEN o.line IS NULL THEN 'different' ELSE 'person' END AS band, x.differs
-              FROM exceptions x LEFT JOIN offered o ON o.feed = x.feed AND o.line = x.line
-                   LEFT JOIN (SELECT person, number FROM register WHERE once AND person IN (SELECT person FROM offered)) r ON r.person = o.person)""")
+                     CASE WHEN x.found THEN 'number' WHEN t.line IS NOT NULL THEN 'model' ELSE coalesce(o.how, 'none') END AS how,
+                     CASE WHEN x.found THEN 1.0 ELSE coalesce(t.score, o.score, 0.0) END AS score,
+                     CASE WHEN x.found OR t.line IS NOT NULL THEN 'same' WHEN o.line IS NULL THEN 'different' ELSE 'person' END AS band, x.differs
+              FROM exceptions x LEFT JOIN taken t ON t.feed = x.feed AND t.line = x.line LEFT JOIN offered o ON o.feed = x.feed AND o.line = x.line
+                   LEFT JOIN (SELECT person, number FROM register
+                              WHERE once AND (person IN (SELECT person FROM offered) OR person IN (SELECT person FROM taken))) r
+                   ON r.person = coalesce(t.person, o.person))""")
     parts = [
         f"""SELECT {word(read.feed.feed, feed_names)} AS feed,
         {word(read.files[0].name, files) if len(read.files) == 1 else f"CAST(a.file AS {closed_list(files)})"} AS file, a.row,

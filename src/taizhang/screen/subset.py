@@ -25,6 +25,10 @@ _ALLOWED: Final = (
     exp.TsOrDsToDate,
 )  # fmt: skip
 _FUNCTIONS: Final = frozenset({"full_years", "share"})
+# what linkage compares two texts by; none of it stands in signals or rules
+_COMPARING: Final = (exp.Levenshtein, exp.JarowinklerSimilarity, exp.Contains, exp.StartsWith, exp.Reverse, exp.Greatest, exp.Least,
+                     exp.Concat, exp.DPipe, exp.Like, exp.Replace)  # fmt: skip
+_COMPARING_NAMES: Final = frozenset({"damerau_levenshtein", "strlen", "replace"})
 _TYPES: Final = frozenset({"BIGINT", "INT", "DATE"})
 _ENGINES_DIFFER: Final = ("length", "substr", "substring")
 
@@ -39,8 +43,11 @@ def parse_query(text: str, *, name: str, tables: Collection[str]) -> exp.Expr:
 
 
 @lru_cache(maxsize=1024)
-def parse_condition(text: str, *, name: str) -> exp.Expr:
-    """A boolean or value expression without any query. Raises Refusal. What it gives is shared: copy before changing it."""
+def parse_condition(text: str, *, name: str, comparing: bool = False) -> exp.Expr:
+    """A boolean or value expression without any query. Raises Refusal. What it gives is shared: copy before changing it.
+
+    `comparing` also lets through what compares two texts (edit distance and the like), for linkage.
+    """
     tree = _parse(f"SELECT ({text})", name)  # bare, `:name` would be read as an alias
     said = {part for part, value in tree.args.items() if value}
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1 or said != {"expressions"}:
@@ -48,7 +55,7 @@ def parse_condition(text: str, *, name: str) -> exp.Expr:
     condition: exp.Expr = tree.expressions[0]
     if condition.find(exp.Select, exp.Table):
         raise _no(name, Text("条件里不能有查询。", "a condition holds no query."))
-    _check(condition, name, ())
+    _check(condition, name, (), comparing=comparing)
     return condition
 
 
@@ -63,12 +70,14 @@ def _parse(text: str, name: str) -> exp.Expr:
     return trees[0]
 
 
-def _check(tree: exp.Expr, name: str, tables: Collection[str]) -> None:
+def _check(tree: exp.Expr, name: str, tables: Collection[str], *, comparing: bool = False) -> None:
+    allowed = (*_ALLOWED, *_COMPARING) if comparing else _ALLOWED
+    functions = _FUNCTIONS | _COMPARING_NAMES if comparing else _FUNCTIONS
     for node in tree.walk():
         if isinstance(node, exp.Anonymous):
-            if str(node.this).lower() not in _FUNCTIONS:
+            if str(node.this).lower() not in functions:
                 raise _no(name, Text(f"不能使用函数 {node.this}。", f"the function {node.this} is not allowed."))
-        elif not isinstance(node, _ALLOWED):
+        elif not isinstance(node, allowed):
             said = node.sql("duckdb")[:60]
             raise _no(
                 name,

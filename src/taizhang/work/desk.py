@@ -244,10 +244,10 @@ def run(actor: access.Actor, digest: str) -> RunRow:
 
 
 def links(
-    actor: access.Actor, now: datetime, *, decided: bool = False, page: int = 1
+    actor: access.Actor, now: datetime, *, which: feeds.Which = "waiting", page: int = 1
 ) -> tuple[tuple[PairRow, ...], int]:
     """A page of the link desk and how many pages there are. Raises Refusal("not_allowed")."""
-    return feeds.pairs(actor, now, decided=decided, page=page)
+    return feeds.pairs(actor, now, which=which, page=page)
 
 
 def may_send(actor: access.Actor) -> tuple[tuple[str, Text], ...]:

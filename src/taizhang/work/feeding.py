@@ -31,8 +31,8 @@ from taizhang.screen import header, intake, link, rejects, sheets
 from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.intake import Intake
-from taizhang.screen.link import SCORES
-from taizhang.work import declared, deliveries, register
+from taizhang.screen.likely import Judge
+from taizhang.work import declared, deliveries, linking, register
 
 SCRATCH: Final = ".scratch-"
 KINDS: Final = ("xlsx", "csv")
@@ -222,7 +222,7 @@ def rejected(actor: access.Actor, batch_id: uuid.UUID | str, kind: str = "xlsx")
 
 def _keep(
     actor: access.Actor,
-    by: imports.Sender,
+    sender: imports.Sender,
     arrived: Arrived,
     room: _Room,
     read: Intake,
@@ -236,8 +236,10 @@ def _keep(
     counted = Counted(read.received, read.rejected)
     if spec.is_linked:
         say(Text(f"{spec.zh}：对人", f"{spec.en}: linking"))
-        people = known or _register_for(room, read, days.day_of(clock.now()))
-        counted, offers = _link(room, read, people, arrived.id)
+        by = linking.judge()
+        people = known or _register_for(room, read, days.day_of(clock.now()), everybody=by.model is not None)
+        counted, offers = _link(room, read, people, arrived.id, by)
+        arrived = replace(arrived, model=by.model.digest if by.model else "")
     elif arrived.feed != imports.REGISTER:
         _plain(room, read)
         counted = replace(counted, linked=counted.accepted)
@@ -250,24 +252,26 @@ def _keep(
         say(Text(f"{spec.zh}：更新名册", f"{spec.en}: the register"))
         return _registers(actor, batch, room, read, counted, home, clock)
 
-    return imports.record(actor, by, arrived, count, offers, clock=clock)
+    return imports.record(actor, sender, arrived, count, offers, clock=clock)
 
 
-def _register_for(room: _Room, read: Intake, day: date) -> Register:
-    """Whom the rows of one file may mean; everybody where they give a telephone or a name and no number."""
+def _register_for(room: _Room, read: Intake, day: date, *, everybody: bool) -> Register:
+    """Whom the rows of one file may mean; everybody where they give a telephone or a name and no number, or a model looks."""
     number = read.feed.of_type("number", "card")
-    if number is None:
+    if number is None or everybody:
         return register.read(day)
     said = room.machine.rows(f"SELECT DISTINCT {number} FROM {read.accepted_sql()} WHERE {number} IS NOT NULL")  # noqa: S608
     return register.whom(day, (text for (text,) in said))
 
 
-def _link(room: _Room, read: Intake, people: Register, batch: uuid.UUID) -> tuple[Counted, list[links.Offer]]:
+def _link(
+    room: _Room, read: Intake, people: Register, batch: uuid.UUID, by: Judge
+) -> tuple[Counted, list[links.Offer]]:
     """Link the rows to the register; write them concealed; give where they went and what a person is to decide."""
     spec, machine = read.feed, room.machine
     link.load_register_rows(machine, people.rows)
     out = room.place / "linked"
-    found = link.link(machine, [read], out, key=lambda text: enrolled.number_key(text))
+    found = link.link(machine, [read], out, key=lambda text: enrolled.number_key(text), by=by)
     rows, offered = found.feeds[spec.feed], found.offered.get(spec.feed, ())
     _keys(machine, read, rows)
     if spec.sealed:
@@ -281,7 +285,7 @@ def _link(room: _Room, read: Intake, people: Register, batch: uuid.UUID) -> tupl
     linked = machine.rows(f"SELECT count(*) FROM {parquet(rows)} WHERE person IS NOT NULL")[0][0]  # noqa: S608
     doubtful = machine.rows(f"SELECT count(DISTINCT line) FROM {parquet(offered)}")[0][0] if offered else 0  # noqa: S608
     counted = Counted(read.received, read.rejected, linked, doubtful, read.accepted - linked - doubtful)
-    return counted, _offers(machine, read, rows, offered, people)
+    return counted, linking.offers(machine, read, rows, offered, people, by)
 
 
 def _keys(machine: DuckEngine, read: Intake, rows: Sequence[Path]) -> None:
@@ -301,32 +305,6 @@ def _keys(machine: DuckEngine, read: Intake, rows: Sequence[Path]) -> None:
         "row_keyed",
         ((line, text, called, keys[text, called if differs else None]) for line, text, called, differs in said),
     )
-
-
-def _offers(
-    machine: DuckEngine, read: Intake, rows: Sequence[Path], offered: Sequence[Path], people: Register
-) -> list[links.Offer]:
-    """What goes to the link desk: candidates of rows nobody was found for, and equal numbers under another name."""
-    said = "SELECT person, how, differs, line, file, row FROM"
-    parts = [f"{said} {parquet(offered)}"] if offered else []
-    parts.append(f"{said} {parquet(rows)} WHERE differs")
-    found = machine.rows(f"""SELECT k.row_key, o.person, o.how, bool_or(o.differs), count(DISTINCT o.line),
-            arg_min(o.file, o.line), arg_min(o.row, o.line), arg_min(k.number, o.line), arg_min(k.name, o.line)
-        FROM ({" UNION ALL ".join(parts)}) o JOIN row_keyed k ON k.line = o.line GROUP BY k.row_key, o.person, o.how ORDER BY 6, 7""")  # noqa: S608
-    return [
-        links.Offer(
-            key,
-            people.residents[person],
-            file,
-            row,
-            rows_,
-            how,
-            SCORES[how],
-            differs,
-            {"number": number or "", "name": name or ""},
-        )
-        for key, person, how, differs, rows_, file, row, number, name in found
-    ]
 
 
 def _plain(room: _Room, read: Intake) -> None:

@@ -271,8 +271,11 @@ def _linked(machine: DuckEngine, rows: Sequence[Path], target: Path) -> Path:
     machine.run(f"""COPY (
         SELECT r.* EXCLUDE (person, how, nth),
                CASE WHEN r.differs AND r.row_key IN (SELECT row_key FROM apart WHERE differs) THEN NULL
+                    WHEN r.how = 'model' THEN coalesce(s.person, k.person,
+                        CASE WHEN (r.row_key, r.person) NOT IN (SELECT (row_key, person) FROM apart) THEN r.person END)
                     ELSE coalesce(r.person, s.person, k.person) END AS person,
-               CASE WHEN r.person IS NOT NULL THEN r.how WHEN s.person IS NOT NULL THEN 'decided'
+               CASE WHEN r.person IS NOT NULL AND NOT (r.how = 'model' AND s.person IS NOT NULL) THEN r.how
+                    WHEN s.person IS NOT NULL THEN 'decided'
                     WHEN k.person IS NOT NULL THEN 'number' ELSE r.how END AS how
         FROM (SELECT *, row_number() OVER (PARTITION BY mark ORDER BY line) AS nth FROM {parquet(rows)}) r
         LEFT JOIN same s ON s.row_key = r.row_key LEFT JOIN known k ON k.person = r.row_key WHERE r.nth = 1 ORDER BY r.line)

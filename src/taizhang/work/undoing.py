@@ -124,7 +124,8 @@ def _still_offered(batch: Batch) -> dict[tuple[str, str], links.Offered]:
     offers = harvest.paths(tuple(others.values()), "offered.parquet")
     rows = harvest.paths(tuple(others.values()), "rows.parquet")
     parts = [f"SELECT row_key, person, line, file, row FROM {parquet(offers)}"] if offers else []  # noqa: S608
-    parts += [f"SELECT row_key, person, line, file, row FROM {parquet(rows)} WHERE differs"] if rows else []  # noqa: S608
+    if rows:
+        parts.append(f"SELECT row_key, person, line, file, row FROM {parquet(rows)} WHERE differs OR how = 'model'")  # noqa: S608
     if not parts:
         return {}
     place = vault.folder() / f"{SCRATCH}{secrets.token_hex(8)}"

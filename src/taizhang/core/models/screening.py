@@ -140,6 +140,9 @@ class Pair(models.Model):
     score = models.FloatField(default=0)
     differs = models.BooleanField(default=False)  # the number is the same and the name another
     sealed = models.BinaryField(null=True)  # what the row says of the person, under the candidate's key
+    reasons = models.JSONField(
+        default=list
+    )  # what each comparison says: column, answer, bits; nothing that names anybody
     band = models.CharField(max_length=12, default="person")  # person until decided: same, different
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("core.Account", models.PROTECT, null=True, related_name="+")

@@ -76,6 +76,7 @@ class Arrived:
     names: Sequence[str]  # as the sender called them
     mapping: Mapping[str, str] | None = None  # to be kept
     period: str = ""  # which delivery of the feed it is
+    model: str = ""  # digest of the linkage model that looked at its doubtful rows; empty: none did
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,7 @@ def record(
                 "feed": arrived.feed, "batch": str(batch.pk), "number": batch.number, **numbers,
                 "files": [one["sha256"] for one in arrived.files], "register": dict(counted.register),
                 "mapping": dict(arrived.mapping) if arrived.mapping is not None else None, "period": arrived.period,
+                **({"model": arrived.model} if arrived.model else {}),
             }  # fmt: skip
             chain.append(_draft(actor, by.held, "import", says, now, entry))
     except IntegrityError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -31,6 +32,8 @@ class Offer:
     score: float
     differs: bool
     says: Mapping[str, str]  # number and name as the row writes them
+    sure: bool = False  # a model takes the row to mean that person until somebody says otherwise
+    reasons: Sequence[Mapping[str, Any]] = ()  # what each comparison says, nothing that names anybody
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ def offer(batch: Batch, offers: Sequence[Offer]) -> int:
     for one in fresh.values():
         row = Pair(
             feed=batch.feed, batch=batch, file=one.file, row=one.row, rows=one.rows, row_key=one.row_key, resident_id=one.resident,
-            how=one.how, score=one.score, differs=one.differs, band="same" if one.differs else "person",
+            how=one.how, score=one.score, differs=one.differs, band="same" if one.differs or one.sure else "person",
+            reasons=[dict(reason) for reason in one.reasons],
         )  # fmt: skip
         row.sealed = seals.seal(secrets[one.resident], place(row.pk), dict(one.says))
         rows.append(row)
@@ -113,3 +117,18 @@ def decide(actor: access.Actor, pair_id: uuid.UUID | str, same: bool, *, clock: 
         chain.append(draft)
     pair.refresh_from_db()
     return pair
+
+
+def adopt(actor: access.Actor, model: str, digest: str, *, clock: Clock) -> None:
+    """Let imports use a linkage model from now on, or none (empty): an entry that holds it, numbers per level and nobody's data.
+
+    Raises Refusal("not_allowed").
+    """
+    held = None if actor.is_own_hand else access.acting(actor, "links.decide")
+    with transaction.atomic():
+        chain.append(
+            chain.Draft(
+                kind="linkage", received=clock.now(), area=held.path if held else District.objects.get().code, account=actor.account,
+                post=held.post if held else None, hand=actor.hand, says={"model": model, "digest": digest},
+            )
+        )  # fmt: skip

@@ -30,7 +30,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "policy": Text("补录政策数", "Policy number entered"), "complaint": Text("对页面的意见", "Complaint about a page"),
     "post": Text("设岗位", "Post made"), "register": Text("名册", "Register"), "assets": Text("查看资产比对", "Assets asked"),
     "print": Text("打印文书", "Paper printed"), "proposal": Text("试算建议", "Proposal of numbers"),
-    "waiver": Text("数据疑点豁免", "Doubt waived"),
+    "waiver": Text("数据疑点豁免", "Doubt waived"), "linkage": Text("关联模型", "Linkage model"),
     "retention": Text("到期删除数据", "Data let go"), "restore": Text("从备份恢复", "Restored from a backup"),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db.models import QuerySet
 
@@ -20,6 +20,7 @@ from taizhang.kit.text import Text
 
 PAGE: Final = 100
 PAIRS: Final = 20
+Which = Literal["waiting", "decided", "sure"]
 
 
 # --- what came --------------------------------------------------------------------------------------------------------
@@ -188,6 +189,15 @@ def _run(row: Run, seen: Sight) -> RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """What one column says of a pair; `bits` (doublings of the odds, for or against) where a model weighs it."""
+
+    column: Text
+    answer: Text
+    bits: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class PairRow:
     """A doubtful row beside the resident it may mean, both masked."""
 
@@ -208,16 +218,17 @@ class PairRow:
     name_there: str
     apart: Text  # where the two numbers differ, all else being covered
     decided: datetime | None
+    reasons: tuple[Reason, ...]  # what each column says
 
 
 def pairs(
-    actor: access.Actor, now: datetime, *, decided: bool = False, page: int = 1
+    actor: access.Actor, now: datetime, *, which: Which = "waiting", page: int = 1
 ) -> tuple[tuple[PairRow, ...], int]:
-    """A page of the link desk and how many pages there are. Raises Refusal("not_allowed")."""
+    """A page of the link desk and how many pages there are: pairs that wait, that are decided, or that a model took for
+    the same person until somebody says otherwise. Raises Refusal("not_allowed")."""
     if not actor.is_own_hand:
         access.acting(actor, "links.decide")
-    rows_of = Pair.objects.exclude(decided_at=None) if decided else _undecided()
-    wanted = rows_of.select_related("batch").order_by("-score", "row_key", "pk")
+    wanted = _of(which).select_related("batch").order_by("-score", "row_key", "pk")
     pages = max(1, -(-wanted.count() // PAIRS))
     at = (min(max(1, page), pages) - 1) * PAIRS
     rows = list(wanted[at : at + PAIRS])
@@ -233,6 +244,9 @@ def pairs(
                 row.differs, row.band, idnumber.mask(str(content.get("number", ""))), masked_name(str(content.get("name", ""))),
                 row.resident_id, idnumber.mask(there.number) if there.number else "", masked_name(there.name),
                 apart(str(content.get("number", "")), there.number), row.decided_at,
+                tuple(
+                    Reason(Text(one["column"], one["column_en"]), Text(one["answer"], one["answer_en"]), one["bits"]) for one in row.reasons
+                ),
             )
         )  # fmt: skip
     return tuple(found), pages
@@ -256,12 +270,16 @@ def masked_name(name: str) -> str:
     return name[:1] + "＊" * max(0, len(name) - 1)
 
 
-def _undecided() -> QuerySet[Pair]:
-    """Pairs to be decided: of batches that stand, about residents who are registered."""
+def _of(which: Which) -> QuerySet[Pair]:
+    """Pairs of one kind; undecided ones are of batches that stand, about residents who are registered."""
+    if which == "decided":
+        return Pair.objects.exclude(decided_at=None)
     present = Membership.objects.filter(valid_to=None, kind="registered").values("resident")
-    return Pair.objects.filter(decided_at=None, batch__withdrawn_at=None, resident__in=present)
+    rows = Pair.objects.filter(decided_at=None, batch__withdrawn_at=None, resident__in=present)
+    sure = {"band": "same", "differs": False}  # a number with another name is the same until decided, and waits
+    return rows.filter(**sure) if which == "sure" else rows.exclude(**sure)
 
 
 def waiting() -> int:
     """How many pairs wait for a decision."""
-    return _undecided().count()
+    return _of("waiting").count()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from taizhang.core.models import Alert, Area, Batch, Pair, Run
+from taizhang.core.models import Alert, Area, Batch, Entry, Pair, Run
 
 
 def known(digest: str) -> Run | None:
@@ -54,6 +55,12 @@ def decisions(known: datetime | None = None) -> tuple[tuple[str, str, bool, bool
     if known is not None:
         rows = rows.filter(decided_at__lte=known)
     return tuple((pair.row_key, str(pair.resident_id), pair.band == "same", pair.differs) for pair in rows)
+
+
+def linkage_model() -> str:
+    """The linkage model in force, as the last entry about it holds it; empty where there is none."""
+    last = Entry.objects.filter(kind="linkage").order_by("-seq").first()
+    return str(json.loads(last.body)["says"]["model"]) if last is not None else ""
 
 
 def areas() -> Sequence[tuple[str]]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from taizhang.core.moves import links as moves
-from taizhang.core.queries.feeds import PairRow
+from taizhang.core.queries.feeds import PairRow, Which
 from taizhang.web import asking, tables, words
 from taizhang.web.templatetags.said import said
 from taizhang.work import declared, desk
@@ -21,18 +21,25 @@ from taizhang.work import declared, desk
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The pairs that wait for a decision, the surest first; `?decided=1` shows the decided ones, to be changed."""
+    """The pairs that wait for a decision, the surest first; `?decided=1` shows the decided ones, `?sure=1` those that a
+    model took for the same person: both can be changed."""
     asked, actor = asking.of(request), asking.actor(request)
-    decided = request.GET.get("decided") == "1"
+    which: Which = (
+        "decided" if request.GET.get("decided") == "1" else "sure" if request.GET.get("sure") == "1" else "waiting"
+    )
     number = tables.page_number(request.GET.get("page", "1"))
-    found, pages = desk.links(actor, asked.now, decided=decided, page=number)
+    found, pages = desk.links(actor, asked.now, which=which, page=number)
     context = {
         "here": "screening",
-        "decided": decided,
+        "which": which,
         "pairs": [_pair(one, asked) for one in found],
         "pages": pages,
         "number": min(number, pages),
-        "nothing": _("还没有判定过。") if decided else _("没有等着核对的。导入数据后，拿不准是谁的行列在这里。"),
+        "nothing": {
+            "decided": _("还没有判定过。"),
+            "sure": _("没有由模型认定的。采用关联模型后，它有把握的行列在这里，可以改判。"),
+            "waiting": _("没有等着核对的。导入数据后，拿不准是谁的行列在这里。"),
+        }[which],
     }
     return render(request, "web/links/show.html", context)
 
@@ -40,7 +47,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def _how() -> dict[str, str]:
     return {
         "edit": _("证件号码差一处"), "birth": _("姓名、出生日期和地区相同"), "number": _("证件号码相同，姓名不同"),
-        "phone": _("电话相同"), "name_area": _("同村同名"),
+        "phone": _("电话相同"), "name_area": _("同村同名"), "model": _("多项合起来相近"),
     }  # fmt: skip
 
 
@@ -57,9 +64,16 @@ def _pair(one: PairRow, asked: asking.Asking) -> dict[str, Any]:
         ),
         "name_apart": one.differs or one.row_name != one.name_there,
         "apart": said(one.apart),
+        "reasons": [(said(reason.column), said(reason.answer), _weight(reason.bits)) for reason in one.reasons],
+        "score": f"{one.score:.1%}" if any(reason.bits is not None for reason in one.reasons) else "",
         "band": bands.get(one.band, ""),
         "decided": words.stamp(one.decided, today=asked.today) if one.decided else "",
     }  # fmt: skip
+
+
+def _weight(bits: float | None) -> str:
+    """For (+) or against (-), in doublings of the odds."""
+    return "" if bits is None else f"{bits:+.1f}"
 
 
 @require_POST
@@ -75,6 +89,6 @@ def decide(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
         )
         messages.success(request, said_of)
     back = redirect("links")
-    kept = {name: request.POST[name] for name in ("decided", "page") if request.POST.get(name, "").isdecimal()}
+    kept = {name: request.POST[name] for name in ("decided", "sure", "page") if request.POST.get(name, "").isdecimal()}
     back.headers["Location"] += f"?{urlencode(kept)}" if kept else ""
     return back
