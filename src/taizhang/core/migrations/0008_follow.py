@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0006_things"),
+        ("core", "0007_trying"),
     ]
 
     operations = [
