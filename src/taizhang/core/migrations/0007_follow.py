@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0008_reasons_of_pairs"),
+        ("core", "0006_things"),
     ]
 
     operations = [
