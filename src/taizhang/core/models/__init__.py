@@ -16,7 +16,7 @@ from taizhang.core.models.cases import (
     Turn,
 )
 from taizhang.core.models.chain import District, Entry, Sealed, SealKey
-from taizhang.core.models.public import Follow, Pace
+from taizhang.core.models.public import Follow, Pace, Scan
 from taizhang.core.models.registers import (
     Area,
     AreaAlias,
@@ -78,6 +78,7 @@ __all__ = [
     "RuleRun",
     "Run",
     "SavedView",
+    "Scan",
     "SealKey",
     "Sealed",
     "Series",

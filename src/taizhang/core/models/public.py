@@ -21,3 +21,21 @@ class Pace(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["what", "hour"], name="pace_once"),)
+
+
+class Scan(models.Model):
+    """How often one printed code of a batch was looked at in one hour, and where the reader said to be: a count, no entry."""
+
+    batch = models.ForeignKey("core.Case", models.CASCADE, related_name="scans")
+    serial = models.IntegerField()
+    place = models.ForeignKey("core.Thing", models.PROTECT, null=True, related_name="+")  # a counter or a zone
+    town = models.CharField(max_length=9, blank=True, default="")  # the path of the town in which it lies
+    hour = models.DateTimeField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["batch", "serial", "place", "hour"], name="scan_once", nulls_distinct=False
+            ),
+        )

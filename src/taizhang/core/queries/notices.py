@@ -38,6 +38,7 @@ class Hanging:
     starts: datetime
     ends: datetime | None  # None: an objection holds it
     days_left: int | None
+    personal: bool = True  # whether the name is a person's, of which pages show the surname alone
 
 
 def hanging(now: datetime) -> QuerySet[Notice]:
@@ -85,6 +86,7 @@ def _hanging(
         act=row.entry.act, act_label=act.label, name=subject.label if "subject" in row.show else "", area=subject.official,
         town=towns.get(areacode.at(row.area_path, "town") or "", ""), path=row.area_path, facts=facts,
         starts=row.starts, ends=row.ends, days_left=shown.days_left(row.ends, now),
+        personal=subject.register in ("household", "resident"),
     )  # fmt: skip
 
 

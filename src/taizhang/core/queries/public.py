@@ -146,7 +146,7 @@ def tracked(actor: access.Actor, now: datetime) -> Tracked:
     return Tracked(
         number=case.number, ledger=law.name, ledger_label=law.label, place=about.label,
         stage=law.stages[case.stage].label, closed=case.closed, steps=tuple(steps),
-        facts=_facts(law, case, wanted, now, sealed=True), acts=_open_acts(law, case),
+        facts=facts(law, case, wanted, now, sealed=True), acts=_open_acts(law, case),
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _open_acts(law: Ledger, case: Case) -> tuple[tuple[str, Text], ...]:
     )
 
 
-def _facts(
+def facts(
     law: Ledger, case: Case, wanted: tuple[str, ...], now: datetime, *, sealed: bool = False
 ) -> tuple[shown.Shown, ...]:
     """Allow-listed facts of a case; sealed ones only for whoever holds its code."""
@@ -185,7 +185,7 @@ def board(ledger: str, now: datetime, *, area: str = "") -> tuple[Text, tuple[Po
     return law.label, tuple(
         Posted(
             row.number, named[row.pk].place, named[row.pk].label if row.thing_id else "", row.thing_id,
-            pinned.stages[row.stage].label, row.opened, _facts(pinned, row, law.public.board, now),
+            pinned.stages[row.stage].label, row.opened, facts(pinned, row, law.public.board, now),
         )
         for row in found
         for pinned in [editions.pinned(row.edition_id)]
@@ -200,7 +200,7 @@ def sign(thing_id: uuid.UUID, now: datetime) -> Sign:
         if row is None or not law.public.board or law.subject not in THINGS:
             continue
         for case in Case.objects.filter(ledger=name, thing=row.pk, closed=None).order_by("-opened")[:1]:
-            told.append((law.label, _facts(editions.pinned(case.edition_id), case, law.public.board, now)))
+            told.append((law.label, facts(editions.pinned(case.edition_id), case, law.public.board, now)))
     if row is None or not told:
         raise NotFound(Text("这一页", "This page"))
     kinds = editions.library().catalogues.get(f"{row.register}_kinds")

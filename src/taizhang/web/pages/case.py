@@ -19,6 +19,7 @@ from taizhang.core import access
 from taizhang.core.moves import cases as moves
 from taizhang.core.moves import disclosure
 from taizhang.core.moves import evidence as papers
+from taizhang.core.moves.origins import BATCHES
 from taizhang.core.queries import case as cases
 from taizhang.core.queries import home
 from taizhang.core.queries import papers as queries
@@ -139,6 +140,7 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "facts": _facts(page, asked),
         "official": page.subject.official if page.subject.official != page.subject.area else "",
         "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
+        "codes_url": reverse("codes", args=[page.case]) if page.ledger.name == BATCHES else "",
         "thing_url": reverse("thing", args=[page.subject.thing]) if page.subject.thing else "",
         "papers_url": reverse("case-papers", args=[page.case]) if queries.has_papers(page.ledger.ledger) else "",
         "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case]))

@@ -98,7 +98,7 @@ def _place(one: notices.Hanging) -> str:
 def _facts(one: notices.Hanging, columns: Mapping[str, Text], *, full: bool) -> list[str]:
     """The facts that this kind of notice may show, and no other."""
     told = {fact.key: said(fact.text) for fact in one.facts}
-    told["subject"] = one.name if full else surname(one.name)
+    told["subject"] = one.name if full or not one.personal else surname(one.name)
     return [told.get(key) or "—" for key in columns]
 
 

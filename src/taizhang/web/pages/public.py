@@ -46,10 +46,10 @@ def index(request: HttpRequest) -> HttpResponse:
             for name, label in public.boards()
         ],
     }
-    return render(request, "public/index.html", _frame(request, context))
+    return render(request, "public/index.html", frame(request, context))
 
 
-def _frame(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def frame(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     here = district.here()
     return {"demo": here.demo, "district": here.name, **context}
 
@@ -71,9 +71,9 @@ def form(request: HttpRequest, slug: str) -> HttpResponse:
     def carry_out(sent: acts.Sent, key: uuid.UUID) -> HttpResponse:
         done = moves.send(name, area, sent.given, sent.evidence, clock=asked.clock, key=key)
         context = {"number": done.number, "code": done.code, "title": said(wanted.form.label)}
-        return render(request, "public/sent.html", _frame(request, context))
+        return render(request, "public/sent.html", frame(request, context))
 
-    return _answer(request, wanted, f"form {name}", carry_out)
+    return answer(request, wanted, f"form {name}", carry_out)
 
 
 def _places(request: HttpRequest) -> HttpResponse:
@@ -81,10 +81,10 @@ def _places(request: HttpRequest) -> HttpResponse:
         (shown.Link(name, f"?area={path}"), [shown.Link(called, f"?area={below}") for below, called in villages])
         for path, name, villages in public.towns()
     ]
-    return render(request, "public/places.html", _frame(request, {"places": places}))
+    return render(request, "public/places.html", frame(request, {"places": places}))
 
 
-def _answer(
+def answer(
     request: HttpRequest,
     wanted: asked_forms.Asked,
     what: str,
@@ -108,7 +108,7 @@ def _answer(
             sent.more.append(shown.sentence(refusal))
     context = acts.context(request, wanted, sent) | {"key": key, "hidden": hidden}
     status = 422 if sent.wrong or sent.more else 200
-    return render(request, "public/form.html", _frame(request, context), status=status)
+    return render(request, "public/form.html", frame(request, context), status=status)
 
 
 @csrf_exempt
@@ -126,11 +126,11 @@ def track(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             error = shown.sentence(refusal)
         else:
-            return render(request, "public/tracked.html", _frame(request, _tracked(found, code, asked)))
+            return render(request, "public/tracked.html", frame(request, _tracked(found, code, asked)))
     field = shown.Field(
         "code", _("查询码"), error=error, autocomplete="off", hint=_("十六位，提交后给您的；不分大小写。")
     )
-    return render(request, "public/track.html", _frame(request, {"field": field}), status=422 if error else 200)
+    return render(request, "public/track.html", frame(request, {"field": field}), status=422 if error else 200)
 
 
 def _tracked(found: public.Tracked, code: str, asked: asking.Asking) -> dict[str, Any]:
@@ -161,9 +161,9 @@ def go_on(request: HttpRequest, act: str) -> HttpResponse:
     def carry_out(sent: acts.Sent, key: uuid.UUID) -> HttpResponse:
         moves.go_on(code, act, sent.given, sent.evidence, clock=asked.clock, key=key)
         found = public.tracked(actor, asked.now)
-        return render(request, "public/tracked.html", _frame(request, _tracked(found, code, asked) | {"done": True}))
+        return render(request, "public/tracked.html", frame(request, _tracked(found, code, asked) | {"done": True}))
 
-    return _answer(request, wanted, f"act {act}", carry_out, (("code", code),))
+    return answer(request, wanted, f"act {act}", carry_out, (("code", code),))
 
 
 @login_not_required
@@ -184,7 +184,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         ]  # fmt: skip
         lines.append((cells, reverse("public-sign", args=[one.thing]) if one.thing else ""))
     context = {"title": said(label), "table": tables.table(said(label), heads, lines), "nothing": _("现在没有。")}
-    return render(request, "public/board.html", _frame(request, context))
+    return render(request, "public/board.html", frame(request, context))
 
 
 @login_not_required
@@ -202,4 +202,4 @@ def sign(request: HttpRequest, thing_id: uuid.UUID) -> HttpResponse:
         ],
         "code": qr.svg(request.build_absolute_uri(request.path)),
     }
-    return render(request, "public/sign.html", _frame(request, context))
+    return render(request, "public/sign.html", frame(request, context))
