@@ -289,7 +289,7 @@ def test_the_templates_that_ship_are_sound_and_become_letters() -> None:
     assert {"letter", "document"} <= set(found)
     rows = [{"what": "民主生活会", "period": "2021年11月", "since": "12月4日"}] * 22
     made = letter_words.fill(
-        found["letter"], {**VALUES, "reply_days": "15"}, {"items": rows}, number="北纪醒〔2021〕3号"
+        found["letter"], {**VALUES, "kind_days": "15"}, {"items": rows}, number="北纪醒〔2021〕3号"
     )
     assert made.body[:2] == ("第一段。", "第二段。")
     assert made.body[2] == "一、民主生活会（2021年11月），自12月4日起逾期。"
@@ -313,7 +313,7 @@ def test_what_a_letter_lacks_is_said_by_name() -> None:
     [
         ('title: "{title}"', 'title: "{titel}"', "unknown"),
         ("{each: items,", "{each: rows,", "list"),
-        ("{when: reply_days,", "{when: never,", "unknown"),
+        ("{when: kind_days,", "{when: never,", "unknown"),
         ("layout: letter", "layout: post", "literal_error"),
         ('signed: "{organ}"', 'signed: "{organ}"\nissuer: "{organ}"', "value_error"),
         ("zh: 信函格式", "colour: red\nzh: 信函格式", "extra_forbidden"),

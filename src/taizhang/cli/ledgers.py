@@ -42,7 +42,13 @@ def check(paths: tuple[Path, ...], older: tuple[Path, ...], *, as_json: bool) ->
     report = checking.against(report, older)
     if not paths:  # the papers of the library name fields of its ledgers
         ledgers = {file.ledger.name: file.ledger for file in report.files if file.ledger is not None}
-        wrong_papers = (*papers.load(folder / "papers", ledgers)[1], *letter_words.load(folder / "letters")[1])
+        templates, wrong_letters = letter_words.load(folder / "letters")
+        sources = {file.ledger.name: file.source for file in report.files if file.ledger is not None}
+        unmet = [
+            sources[law.name].fault(place, "template", text)
+            for law, place, text in letter_words.against(ledgers.values(), templates)
+        ]
+        wrong_papers = (*papers.load(folder / "papers", ledgers)[1], *wrong_letters, *unmet)
         report = checking.Report(report.files, (*report.faults, *wrong_papers), report.advice)
     if as_json:
         print_json(report.json())

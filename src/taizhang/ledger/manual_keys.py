@@ -284,6 +284,8 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         **_LABELS,
         "mark": Told("机关代字", "The organ's mark in the number", "mark: 北纪提"),
         "paper": Told("模板名", "The template", "paper: reminder"),
+        "to": Told("主送单位在哪些字段", "The fields of the addressees", "to: [towns, villages]"),
+        "copies": Told("抄送单位在哪个字段", "The field of those who get a copy", "copies: copies"),
     },
     "Rule": {
         "at": Told("哪个时限", "Which clock", "at: mend"),

@@ -300,6 +300,8 @@ class Document(Labelled):
 
     mark: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]  # 机关代字
     paper: Name  # the template
+    to: Names = ()  # the fields whose organisations it goes to; else to whom the case is about
+    copies: Name | None = None  # the field of those who get a copy
 
 
 class Upgrade(Part):

@@ -77,6 +77,15 @@ def documents(ledger: Ledger) -> Iterator[Found]:
     if printed and not any(isinstance(pattern, Document) for pattern in ledger.documents.values()):
         yield ("documents",), "nothing_to_print", Text(
             "有办理要 print，但 documents 里没有文书。", "an act prints, but documents names no paper.")  # fmt: skip
+    for key, paper in ledger.documents.items():
+        if isinstance(paper, Document):
+            named: list[tuple[Path, str]] = [(("to", n), field) for n, field in enumerate(paper.to)]
+            named += [(("copies",), paper.copies)] if paper.copies else []
+            for where, field in named:
+                yield from known("field", field, ledger.fields, ("documents", key, *where))
+                if field in ledger.fields and ledger.fields[field].type != "organisation":
+                    yield ("documents", key, *where), "no_addressee", Text(
+                        f"“{field}”不是单位字段。", f"“{field}” is no field of organisations.")  # fmt: skip
 
 
 def gathers(ledger: Ledger, others: Mapping[str, Ledger]) -> Iterator[Found]:

@@ -7,7 +7,7 @@ told with file and line; what is lacking when a letter is made, by the name that
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -19,6 +19,7 @@ from taizhang.kit.text import Text
 from taizhang.ledger import yaml12
 from taizhang.ledger.faults import Fault, join, near
 from taizhang.ledger.parts import Labelled, Name, Part, Wrong
+from taizhang.ledger.schema import Document, Ledger
 from taizhang.paper.letter import Layout, Letter
 
 _PLACE: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -80,6 +81,38 @@ def load(folder: Path) -> tuple[Mapping[str, Template], tuple[Fault, ...]]:
         if template is not None:
             found[template.letter] = template
     return found, tuple(faults)
+
+
+def against(ledgers: Iterable[Ledger], templates: Mapping[str, Template]) -> Iterator[tuple[Ledger, yaml12.Path, Text]]:
+    """What ledgers ask of templates in vain: a template that is not there, or one that needs what the ledger does not know."""
+    for law in ledgers:
+        offered = {"organ", "addressee", *law.fields}
+        picks = [key for key, spec in law.fields.items() if spec.type == "pick"]
+        for key, document in law.documents.items():
+            if not isinstance(document, Document):
+                continue
+            place = ("documents", key, "paper")
+            template = templates.get(document.paper)
+            if template is None:
+                told = Text(
+                    f"library/letters 里没有模板“{document.paper}”。", f"library/letters has no “{document.paper}”."
+                )
+                yield law, place, join(told, near(document.paper, templates))
+                continue
+            lacking = [name for name, told in template.values.items() if not told.optional and name not in offered]
+            lacking = [name for name in lacking if not any(name.startswith(f"{pick}_") for pick in picks)]
+            for table, columns in template.lists.items():
+                if table in law.fields:
+                    lacking += [f"{table}.{column}" for column in columns if column not in law.fields[table].columns]
+            for name in lacking:
+                yield (
+                    law,
+                    place,
+                    Text(
+                        f"模板“{document.paper}”要用“{name}”，本台账没有。",
+                        f"the template “{document.paper}” needs “{name}”, which this ledger has not.",
+                    ),
+                )
 
 
 def parse(text: str, file: str) -> tuple[Template | None, list[Fault]]:

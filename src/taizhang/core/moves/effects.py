@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from taizhang.core import access, chain, seals, statements
+from taizhang.core import access, chain, folding, letters, seals, statements
 from taizhang.core.models import (
     Account,
     Area,
@@ -303,6 +303,17 @@ class Writing:
                 case_id=piece.case.pk, entry_id=piece.id, kind=kind, mark=mark, year=year, number=number
             )
             piece.says.setdefault("papers", []).append({"kind": kind, "mark": mark, "year": year, "number": number})
+            piece.files = [*piece.files, self._kept(piece, kind, letters.numbered(mark, year, number))]
+
+    def _kept(self, piece: Piece, kind: str, number: str) -> Evidence:
+        """The paper as it is signed, set and kept before the entry names it."""
+        case, hand = piece.case, piece.hand
+        opened = folding.state(case, piece.ledger, self.now).fields if case.n > 1 else {}
+        fields = {k: opened.get(k, v) if v == folding.UNREAD else v for k, v in piece.done.state.fields.items()}
+        facts = letters.Facts(piece.ledger, piece.done.state, piece.subject, fields, self.now, case.pk)
+        organ = hand.held.organisation if hand.held is not None else None
+        name = Organisation.objects.values_list("name", flat=True).filter(pk=organ).first() if organ else ""
+        return letters.keep(facts, kind, number=number, organ=name or "", entry=piece.id, account=hand.actor.account)
 
     def _save(self) -> None:
         """Write the case rows: new ones whole, others only if they still stand where they were read."""
