@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.test import override_settings
 
 from taizhang.core import access, editions
 from taizhang.core.models import Account, Appointment, Organisation, OrganisationVersion, Post
@@ -46,6 +54,26 @@ class Office:
     def act(self, key: str, case: Any, act: str, **given: Any) -> cases.Acted:
         """Any act by somebody."""
         return cases.act(self.who(key), case, act, given=given, clock=self.clock)
+
+    def write_letter(self, kind: str, *, unit: str = "water", title: str = "关于履职的函") -> UUID:
+        """The clerk drafts a letter."""
+        given = {"kind": kind, "title": title, "body": "请按期履职。"}
+        return cases.open_case(self.who("clerk"), "letters", "write", subject=unit, given=given, clock=self.clock).case
+
+    def annul(self, key: str, case: Any, n: int, reason: str) -> cases.Acted:
+        """Somebody takes an entry back."""
+        return cases.annul(self.who(key), case, n, reason=reason, clock=self.clock)
+
+    @contextmanager
+    def library(self, folder: Path, file: str, old: str, new: str) -> Iterator[None]:
+        """A copy of the library with one word changed, while inside."""
+        copy = folder / "library"
+        shutil.copytree(settings.LIBRARY, copy)
+        text = (copy / file).read_text("utf-8")
+        assert old in text
+        (copy / file).write_text(text.replace(old, new, 1), "utf-8")
+        with override_settings(LIBRARY=copy):
+            yield
 
 
 def build(clock: FixedClock | None = None, *, demo: bool = False) -> Office:

@@ -122,11 +122,6 @@ def pdf(one: Letter, *, at: datetime) -> typeset.Made:
     return letter.pdf(one, faces=_faces(), at=at)
 
 
-def pictures(one: Letter, *, at: datetime, width: int = 900) -> tuple[bytes, ...]:
-    """The sheets as PNG, about so many pixels wide."""
-    return letter.pictures(one, faces=_faces(), at=at, width=width)
-
-
 def docx(one: Letter, *, at: datetime) -> typeset.Made:
     """The letter as an editable file."""
     return letter_docx.docx_of(one, at=at)

@@ -125,6 +125,7 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         **_LABELS,
         "end": Told("结束环节", "An end: the case is closed", "end: true"),
         "rests": Told("可以没有时限地停留", "A case may lawfully rest here without a clock", "rests: true"),
+        "inner": Told("当事方还看不到（草稿）", "Not yet seen by whom the case is about", "inner: true"),
     },
     "Act": {
         **_LABELS,

@@ -143,6 +143,7 @@ class Stage(Labelled):
 
     end: bool = False
     rests: bool = False
+    inner: bool = False  # not yet seen by whom the case is about (a draft)
 
 
 class Each(Part):

@@ -116,11 +116,6 @@ def pdf(letter: Letter, *, faces: Faces, at: datetime) -> typeset.Made:
     return typeset.pdf("letter.typ", _told(letter), faces=faces, at=at)
 
 
-def pictures(letter: Letter, *, faces: Faces, at: datetime, width: int) -> tuple[bytes, ...]:
-    """The letter's sheets as PNG, so many pixels wide."""
-    return typeset.pictures("letter.typ", _told(letter), faces=faces, at=at, width=width)
-
-
 def _told(letter: Letter) -> dict[str, Any]:
     top = [words for words in (letter.serial, letter.secrecy, letter.urgency) if words]
     return {

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typst import PDFStandard
 
 HERE: Final = Path(__file__).parent
-A4_INCHES: Final = 210 / 25.4  # the width of a sheet
 GETA: Final = "〓"  # stands for a character that no face has, to be written in by hand
 _TRIES: Final = 6  # kinds of characters that are marked; a document with more is set as a plain PDF, with gaps
 _LACKING: Final = re.compile(r'the text `"(.+?)"` could not be displayed')
@@ -62,16 +61,6 @@ def pdf(template: str, data: Mapping[str, Any], *, faces: Faces, at: datetime) -
             lacking |= found
             text = text.translate({ord(one): GETA for one in found})
     raise RuntimeError(f"{template} cannot be set")  # a plain PDF takes any character
-
-
-def pictures(template: str, data: Mapping[str, Any], *, faces: Faces, at: datetime, width: int) -> tuple[bytes, ...]:
-    """The sheets of a document as PNG, A4 sheets `width` pixels wide; a character that no face has stays a gap."""
-    text = json.dumps(_visible({**data, "fonts": faces.families}), ensure_ascii=False)
-    with _ONE_AT_A_TIME:
-        made = _compiler(template, faces).compile(
-            format="png", ppi=width / A4_INCHES, sys_inputs={"d": text}, timestamp=int(at.timestamp())
-        )
-    return tuple(made) if isinstance(made, list) else (bytes(made or b""),)
 
 
 def _compiled(template: str, text: str, faces: Faces, at: datetime, standard: PDFStandard | None) -> bytes:

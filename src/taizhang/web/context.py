@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taizhang.core import access
-from taizhang.core.queries import bell, district, officers, rosters, things
+from taizhang.core.queries import bell, district, letters, officers, rosters, things
 from taizhang.web import asking, shown, words
 
 # Section -> the capabilities of which one opens it; none means everybody who is logged in.
@@ -23,6 +23,7 @@ SECTIONS: Final = {
     "households": ("households.read",),
     "things": (),
     "duties": (),
+    "letters": (),
     "screening": ("screening.read", "feeds.read", "feeds.import"),
     "figures": ("figures.read",),
     "notices": (),
@@ -70,9 +71,10 @@ def frame(request: HttpRequest) -> shown.Shell:
 
 
 def _sections(actor: access.Actor) -> tuple[shown.Link, ...]:
-    """The sections that the reader may open; duties and registers are theirs who see any of them."""
+    """The sections that the reader may open; duties, letters and registers are theirs who see any of them."""
     found = _links(actor, SECTIONS, _section_words())
-    shut = {key for key, opens in (("duties", rosters.any_for), ("things", things.any_for)) if not opens(actor)}
+    opening = (("duties", rosters.any_for), ("letters", letters.readable), ("things", things.any_for))
+    shut = {key for key, opens in opening if not opens(actor)}
     return tuple(link for link in found if link.key not in shut)
 
 
@@ -106,7 +108,7 @@ def _address(name: str) -> str:
 def _section_words() -> dict[str, str]:
     return {
         "home": _("我的事项"), "ledgers": _("台账"), "households": _("农户"), "things": _("名录"),
-        "duties": _("责任"), "screening": _("筛查"),
+        "duties": _("责任"), "letters": _("公文"), "screening": _("筛查"),
         "figures": _("指标"), "notices": _("公示"), "help": _("帮助"),
     }  # fmt: skip
 

@@ -20,7 +20,13 @@ MANY: Final = 3  # answers of yes, or amounts, from which on they are told toget
 def entry(page: cases.CasePage, told: cases.Told) -> shown.Entry:
     """One entry of the story: yes and no in a sentence, amounts folded, what was written out on its own line."""
     who = " · ".join(part for part in (told.post, told.who) if part)
-    kinds = {"photo": _("照片"), "located_photo": _("带位置的照片"), "signature": _("签字"), "file": _("材料")}
+    kinds = {
+        "photo": _("照片"),
+        "located_photo": _("带位置的照片"),
+        "signature": _("签字"),
+        "file": _("材料"),
+        "paper": _("公文存档件"),
+    }
     sorts = _sorted(told)
     answers, amounts = sorts["bool"], sorts["money"]
     short = list(sorts["short"])

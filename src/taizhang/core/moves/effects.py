@@ -187,9 +187,10 @@ class Writing:
         """Whom the fields of cases point at, as relations: what the last act that wrote a field says."""
         found: dict[tuple[uuid.UUID, str], list[Columns]] = {}
         for piece in self.pieces:
-            if piece.opens and piece.subject.speaker is not None and "subject" in gives_sight(piece.ledger):
+            if _comes_to_sight(piece):
+                speaks = {"organisation_id": piece.subject.organisation, "thing_id": piece.subject.speaker}
                 found[piece.case.pk, "subject"] = [
-                    {"case_id": piece.case.pk, "field": "subject", "reads": True, "thing_id": piece.subject.speaker}
+                    {"case_id": piece.case.pk, "field": "subject", "reads": True, **speaks}
                 ]
             for key, parties in self._pointing(piece).items():
                 if not piece.opens and (piece.case.pk, key) not in found:
@@ -389,6 +390,16 @@ def _turn(piece: Piece, turn: loop.Turn) -> Columns:
         "frozen": turn.frozen or "", "owes_role": owes.role, "owes_level": owes.level, "owes_path": path or "",
         "owes_organisation_id": organisation, "owes_thing_id": thing, "owes_account_id": account,
     }  # fmt: skip
+
+
+def _comes_to_sight(piece: Piece) -> bool:
+    """Whether whom a case is about sees it from this act on: it is opened for them, or leaves the stages kept from them."""
+    speaks = piece.subject.organisation or piece.subject.speaker
+    if speaks is None or "subject" not in gives_sight(piece.ledger):
+        return False
+    inner = {name for name, stage in piece.ledger.stages.items() if stage.inner}
+    before = None if piece.opens else piece.done.state.entries[-2].stage
+    return piece.done.state.stage not in inner and (piece.opens or before in inner)
 
 
 def gives_sight(ledger: Ledger) -> frozenset[str]:

@@ -26,6 +26,7 @@ from taizhang.ledger import forms, loop
 from taizhang.web import asking, fields, shown
 from taizhang.web import helping as shown_help
 from taizhang.web.pages import ledger as ledgers
+from taizhang.web.pages import letters
 from taizhang.web.templatetags.said import said
 
 NO_FIELD: Final = ""
@@ -121,6 +122,8 @@ def _answer(
                 return redirect("home") if request.POST.get("then") == "home" else redirect("case", done.case)
     refused_now = bool(sent.wrong or sent.more)
     shape = context(request, wanted, sent) | {"back": back, "draft": draft, "key": key, "hints": hints}
+    if letters.previews(wanted):  # beside the form stands what it will say on paper
+        shape["preview_url"] = f"{request.path}preview/?{request.GET.urlencode()}"
     return render(request, "web/act.html", shape, status=422 if refused_now else 200)
 
 

@@ -22,11 +22,12 @@ from taizhang.core.moves import evidence as papers
 from taizhang.core.moves.origins import BATCHES
 from taizhang.core.queries import case as cases
 from taizhang.core.queries import home
+from taizhang.core.queries import letters as lettered
 from taizhang.core.queries import papers as queries
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.web import asking, shown, story, track, words
-from taizhang.web.pages import ledger, reveals
+from taizhang.web.pages import ledger, letters, reveals
 from taizhang.web.templatetags.said import said
 
 FACTS: Final = 3  # facts of the ledger in the head; the timeline has all of them
@@ -56,6 +57,8 @@ def show(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "whys": [_why(page, lit) for lit in page.clocks],
         "sealed": [story.value(page, value, None) for value in page.fields if value.covered],
         "derived": _derived(page),
+        "sheet": letters.sheet(request, case_id),
+        "matters": _matters(request, page),
         "children": _linked(page.children, asked) if page.children else None,
         "seen_because": _("您能看到，是因为：%(why)s") % {"why": said(page.why_seen)},
     }
@@ -296,6 +299,32 @@ def _why(page: cases.CasePage, lit: cases.Lit) -> shown.Why:
         said(why.rule),
         ledger.help_url(page.ledger.ledger, "#clocks"),
     )
+
+
+def _matters(request: HttpRequest, page: cases.CasePage) -> shown.Table | None:
+    """What an automatic letter was drafted for, as it stands now: what was done meanwhile is seen before it is signed."""
+    asked = asking.of(request)
+    found = lettered.matters(asking.actor(request), page.case, asked.now) if lettered.has(page.ledger) else ()
+    if not found:
+        return None
+    colours = {"red": _("逾期"), "yellow": _("临期"), "green": _("按期")}
+    heads = [shown.Head(_("事项")), shown.Head(_("转红")), shown.Head(_("现在"))]
+    rows = [
+        shown.Row(
+            [
+                shown.Cell(said(one.item), small=said(one.period)),
+                shown.Cell(words.day(one.since, today=asked.today, week=False), head=heads[1].name),
+                shown.Cell(head=heads[2].name, light=shown.Light(one.colour, f"{colours[one.colour]} {_stands(one)}")),
+            ],
+            reverse("case", args=[one.case]) if one.case else "",
+        )
+        for one in found
+    ]  # fmt: skip
+    return shown.Table(_("自动归集的事项"), heads, rows)
+
+
+def _stands(one: lettered.Matter) -> str:
+    return said(one.stage) if one.stage else _("没有记录")
 
 
 def _linked(children: Sequence[cases.Linked], asked: asking.Asking) -> shown.Table:
