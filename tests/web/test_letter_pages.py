@@ -168,7 +168,7 @@ def test_the_register_lists_each_kind_by_number_and_says_that_none_is_missing(of
     assert re.search(r"监督提醒函 北纪醒 3 3 连续", page)
     assert "另有 1 份还是草稿" in page
     sheet = openpyxl.load_workbook(io.BytesIO(entered(office, "clerk").get("/letters/?as=xlsx").content)).active
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]  # type: ignore[union-attr]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[1][:3] == ["发文字号", "标题", "主送"]
     assert [row[0] for row in rows[2:]] == [
         "北纪提〔2021〕1号 落实全面从严治党主体责任提示函", *(f"北纪醒〔2021〕{n}号 监督提醒函" for n in (1, 2, 3))

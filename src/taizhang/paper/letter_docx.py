@@ -38,7 +38,7 @@ LATIN: Final = "Times New Roman"
 CELL_MM: Final = 156 / letters.CHARACTERS
 POINT_MM: Final = 25.4 / 72
 _TITLE_AFTER: Final = {
-    "document": 225 / letters.LINES * 2,
+    "document": 225 / letters.LINES * 2 - 2.8,  # less the rule below the number and its distance
     "letter": 14.0,
 }  # millimetres: two lines below what stands before
 _RIGHT_TAB: Final = WD_TAB_ALIGNMENT.RIGHT
@@ -254,12 +254,14 @@ def _head(document: Document, letter: Letter) -> None:
     size = letters.MARK_POINTS["document"]
     mark = _off_grid(_line(document, align=WD_ALIGN_PARAGRAPH.CENTER))
     # the mark's upper edge stands 35 mm below the top of the block
-    mark.paragraph_format.space_before = Mm(max(35 - len(top) * 225 / letters.LINES - 1, 0))
+    above = max(34 - len(top) * 225 / letters.LINES, 0)
+    mark.paragraph_format.space_before = Mm(above)
     mark.paragraph_format.line_spacing = Pt(size * 1.1)
     run = _words(mark, letter.organ, "song", size=size, closer=False, red=True)
     _pressed(run, letter.organ, size, 0)
-    for _ in range(2):
-        _line(document)
+    used = len(top) * 225 / letters.LINES + above + size * 1.1 * POINT_MM
+    for _ in range(2):  # the number stands in the eighth line of the block
+        _off_grid(_line(document)).paragraph_format.line_spacing = Mm((7 * 225 / letters.LINES - used) / 2)
     number = _line(document, align=WD_ALIGN_PARAGRAPH.LEFT if letter.signer else WD_ALIGN_PARAGRAPH.CENTER)
     if letter.signer:
         number.paragraph_format.left_indent = Mm(CELL_MM)

@@ -35,6 +35,7 @@ from taizhang.web.pages import (
     screening,
     search,
     sources,
+    sweeps,
     system,
     things,
     trying,
@@ -145,5 +146,7 @@ urlpatterns = [
     path("accounts/<uuid:account_id>/posts/<uuid:appointment_id>/end/", accounts.end_post, name="post-end"),
     path("system/", system.show, name="system"),
     path("system/ledgers/", system.editions, name="editions"),
+    path("system/sweeps/", sweeps.show, name="sweeps"),
+    path("system/sweeps/run/", sweeps.run, name="sweep-run"),
     path("system/health/", system.health, name="health"),
 ]

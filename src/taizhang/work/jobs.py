@@ -22,12 +22,12 @@ from taizhang.core import clock as clocks
 from taizhang.core.clock import Clock
 from taizhang.core.models import Job
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import imports, withdrawals
+from taizhang.core.moves import imports, rules, withdrawals
 from taizhang.core.moves import jobs as moves
 from taizhang.core.queries import jobs as queries
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.work import declared, feeding, harvest, undoing
+from taizhang.work import declared, feeding, harvest, sweep, undoing
 from taizhang.work.feeding import SCRATCH, Sent
 
 log = logging.getLogger("taizhang.jobs")
@@ -50,7 +50,8 @@ def start(
     """Hand work to the worker; the id of the job, to be followed with `core.queries.jobs`.
 
     kind "import": arguments {"feed", "mapping" or none, "period" or none} and the files, which are sealed until the worker takes them;
-    kind "run": arguments {"day": ISO day or none}; kind "undo": {"batch"} with the `reason`, which is sealed too.
+    kind "run": arguments {"day": ISO day or none}; kind "undo": {"batch"} with the `reason`, which is sealed too;
+    kind "sweep_now": {}, what was put off is tried at once.
     Rights are asked now and again when the work is done.
     """
     if kind == "import":
@@ -60,6 +61,8 @@ def start(
     elif kind == "run":
         if not actor.is_own_hand:
             access.acting(actor, "screening.run")
+    elif kind == "sweep_now":
+        access.acting(actor, "system.manage")
     elif kind == "undo":
         imports.batch_for(actor, str(arguments["batch"]), "feeds.withdraw")
         withdrawals.check_reason(reason)
@@ -128,6 +131,13 @@ def _do(row: Job, clock: Clock) -> tuple[Text, dict[str, Any]]:
         return _import(row, actor, clock, tell)
     if row.kind == "undo":
         return _undo(row, actor, clock, tell)
+    if row.kind == "sweep_now":
+        rules.try_again(clock=clock)
+        swept = sweep.sweep(clock=clock)
+        return Text(
+            f"到期处理：办了 {swept.done} 件，没办成 {swept.failed} 件。",
+            f"Swept: {swept.done} done, {swept.failed} failed.",
+        ), {"sweep": True}
     day = row.arguments.get("day")
     found = harvest.run(actor, date.fromisoformat(day) if day else None, clock=clock, progress=tell)
     clues = len(found.landed.clues) if found.landed else 0

@@ -7,7 +7,7 @@ unique: of two sweeps at once the second finds it taken, and its whole transacti
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -24,7 +24,7 @@ from taizhang.core.rosters import Unit
 from taizhang.core.world import CaseWorld
 from taizhang.kit import days
 from taizhang.ledger import effects, lights, roster, spans
-from taizhang.ledger.schema import Ledger, Rule
+from taizhang.ledger.schema import Ledger
 from taizhang.ledger.scope import Scope
 from taizhang.ledger.state import State
 
@@ -51,15 +51,34 @@ class Group:
     cells: tuple[Told, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An addressee whose red lights cannot be told, and what was raised."""
+
+    ledger: str
+    unit: Unit
+    error: Exception
+
+
+def ruled() -> tuple[tuple[Ledger, int], ...]:
+    """The ledgers with a rule that gathers, and its position."""
+    return tuple(
+        (law, number)
+        for law in editions.current_all().values()
+        for number, rule in enumerate(law.rules)
+        if law.roster is not None and rule.at == roster.CLOCK and rule.turns == "red"
+    )
+
+
 def due(now: datetime) -> Iterator[Group]:
     """What is to be told now, one group an addressee."""
-    for law in editions.current_all().values():
-        for number, rule in enumerate(law.rules):
-            if law.roster is not None and rule.at == roster.CLOCK and rule.turns == "red":
-                yield from _due(law, number, rule, now)
+    for law, number in ruled():
+        yield from (found for found in of_ledger(law, number, now) if isinstance(found, Group))
 
 
-def _due(law: Ledger, number: int, rule: Rule, now: datetime) -> Iterator[Group]:
+def of_ledger(law: Ledger, number: int, now: datetime) -> Iterator[Group | Broken]:
+    """What one rule of a ledger has to tell now; an addressee for whom that cannot be said does not hide the others."""
+    rule = law.rules[number]
     today, calendar = days.day_of(now), editions.library().calendar
     begun, since = rosters.begun(law), now - _LOOKS_BACK
     plus = rule.plus.duration if rule.plus is not None else None
@@ -88,18 +107,28 @@ def _due(law: Ledger, number: int, rule: Rule, now: datetime) -> Iterator[Group]
     ]
     owing = rosters.Owing(law)
     for unit in rosters.units():
-        missing = [
-            Told(cell.item, cell.begins, cell.red_at)
-            for cell in cells
-            if (unit.pk, cell.item, cell.begins) not in done and owing.owes(unit, cell)
-        ]
-        fresh = [
-            told
-            for told in (*missing, *open_red.get(unit.pk, ()))
-            if (unit.pk, told.item, told.period, told.turned_at) not in taken
-        ]
+        try:
+            fresh = _fresh(unit, cells, owing, done, open_red.get(unit.pk, ()), taken)
+        except Exception as error:  # whatever is wrong with one unit, the others are told
+            yield Broken(law.name, unit, error)
+            continue
         if fresh:
-            yield Group(law.name, number, unit, tuple(sorted(fresh, key=lambda told: (told.turned_at, told.item))))
+            yield Group(law.name, number, unit, fresh)
+
+
+def _fresh(
+    unit: Unit, cells: Sequence[roster.Cell], owing: rosters.Owing, done: Container[Any], open_red: Sequence[Told],
+    taken: Container[Any],
+) -> tuple[Told, ...]:  # fmt: skip
+    """What turned for one unit and was not told yet: what nobody answered, and what was answered and is red again."""
+    missing = [
+        Told(cell.item, cell.begins, cell.red_at)
+        for cell in cells
+        if (unit.pk, cell.item, cell.begins) not in done and owing.owes(unit, cell)
+    ]
+    every = (*missing, *open_red)
+    fresh = [told for told in every if (unit.pk, told.item, told.period, told.turned_at) not in taken]
+    return tuple(sorted(fresh, key=lambda told: (told.turned_at, told.item)))
 
 
 def carry_out(group: Group, *, clock: Clock) -> bool:
@@ -177,19 +206,34 @@ def _holder(unit: Unit, role: str | None, day: date) -> str | None:
 # --- what turned out not to have been late ----------------------------------------------------------------------------
 
 
-def mistaken(now: datetime) -> Iterator[tuple[uuid.UUID, str]]:
-    """Letters not yet sent, every matter of which was done in time after all, with the act that takes them back."""
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """An automatic letter that is not closed, what it lists, and the act that takes it back."""
+
+    letter: uuid.UUID
+    rows: tuple[Gathered, ...]
+    act: str
+
+
+def unsent() -> Iterator[Unsent]:
+    """Automatic letters that may have to be taken back."""
     told: dict[uuid.UUID, list[Gathered]] = {}
     for row in Gathered.objects.filter(told_in__closed=None).order_by("told_in", "pk"):
         told.setdefault(row.told_in_id, []).append(row)
     for letter, rows in told.items():
-        law = editions.current(rows[0].ledger)
-        void = next((effect.spawn.void for effect in law.rules[rows[0].rule].do if effect.spawn is not None), None)
-        if void is not None and all(_in_time(law, row, now) for row in rows):
-            yield letter, void
+        wanted = editions.current(rows[0].ledger).rules[rows[0].rule :][:1]  # an edition may have dropped the rule
+        effects_ = (effect.spawn for rule in wanted for effect in rule.do if effect.spawn is not None)
+        void = next((spawn.void for spawn in effects_), None)
+        if void is not None:
+            yield Unsent(letter, tuple(rows), void)
 
 
-def _in_time(law: Ledger, row: Gathered, now: datetime) -> bool:
+def was_mistaken(one: Unsent, now: datetime) -> bool:
+    """Whether every matter of a letter was done in time after all."""
+    return all(_in_time(row, now) for row in one.rows)
+
+
+def _in_time(row: Gathered, now: datetime) -> bool:
     """Whether a case answers the cell, and by the clock's tolerance did so before its light turned."""
     case = Case.objects.filter(
         ledger=row.ledger, organisation=row.organisation_id, item=row.item, period=row.period

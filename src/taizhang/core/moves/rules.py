@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from taizhang.core import access, editions, folding, numbers, subjects
 from taizhang.core.clock import Clock
@@ -25,6 +25,7 @@ from taizhang.ledger.scope import Scope
 POSTPONED: Final = timedelta(hours=1)
 SWEEP: Final = "sweep"
 KEPT: Final = 200
+MOST: Final = 50  # of what broke, told with a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Due:
     turned_at: datetime
 
 
-def due(now: datetime) -> Iterator[Due]:
-    """The rules whose light has turned and that were not carried out; read case by case, so it may be left at any time."""
+def turned(now: datetime) -> Iterator[Due]:
+    """The rules whose light has turned, whether carried out or not; read case by case, so it may be left at any time."""
     ruled = {law.name for law in editions.current_all().values() if law.rules}
     ruled |= {
         law for law in Case.objects.filter(closed=None).values_list("ledger", flat=True).distinct() if law in ruled
@@ -50,17 +51,25 @@ def due(now: datetime) -> Iterator[Due]:
             at = turn.red_at if rule.turns == "red" else turn.yellow_at
             if rule.at != turn.clock or rule.at == roster.CLOCK or at is None or at > now:
                 continue  # what a roster calls for is gathered
-            key = f"{rule.at}:{rule.turns}:{number}"
-            if _when(law, rule, at, turn.case) <= now and not _settled(turn.case_id, key, at, now):
-                yield Due(turn.case_id, number, key, at)
+            yield Due(turn.case_id, number, f"{rule.at}:{rule.turns}:{number}", at)
 
 
-def _settled(case: uuid.UUID, key: str, turned_at: datetime, now: datetime) -> bool:
-    run = RuleRun.objects.filter(case=case, rule=key, turned_at=turned_at).first()
-    return run is not None and (run.done_at is not None or (run.again_at is not None and run.again_at > now))
+def due(now: datetime) -> Iterator[Due]:
+    """Of those, the ones that are to be carried out now."""
+    return (one for one in turned(now) if is_due(one, now))
 
 
-def _when(law: Ledger, rule: Rule, turned_at: datetime, case: Case) -> datetime:
+def is_due(one: Due, now: datetime) -> bool:
+    """Whether a rule is to be carried out: its time has come, it was not done, and it is not put off."""
+    run = RuleRun.objects.filter(case=one.case, rule=one.key, turned_at=one.turned_at).first()
+    if run is not None and (run.done_at is not None or (run.again_at is not None and run.again_at > now)):
+        return False
+    case = access.case_for(access.SYSTEM, one.case)
+    law = editions.pinned(case.edition_id)
+    return when(law, law.rules[one.number], one.turned_at, case) <= now
+
+
+def when(law: Ledger, rule: Rule, turned_at: datetime, case: Case) -> datetime:
     """The instant from which a rule applies: at the turn, or so much later."""
     if rule.plus is None:
         return turned_at
@@ -72,15 +81,29 @@ def _when(law: Ledger, rule: Rule, turned_at: datetime, case: Case) -> datetime:
 
 
 def carry_out(one: Due, *, clock: Clock) -> bool:
-    """Carry out a rule in one transaction; whether it was done. Raises Refusal (recorded: tried again after an hour)."""
+    """Carry out a rule in one transaction; whether it was done. What is raised was recorded, to be tried after an hour."""
     try:
         with transaction.atomic():
-            return _carry_out(one, clock.now())
+            return is_due(one, clock.now()) and _carry_out(one, clock.now())
     except Refusal as refusal:
-        now = clock.now()
-        run, _ = RuleRun.objects.get_or_create(case_id=one.case, rule=one.key, turned_at=one.turned_at)
-        RuleRun.objects.filter(pk=run.pk).update(tries=run.tries + 1, again_at=now + POSTPONED, note=refusal.code[:200])
+        _put_off(one, f"{refusal.code}: {refusal.sentence('zh')}", clock)
         raise
+    except OperationalError:
+        raise  # another sweep holds the row; nothing is wrong with the case
+    except Exception as error:
+        _put_off(one, type(error).__name__, clock)
+        raise
+
+
+def _put_off(one: Due, note: str, clock: Clock) -> None:
+    run, _ = RuleRun.objects.get_or_create(case_id=one.case, rule=one.key, turned_at=one.turned_at)
+    again = clock.now() + POSTPONED
+    RuleRun.objects.filter(pk=run.pk).update(tries=run.tries + 1, again_at=again, note=note[:200])
+
+
+def try_again(*, clock: Clock) -> int:
+    """What was put off is due at once; how many."""
+    return RuleRun.objects.filter(done_at=None, again_at__gt=clock.now()).update(again_at=clock.now())
 
 
 def _carry_out(one: Due, now: datetime) -> bool:
@@ -117,11 +140,13 @@ def _carry_out(one: Due, now: datetime) -> bool:
     return True
 
 
-def record(started: datetime, finished: datetime, *, done: int, failed: int, notices_over: int) -> None:
-    """Keep that a sweep ran; the oldest runs beyond two hundred are let go."""
+def record(
+    started: datetime, finished: datetime, *, done: int, failed: int, notices_over: int, broken: Sequence[str] = ()
+) -> None:
+    """Keep that a sweep ran, and what broke besides rules of cases; the oldest runs beyond two hundred are let go."""
     Job.objects.create(
         kind=SWEEP, created=started, started=started, finished=finished, done=done, total=done + failed, failed=failed > 0,
-        note={"failed": failed, "notices_over": notices_over},
+        note={"failed": failed, "notices_over": notices_over, "broken": list(broken)[:MOST]},
     )  # fmt: skip
     old = Job.objects.filter(kind=SWEEP).order_by("-created").values_list("pk", flat=True)[KEPT:]
     Job.objects.filter(pk__in=list(old)).delete()

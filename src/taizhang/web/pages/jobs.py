@@ -27,7 +27,7 @@ def _states() -> dict[str, str]:
 
 
 def _kinds() -> dict[str, str]:
-    return {"import": _("导入数据"), "run": _("筛查"), "undo": _("撤回批次")}
+    return {"import": _("导入数据"), "run": _("筛查"), "undo": _("撤回批次"), "sweep_now": _("到期处理")}
 
 
 @require_safe

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from taizhang.core.queries import complaints, law, sweeps, system
+from taizhang.core.queries import complaints, law, system
 from taizhang.web import asking, shown, tables, words
+from taizhang.web.pages import sweeps as swept
 from taizhang.web.templatetags.said import said
 from taizhang.work import doctor
 
@@ -35,8 +36,7 @@ def show(request: HttpRequest) -> HttpResponse:
         ],
         "editions": _editions(asked),
         "waiting": "、".join(said(label) for label in law.waiting()),
-        "sweeps": _sweeps(asked),
-        "put_off": _put_off(asked),
+        "sweeps": swept.ran(asked, KEPT),
         "complaints": _complaints(request),
         "towns": _towns(),
         "organisations": _organisations(),
@@ -68,29 +68,6 @@ def _editions(asked: asking.Asking) -> shown.Table:
         ]  # fmt: skip
         lines.append((cells, f"{reverse('editions')}?newer={one.digest}"))
     return tables.table(_("装了的台账"), heads, reversed(lines))
-
-
-def _sweeps(asked: asking.Asking) -> shown.Table:
-    heads: tables.Heads = [
-        _("何时"),
-        tables.number(_("办了")),
-        tables.number(_("没办成")),
-        tables.number(_("公示到期")),
-    ]
-    lines = [
-        ([words.stamp(one.started, today=asked.today), str(one.done), str(one.failed), str(one.notices_over)], "")
-        for one in sweeps.runs(KEPT)
-    ]
-    return tables.table(_("到期处理"), heads, lines, cards=False)
-
-
-def _put_off(asked: asking.Asking) -> shown.Table:
-    heads: tables.Heads = [_("事项"), _("哪一条"), tables.number(_("试过")), _("何时再试"), _("原因")]
-    lines = [
-        ([one.number, one.rule, str(one.tries), words.stamp(one.again_at, today=asked.today), one.note], "")
-        for one in sweeps.put_off()
-    ]
-    return tables.table(_("推迟的"), heads, lines)
 
 
 def _complaints(request: HttpRequest) -> shown.Table:
