@@ -27,7 +27,7 @@ from tests.core import duties
 from tests.core.duties import Office
 
 MONTH = timedelta(days=30, hours=10)
-KILLS = 50
+ROUNDS, KILLS = 12, 5
 
 
 @pytest.fixture
@@ -128,29 +128,27 @@ def assert_everything_once(office: Office) -> None:
 @pytest.mark.slow
 def test_killed_at_fifty_random_points_and_run_again_each_letter_is_there_once(office: Office) -> None:
     chance = random.Random(20211209)
-    length, deaths, points = 120, 0, set()
-    for _ in range(KILLS):
+    length, deaths = 300, 0
+    for _ in range(ROUNDS):
         answered_never(office)
-        at = chance.randint(1, max(length, 2))
-        deaths += killed(at, office)
-        points.add(at)
-        length = max(statements(office), length * 2 // 3)
+        for left in range(KILLS, 0, -1):  # each of them leaves less to do
+            deaths += killed(chance.randint(1, max(length * left // KILLS, 2)), office)
+        length = max(statements(office), 300)
         assert list(gathering.due(office.clock.now())) == []
         office.clock.instant += MONTH
     sweep.sweep(clock=office.clock)
-    assert deaths >= KILLS * 0.8  # the others had ended before their statement came
-    assert len(points) > KILLS / 2
+    assert deaths >= ROUNDS * KILLS * 0.6  # the others had ended before their statement came
     assert_everything_once(office)
     referred = Case.objects.filter(ledger="letters", stage="referred")
     children = Counter(Case.objects.filter(ledger="rectification").values_list("parent", flat=True))
-    assert referred.count() >= KILLS - 2
+    assert referred.count() >= ROUNDS - 1
     assert set(children) == set(referred.values_list("pk", flat=True))
     assert set(children.values()) == {1}
 
 
 @pytest.mark.slow
 def test_two_sweeps_at_once_behave_as_one(office: Office) -> None:
-    for _ in range(6):
+    for _ in range(4):
         answered_never(office)
         start = threading.Barrier(2)
         wrong: list[BaseException] = []
@@ -182,14 +180,14 @@ def test_one_bad_case_is_put_off_and_named_and_the_district_is_served(office: Of
     answered_never(office)
     bad, good = Case.objects.filter(ledger="letters").order_by("number")
     office.clock.instant += MONTH
-    Case.objects.filter(pk=bad.pk).update(n=70)  # its row no longer fits its entries
+    Case.objects.filter(pk=bad.pk).update(n=bad.n - 1)  # its row no longer fits its entries
     assert sweep.sweep(clock=office.clock).failed == 1
     assert set(in_letters()) == red_by_now(office)
     good.refresh_from_db()
     assert good.stage == "referred"
     [stuck] = sweeps.put_off()
     assert (stuck.number, stuck.clock.zh, stuck.tries) == (bad.number, "按期回复", 1)
-    assert stuck.note.startswith("someone_was_first")
+    assert stuck.note == "IntegrityError"
     assert sweep.sweep(clock=office.clock).failed == 0  # not before an hour has passed
     Case.objects.filter(pk=bad.pk).update(n=bad.n)
     assert rules.try_again(clock=office.clock) == 1

@@ -57,7 +57,9 @@ def test_a_full_page_has_the_same_22_lines_of_28_characters_as_the_pdf(tmp_path:
     assert theirs == ours
     rows = [line for line in lines(glyphs(content), 1) if not re.fullmatch(r"—\d+—", said(line))]
     first = [len(line) for line in body(content, 0)]
-    assert first == [len(line) for line in body(set_(FULL).content, 0)]  # its first page begins and ends with the same lines
+    assert first == [
+        len(line) for line in body(set_(FULL).content, 0)
+    ]  # its first page begins and ends with the same lines
     for n, line in enumerate(rows):
         assert line[0].y - rows[0][0].y == pytest.approx(n * LINE, abs=0.6)
     whole = next(line for line in rows if len(line) == 28)
