@@ -12,7 +12,7 @@ from taizhang.core import vault
 from taizhang.core.models import Batch, Job
 from taizhang.core.queries import jobs as queries
 from taizhang.kit.refusal import NotFound, Refusal
-from taizhang.work import jobs
+from taizhang.work import feeding, jobs
 from taizhang.work.feeding import Sent
 from tests.conftest import FixedClock
 from tests.core.sending import MEDICAL, SECRETS, Office, office, readable, set_up
@@ -47,7 +47,7 @@ def test_files_that_wait_for_the_worker_are_sealed_and_gone_afterwards(office: O
     job = started(office)
     assert readable(vault.folder(), (*SECRETS, "医疗费")) == []
     jobs.carry_out(Job.objects.get(pk=job).pk, clock=office.clock)
-    assert list((vault.folder() / jobs.INBOX).iterdir()) == []
+    assert list((vault.folder() / feeding.INBOX).iterdir()) == []
 
 
 def test_a_run_is_handed_to_the_worker(office: Office) -> None:

@@ -35,6 +35,7 @@ from taizhang.screen.likely import Judge
 from taizhang.work import declared, deliveries, linking, register
 
 SCRATCH: Final = ".scratch-"
+INBOX: Final = ".inbox"  # where files wait for the worker
 KINDS: Final = ("xlsx", "csv")
 MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -28,10 +28,9 @@ from taizhang.core.queries import jobs as queries
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.work import declared, feeding, harvest, sweep, undoing
-from taizhang.work.feeding import SCRATCH, Sent
+from taizhang.work.feeding import INBOX, SCRATCH, Sent
 
 log = logging.getLogger("taizhang.jobs")
-INBOX: Final = ".inbox"
 REASON: Final = f"reason{vault.ENDING}"
 _BROKEN: Final = Text(
     "任务出错中断，日志里有原因；可以重新运行。", "The job broke off; the log says why. It can be run again."

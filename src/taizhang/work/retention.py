@@ -20,8 +20,7 @@ from taizhang.core.moves import keeping
 from taizhang.core.queries import district
 from taizhang.kit import days
 from taizhang.work import declared
-from taizhang.work.feeding import SCRATCH
-from taizhang.work.jobs import INBOX
+from taizhang.work.feeding import INBOX, SCRATCH
 
 _RAW_DAYS: Final = 90
 _MONTHS: Final = 24

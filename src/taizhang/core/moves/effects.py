@@ -34,6 +34,7 @@ from taizhang.core.models import (
     Turn,
 )
 from taizhang.core.models.fields import new_id
+from taizhang.core.moves import sight
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days
@@ -187,7 +188,7 @@ class Writing:
         """Whom the fields of cases point at, as relations: what the last act that wrote a field says."""
         found: dict[tuple[uuid.UUID, str], list[Columns]] = {}
         for piece in self.pieces:
-            if _comes_to_sight(piece):
+            if sight.begins(piece.ledger, piece.done.state, piece.subject, opens=piece.opens):
                 speaks = {"organisation_id": piece.subject.organisation, "thing_id": piece.subject.speaker}
                 found[piece.case.pk, "subject"] = [
                     {"case_id": piece.case.pk, "field": "subject", "reads": True, **speaks}
@@ -206,7 +207,7 @@ class Writing:
         }
         if not pointing:
             return {}
-        reading = gives_sight(ledger)
+        reading = sight.gives(ledger)
         found: dict[str, list[Columns]] = {}
         for key, spec in pointing.items():
             value = written[key]
@@ -390,23 +391,6 @@ def _turn(piece: Piece, turn: loop.Turn) -> Columns:
         "frozen": turn.frozen or "", "owes_role": owes.role, "owes_level": owes.level, "owes_path": path or "",
         "owes_organisation_id": organisation, "owes_thing_id": thing, "owes_account_id": account,
     }  # fmt: skip
-
-
-def _comes_to_sight(piece: Piece) -> bool:
-    """Whether whom a case is about sees it from this act on: it is opened for them, or leaves the stages kept from them."""
-    speaks = piece.subject.organisation or piece.subject.speaker
-    if speaks is None or "subject" not in gives_sight(piece.ledger):
-        return False
-    inner = {name for name, stage in piece.ledger.stages.items() if stage.inner}
-    before = None if piece.opens else piece.done.state.entries[-2].stage
-    return piece.done.state.stage not in inner and (piece.opens or before in inner)
-
-
-def gives_sight(ledger: Ledger) -> frozenset[str]:
-    """The fields through which a ledger shows a case to the party named: those in `see`, `by` and `owes`."""
-    tokens = {*ledger.see, *(token for act in ledger.acts.values() for token in act.by)}
-    tokens |= {clock.owes for clock in ledger.clocks.values() if clock.owes}
-    return frozenset(token.removeprefix("@") for token in tokens if token.startswith("@"))
 
 
 # --- what values point at -------------------------------------------------------------------------------------------

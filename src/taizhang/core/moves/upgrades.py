@@ -20,7 +20,8 @@ from django.db.models import Count
 from taizhang.core import access, editions, folding, subjects
 from taizhang.core.clock import Clock
 from taizhang.core.models import Case, Edition, Notice, Party
-from taizhang.core.moves.effects import Hand, Piece, Writing, gives_sight
+from taizhang.core.moves import sight
+from taizhang.core.moves.effects import Hand, Piece, Writing
 from taizhang.core.world import CaseWorld
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
@@ -179,7 +180,7 @@ def _notices(case: Case, law: Ledger, way: upgrade.Route) -> None:
 
 def _parties(case: Case, law: Ledger, way: upgrade.Route) -> None:
     """Whom the case points at, by the fields' new names; and whether the new edition gives them sight of it."""
-    reading = gives_sight(law)
+    reading = sight.gives(law)
     for party in Party.objects.filter(case=case.pk):
         name = "subject" if party.field == "subject" else way.field(party.field)
         if name is None:
