@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,6 +40,16 @@ class NotEvaluated:
         }
 
 
+@dataclass(frozen=True)
+class Own:
+    """A hit of a rule that looks at a site's own records: found there, and weighed here with all others."""
+
+    rule: str
+    household: str
+    area: str
+    figures: Mapping[str, int]
+
+
 @dataclass
 class Evaluation:
     """What one evaluation found."""
@@ -59,10 +70,11 @@ class Numbers:
 
 def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook: Rulebook, day: date, out: Path, *,
              areas: Sequence[str] | None = None, only: Collection[str] | None = None, leave_out: Collection[str] = (),
-             with_rows: bool = False) -> Evaluation:  # fmt: skip
+             with_rows: bool = False, own: Sequence[Own] | None = None) -> Evaluation:  # fmt: skip
     """Evaluate every rule for a day; write `alerts.parquet` (and `rows.parquet`, the rows behind each alert) to `out`.
 
-    `areas` restricts to the inside of area codes, `only` to households; `leave_out` names rules not to ask.
+    `areas` restricts to the inside of area codes, `only` to households; `leave_out` names rules not to ask. `own` are the
+    hits of the rules that look at a site's own records; None where there is no site.
     """
     asked = [name for name, rule in rulebook.rules.items() if not rule.site and name not in leave_out]
     result = Evaluation((out / "alerts.parquet").absolute())
@@ -89,6 +101,9 @@ def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rule
                 for feed in bound.rows:
                     engine.run(f"INSERT INTO behind {behind_sql(bound, feeds[feed], engine)}")
     _lacking(engine, result, rulebook, lacking, day)
+    if own is not None:
+        result.hits |= dict.fromkeys((name for name, rule in rulebook.rules.items() if rule.site), 0)
+        _own(engine, rulebook, own, day)
     result.hits |= dict(engine.rows("SELECT rule, count(*) FROM hit GROUP BY rule"))
     _write(engine, result.alerts)
     if with_rows:
@@ -176,6 +191,21 @@ def _hit(engine: DuckEngine, bound: Bound, values: Mapping[str, subset.Value]) -
         source = f"""SELECT {literal(bound.name)}, h.household, h.area, {fixed}
             FROM {table} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""
     engine.run(f"INSERT INTO hit {source}")
+
+
+def _own(engine: DuckEngine, rulebook: Rulebook, own: Sequence[Own], day: date) -> None:
+    """The hits found in a site's own records, beside those of the signals; none where nobody of the household is alive."""
+    lines = []
+    for one in own:
+        rule = rulebook.rules[one.rule]
+        enough = rulebook.values(one.area, day).get("red_departments", _NEVER)
+        fixed = (rule.counts_as or rule.department, rule.level == "red", rule.level != "none", enough)
+        said = rule.sentence.zh.format(**one.figures)
+        lines.append((one.rule, one.household, one.area, *fixed, said, json.dumps(dict(one.figures))))
+    engine.run("CREATE OR REPLACE TEMP TABLE own AS SELECT * FROM hit LIMIT 0")
+    engine.insert("own", lines)
+    engine.run("""INSERT INTO hit SELECT o.* FROM own o JOIN household_all h ON h.household = o.household
+        WHERE h.residents > 0""")
 
 
 def behind_sql(bound: Bound, feed: Feed, engine: DuckEngine) -> str:

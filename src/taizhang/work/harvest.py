@@ -15,8 +15,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,8 @@ from taizhang.core.clock import Clock
 from taizhang.core.models import Batch, Run
 from taizhang.core.moves import screening
 from taizhang.core.moves.screening import Behind, Found, Landed
-from taizhang.core.queries import runs
+from taizhang.core.queries import own_records, runs
+from taizhang.core.queries.own_records import OwnRecord
 from taizhang.kit import days
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
@@ -72,6 +73,7 @@ class Inputs:
     links: tuple[tuple[str, str, bool, bool], ...]  # row key, resident, same, whether only the name is in doubt
     book: Rulebook  # with the numbers that the office entered itself
     says: Mapping[str, Any]
+    own: tuple[OwnRecord, ...] = ()  # what the site's own records say (R19, R20)
     register: enrolled.Register | None = None  # None: as it is when the rows are laid
 
     @property
@@ -104,7 +106,8 @@ def run(
     if not actor.is_own_hand:
         access.acting(actor, "screening.run")
     say = progress or (lambda text: None)
-    inputs = gather(day or days.day_of(clock.now()))
+    now = clock.now()
+    inputs = gather(day or days.day_of(now), now)
     digest = inputs.digest
     before = runs.known(digest)
     if before is None:
@@ -138,16 +141,17 @@ def land(digest: str, *, clock: Clock, progress: Progress | None = None) -> Land
     return landed
 
 
-def gather(day: date) -> Inputs:
-    """What a run for a day reads: batches that are not withdrawn, decisions, editions, and the state of the register."""
+def gather(day: date, now: datetime | None = None) -> Inputs:
+    """What a run for a day reads: batches that are not withdrawn, decisions, editions, own records, the state of the register."""
+    own = own_records.at(_known_on(day, now))
     batches, links = runs.batches(), runs.decisions()
     book = declared.rulebook().with_entered(numbers.entered())
     says = {
         "day": day.isoformat(), "batches": [str(batch.pk) for batch in batches], "links": screening.digest_of(links),
         "rules": book.digest, "policies": declared.numbers_digest(), "register": screening.digest_of(enrolled.mark()),
-        "numbers": _used(book, day),
+        "numbers": _used(book, day), "own": screening.digest_of([asdict(one) for one in own]),
     }  # fmt: skip
-    return Inputs(day, batches, links, book, says)
+    return Inputs(day, batches, links, book, says, own)
 
 
 def gather_again(made: Run) -> Inputs | None:
@@ -160,7 +164,14 @@ def gather_again(made: Run) -> Inputs | None:
     if batches is None or not same:
         return None
     book = book.with_entered(numbers.entered(made.started))
-    return Inputs(made.day, batches, runs.decisions(made.started), book, {}, enrolled.register(made.day))
+    own = own_records.at(_known_on(made.day, made.started))
+    return Inputs(made.day, batches, runs.decisions(made.started), book, {}, own, enrolled.register(made.day))
+
+
+def _known_on(day: date, now: datetime | None) -> datetime:
+    """The instant at which own records are asked: now, or the end of a day that is past."""
+    end = days.start_of(day + timedelta(days=1))
+    return end if now is None else min(now, end)
 
 
 def hits(inputs: Inputs) -> list[Found]:
@@ -313,7 +324,7 @@ def _screen(actor: access.Actor, inputs: Inputs, clock: Clock, say: Progress) ->
         result = _evaluated(ready, inputs)
         found = list(_found(ready, result, inputs))
         _keep(ready, inputs)
-    missed = [one.json() for one in result.not_evaluated] + site_rules(inputs.book)
+    missed = [one.json() for one in result.not_evaluated]
     say(Text(f"记录 {len(found)} 条命中", f"Recording {len(found)} hits"))
     screening.record(
         actor, inputs.digest, inputs.day, found, inputs=inputs.says, hits=dict(sorted(result.hits.items())),
@@ -336,20 +347,15 @@ def _keep(ready: Prepared, inputs: Inputs) -> None:
 
 def _evaluated(ready: Prepared, inputs: Inputs) -> Evaluation:
     return evaluate.evaluate(
-        ready.machine, ready.linked, declared.feeds(), inputs.book, inputs.day, ready.scratch, with_rows=True
-    )
+        ready.machine, ready.linked, declared.feeds(), inputs.book, inputs.day, ready.scratch, with_rows=True,
+        own=[_own(inputs.book, one) for one in inputs.own],
+    )  # fmt: skip
 
 
-def site_rules(book: Rulebook) -> list[dict[str, Any]]:
-    """The rules that look at the site's own records, which this version does not evaluate yet."""
-    return [
-        {
-            "rule": name, "code": "site", "areas": [],
-            "sentence": f"规则 {name}（{rule.zh}）未评估：它看的是走访等自有记录，本版本还不评估。",
-            "sentence_en": f"Rule {name} ({rule.en}) was not evaluated: it looks at the site's own visits, which this version does not.",
-        }
-        for name, rule in book.rules.items() if rule.site
-    ]  # fmt: skip
+def _own(book: Rulebook, record: OwnRecord) -> evaluate.Own:
+    """An own record as the hit of its rule, whose one figure it is."""
+    (figure,) = book.rules[record.rule].shown
+    return evaluate.Own(record.rule, str(record.household), record.area, {figure: record.figure})
 
 
 def _found(ready: Prepared, result: Evaluation, inputs: Inputs) -> Iterator[Found]:
@@ -368,6 +374,7 @@ def _found(ready: Prepared, result: Evaluation, inputs: Inputs) -> Iterator[Foun
         batch_id = batch_of[feed, int(line) >> LINE_BITS]
         behind[rule, household, area].append(Behind(feed, batch_id, file, row, mark or ""))
     in_force: dict[str, Mapping[str, Any]] = {}
+    periods = {(one.rule, str(one.household)): one.period for one in inputs.own}
     told = parquet([result.alerts])
     alerts = ready.machine.rows(f"SELECT rule, household, area, level, sentence, figures FROM {told}")  # noqa: S608
     for name, household, area, level, sentence, figures in alerts:
@@ -379,5 +386,5 @@ def _found(ready: Prepared, result: Evaluation, inputs: Inputs) -> Iterator[Foun
             again, span = "days", int(values.get(rule.again.days, 0))
         yield Found(
             name, uuid.UUID(household) if household else None, area, level or "yellow", sentence, json.loads(figures), again, span,
-            mine[:_SHOWN], sorted(resting),
+            mine[:_SHOWN], sorted(resting), periods.get((name, household), ""),
         )  # fmt: skip

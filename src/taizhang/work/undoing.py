@@ -101,7 +101,7 @@ def _judge(batch: Batch, clock: Clock) -> tuple[Judged, Restored, int]:
             continue
         hits = {(one.rule, _about(one.household, one.area)): one for one in harvest.hits(inputs)}
         for alert in runs.alerts_of(made.digest):
-            if alert.rule not in inputs.book.rules or inputs.book.rules[alert.rule].site:
+            if alert.rule not in inputs.book.rules:
                 continue
             found = hits.get((alert.rule, _about(alert.household_id, alert.area_path)))
             touched += 1

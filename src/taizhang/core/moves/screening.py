@@ -55,10 +55,11 @@ class Found:
     level: str
     sentence: str
     figures: Mapping[str, Any]
-    again: str  # days, year, case, row, reckoning
+    again: str  # days, year, case, row, reckoning, period
     again_days: int
     rows: Sequence[Behind]
     batches: Sequence[uuid.UUID]
+    period: str = ""  # of `again: period`: the period that was missed
 
 
 @dataclass
@@ -225,6 +226,10 @@ class _Before:
             made = f"{one.again} {line}{canonical.digest(' '.join(sorted(marks)).encode())[:40]}"
             same = any(row.dedupe_key.partition("#")[0] == made for row in valid)
             return None if same or not marks else self._fresh(made, every)
+        if one.again == "period":
+            made = f"period {one.period}"
+            same = any(row.dedupe_key.partition("#")[0] == made for row in valid)
+            return None if same else self._fresh(made, every)
         since = day - timedelta(days=one.again_days)
         return None if any(since < row.day <= day for row in valid) else self._fresh(f"day {day.isoformat()}", every)
 
