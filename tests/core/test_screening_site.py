@@ -189,7 +189,7 @@ def test_the_site_finds_what_the_command_finds_on_the_same_files(sent: Office) -
     from django.conf import settings
 
     report = plain.screen_files(registers, feeds, date(2021, 12, 20), out, library=settings.LIBRARY)
-    assert sent.run().hits == report.hits
+    assert sent.run().hits == {**report.hits, "R19": 0, "R20": 0}  # files have no visits
 
 
 def test_a_department_counts_its_own_rules_and_sees_no_household(sent: Office) -> None:
