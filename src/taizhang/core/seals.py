@@ -201,6 +201,26 @@ def _open(key: Key | None, cipher: bytes, place: Place) -> Any:
         raise Unreadable(f"{place.table}.{place.field}") from None
 
 
+def fresh_key() -> Key:
+    """A random key whose identifier tells no time, for a store that keeps its keys itself."""
+    return Key(uuid.uuid4(), secrets.token_bytes(32))
+
+
+def wrap(key: Key) -> bytes:
+    """A key as it is kept, wrapped by the key file."""
+    return _wrap(key)
+
+
+def unwrap(identity: uuid.UUID, wrapped: bytes) -> Key:
+    """A kept key. Raises Unreadable under another key file."""
+    return _unwrap(identity, wrapped)
+
+
+def open_under(key: Key, cipher: bytes, place: Place) -> Any:
+    """A value that was sealed under a key that the caller holds. Raises Unreadable."""
+    return _open(key, cipher, place)
+
+
 def keep(owner: Owner, field: str, value: Any) -> Reference:
     """Seal one value of an entry under its owner's key; what chained bytes may say of it."""
     return keep_many(owner, {field: value})[field]

@@ -34,6 +34,7 @@ OFFICES: Final = {
     "accounts": ("accounts.manage", "posts.manage"),
     "system": ("system.manage",),
     "registers": ("registers.import",),
+    "tips": ("tips.read",),
 }
 
 
@@ -114,4 +115,10 @@ def _section_words() -> dict[str, str]:
 
 
 def _office_words() -> dict[str, str]:
-    return {"audit": _("查留痕"), "accounts": _("账号和岗位"), "system": _("系统"), "registers": _("名册")}
+    return {
+        "audit": _("查留痕"),
+        "accounts": _("账号和岗位"),
+        "system": _("系统"),
+        "registers": _("名册"),
+        "tips": _("举报件"),
+    }

@@ -38,6 +38,7 @@ from taizhang.web.pages import (
     sweeps,
     system,
     things,
+    tips,
     trying,
     undoing,
 )
@@ -126,6 +127,10 @@ urlpatterns = [
     path("screening/links/", links.show, name="links"),
     path("screening/links/<uuid:pair_id>/", links.decide, name="link-decide"),
     path("public/", public.index, name="public"),
+    path("public/tips/", tips.send, name="public-tip"),
+    path("public/tips/answer/", tips.pick_up, name="public-tip-answer"),
+    path("tips/", tips.desk, name="tips"),
+    path("tips/<uuid:tip_id>/", tips.one, name="tip"),
     path("public/track/", public.track, name="public-track"),
     path("public/track/<slug:act>/", public.go_on, name="public-act"),
     path("public/forms/<slug:slug>/", public.form, name="public-form"),

@@ -16,7 +16,7 @@ from typing import Final
 from taizhang.core import editions, vault
 from taizhang.core.clock import Clock
 from taizhang.core.models import Batch
-from taizhang.core.moves import keeping
+from taizhang.core.moves import keeping, tips
 from taizhang.core.queries import district
 from taizhang.kit import days
 from taizhang.work import declared
@@ -43,6 +43,7 @@ def let_go(*, clock: Clock) -> Gone:
     if not district.here().code:
         return Gone(0, 0)
     now = clock.now()
+    tips.let_go(clock=clock)
     files = keeping.with_files(now - timedelta(days=_number("raw_file_days", _RAW_DAYS, days.day_of(now))))
     rows = keeping.with_rows(_rows_before(now))
     if not files and not rows:

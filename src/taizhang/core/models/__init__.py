@@ -34,6 +34,7 @@ from taizhang.core.models.registers import (
 )
 from taizhang.core.models.screening import Alert, AlertBatch, Attested, Batch, Job, Mapping, Pair, Run
 from taizhang.core.models.things import Thing, ThingVersion
+from taizhang.core.models.tips import Tip, TipWord
 from taizhang.core.models.trying import Doubt, Proposal, Replay, Waiver
 
 __all__ = [
@@ -84,6 +85,8 @@ __all__ = [
     "Series",
     "Thing",
     "ThingVersion",
+    "Tip",
+    "TipWord",
     "Turn",
     "Waiver",
 ]

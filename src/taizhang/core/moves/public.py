@@ -19,6 +19,7 @@ from taizhang.core import access, editions, seals
 from taizhang.core.clock import Clock
 from taizhang.core.models import Follow, Pace
 from taizhang.core.moves import cases
+from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 
@@ -58,12 +59,15 @@ def digest(code: str) -> str:
     return seals.index("follow", tidy(code))
 
 
-def admit(what: str, most: int, clock: Clock) -> None:
-    """Count one more in this hour. Raises Refusal("too_many") when there were `most` already.
+def admit(what: str, most: int, clock: Clock, *, by_day: bool = False) -> None:
+    """Count one more in this hour (or this day, where not even the hour is to be known).
+
+    Raises Refusal("too_many") when there were `most` already.
 
     Counted in a transaction of its own, so that a refusal later on is counted too. Counts older than two days go.
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    hour = days.start_of(days.day_of(hour)) if by_day else hour
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_COUNT, [what, Pace._meta.get_field("hour").get_db_prep_value(hour, connection)])
         count = int(cursor.fetchone()[0])
