@@ -40,7 +40,7 @@ def test_three_years_are_lived_in_the_order_of_time_and_stay_small(district: Dis
     assert [step.at for step in district.steps] == sorted(step.at for step in district.steps)
     assert {step.at.year for step in district.steps} == {2019, 2020, 2021}
     assert max(step.at for step in district.steps) < lived.LAST
-    assert len(district.steps) <= 7_000
+    assert len(district.steps) <= 7_500
 
 
 def test_everybody_who_acts_holds_a_post(district: District) -> None:

@@ -19,8 +19,9 @@ from django.conf import settings
 from taizhang.core import chain, editions
 from taizhang.core.clock import Standing
 from taizhang.core.moves import areas
-from taizhang.demo import files, lived, office, offices, play, posts
+from taizhang.demo import files, lived, mechanisms, office, offices, play, posts
 from taizhang.demo.departments import Departments, Row
+from taizhang.demo.mechanisms import doing
 from taizhang.demo.story import Step, in_order
 from taizhang.kit.days import SHANGHAI
 from taizhang.kit.text import Text
@@ -177,7 +178,8 @@ def _found(library: Path, staff: posts.Staff) -> None:
         invented.write_text(offices.table(), encoding="utf-8")
         areas.load_organisations(invented, clock=clock)
     areas.found_branches(clock=clock)
-    _install(LEDGERS, clock)
+    _install((*LEDGERS, *mechanisms.LEDGERS), clock)
+    doing.found(clock)
     staff.install(clock)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from taizhang.demo import changes, fates, helped, past, people, year
+from taizhang.demo import changes, fates, helped, mechanisms, past, people, year
 from taizhang.demo.people import House
 from taizhang.demo.story import Step, in_order
 from taizhang.kit.days import SHANGHAI
@@ -45,6 +45,7 @@ def draw(areas: Sequence[Mapping[str, str]]) -> District:
     answers = year.answers(drawn)
     steps += helped.schedule(first, rural, [*steps, *answers], HOME)
     steps += changes.schedule(changed)
+    steps += mechanisms.schedule(first, towns)
     return District(
         HOME, tuple(first), tuple(changes.after(first, changed)), drawn,
         tuple(step for step in in_order(steps) if step.at < LAST), tuple(answers),

@@ -17,6 +17,8 @@ from taizhang.core import access, editions
 from taizhang.core.clock import Clock, Standing
 from taizhang.core.moves import answering, cases, evidence, gathering
 from taizhang.core.queries import identified
+from taizhang.demo.mechanisms import doing
+from taizhang.demo.mechanisms.deeds import Deed
 from taizhang.demo.posts import Staff
 from taizhang.demo.story import Hand, Step
 from taizhang.kit.days import day_of
@@ -66,6 +68,10 @@ def take_up(played: Played, clues: Collection[uuid.UUID]) -> None:
 
 
 def _act(step: Step, staff: Staff, played: Played, households: Mapping[str, uuid.UUID]) -> None:
+    if isinstance(step, Deed):
+        doing.act(step, staff, played.cases)
+        played.acts += 1
+        return
     clock, now = Standing(step.at), step.at
     if step.act == SWEEP:
         _sweep(clock, played)

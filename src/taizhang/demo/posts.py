@@ -15,6 +15,7 @@ from taizhang.core.clock import Clock
 from taizhang.core.moves import accounts
 from taizhang.core.queries import identified
 from taizhang.demo import offices, paired
+from taizhang.demo.mechanisms import cast
 from taizhang.demo.people import SEED, Maker
 from taizhang.kit import areacode
 from taizhang.kit.text import Text
@@ -117,7 +118,9 @@ class Staff:
             who, row["username"] = row["username"], logins.get(row["username"]) or row["username"]
             self.usernames[who] = row["username"]
             self.rows.append(row)
-        self.logins = [self._login(username, first) for username, first in LOGINS.values()]
+        self.rows += (others := cast.accounts())
+        self.usernames |= {row["username"]: row["username"] for row in others}
+        self.logins = [self._login(username, first) for username, first in (*LOGINS.values(), *cast.LOGINS.values())]
 
     def _login(self, username: str, first: Text) -> Login:
         row = next(row for row in self.rows if row["username"] == username)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,7 +26,7 @@ from taizhang.ledger.schema import Ledger
 
 FORMER_POOR: Final = "脱贫户"
 DISABLED: Final = "残疾"  # what the register of residents says under 健康状况
-_WINDOWS: Final = ("standing", "so_far", "year")
+_WINDOWS: Final = ("standing", "so_far", "year", "day")
 _PARTIES: Final = {"person": "account", "organisation": "organisation", "resident": "resident",
                    "household": "household", "area": "area", **dict.fromkeys(THINGS, "thing")}  # fmt: skip
 
@@ -135,8 +135,9 @@ def _rests_on(count: Mapping[str, Any]) -> Mapping[str, Any]:
     for key in ("share", "per", "distinct"):
         if key in count:
             return _rests_on(count[key]["of"])
-    if "days" in count:
-        return _rests_on(count["days"]["to"])
+    for key in ("days", "months"):
+        if key in count:
+            return _rests_on(count[key]["to"])
     return _rests_on(count["rate"]) if "rate" in count else count
 
 
@@ -157,7 +158,11 @@ def _counted(count: Mapping[str, Any], day: date, known: datetime | None) -> tup
     if "distinct" in count:
         return _distinct(count["distinct"], day, known)
     if "days" in count:
-        return _days(count["days"], day, known)
+        return _apart(count["days"], day, known, lambda one, other: (other - one).days)
+    if "months" in count:
+        return _apart(
+            count["months"], day, known, lambda one, other: (other.year - one.year) * 12 + other.month - one.month
+        )
     if "indicator" in count:
         facts = _facts(count, day, known)
         total = facts.aggregate(total=Sum(_column(count)))["total"] or 0
@@ -215,12 +220,14 @@ def _distinct(count: Mapping[str, Any], day: date, known: datetime | None) -> tu
     return str(len(found - {None})), len(cases)
 
 
-def _days(count: Mapping[str, Any], day: date, known: datetime | None) -> tuple[str, int]:
-    """The days from one fact of a case to another, both counted; of several cases the longest."""
+def _apart(
+    count: Mapping[str, Any], day: date, known: datetime | None, between: Callable[[date, date], int]
+) -> tuple[str, int]:
+    """How far one fact of a case is from another, in days or calendar months; of several cases the farthest."""
     begun = dict(_facts(count["from"], day, known).order_by().values_list("case").annotate(at=Min("at")))
     done = dict(_facts(count["to"], day, known).order_by().values_list("case").annotate(at=Min("at")))
-    both = [days.day_of(done[case]) - days.day_of(begun[case]) for case in done if case in begun]
-    return str(max((one.days for one in both), default=0)), len(both)
+    both = [between(days.day_of(begun[case]), days.day_of(done[case])) for case in done if case in begun]
+    return str(max(both, default=0)), len(both)
 
 
 def _law(count: Mapping[str, Any]) -> Ledger:
@@ -248,6 +255,8 @@ def _facts(count: Mapping[str, Any], day: date, known: datetime | None) -> Query
         raise Refusal("figure", Text(f"统计窗口只能是 {'、'.join(_WINDOWS)}。", f"A window is {', '.join(_WINDOWS)}."))
     if window == "year":
         rows = rows.filter(at__gte=days.start_of(date(day.year, 1, 1)))
+    elif window == "day":
+        rows = rows.filter(at__gte=days.start_of(day))
     for field, wanted in (count.get("where") or {}).items():
         _found(_law(count), field)
         rows = rows.filter(**{f"case__data__{field}__in": wanted if isinstance(wanted, list) else [wanted]})

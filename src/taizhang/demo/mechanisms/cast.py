@@ -1,0 +1,121 @@
+"""Who and what the mechanisms are about: invented enterprises, two roads, and the posts of bureaux that only they need. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Final
+
+from taizhang.demo.people import SEED, Maker
+from taizhang.kit.text import Text
+
+DISTRICT: Final = "410503"
+BAIZHUANG: Final = "410503100"
+BUS: Final = "YQ-QINGHE"  # the enterprise that asked for a bus stop
+ROADS: Final = ("GC-CHANYE", "GC-BEIDUAN")
+BUILDER: Final = "YQ-LUQIAO"
+COOPERATIVE, MARKET_HALL = "YQ-LUSUN", "YQ-SHANGCHAO"
+SMALL: Final = tuple(f"YQ-XW{order:02d}" for order in range(1, 15))
+CATERERS: Final = tuple(f"YQ-CY{order:02d}" for order in range(1, 13))
+SITES: Final = tuple(f"YQ-AQ{order:02d}" for order in range(1, 9))
+_WORKS: Final = (
+    "管件",
+    "门窗",
+    "木器",
+    "涂装",
+    "橡塑",
+    "纸品",
+    "五金",
+    "机加工",
+    "保温材料",
+    "印务",
+    "家具",
+    "标准件",
+    "电器",
+    "饲料",
+)
+_FOOD: Final = (
+    "面馆",
+    "小吃店",
+    "火锅店",
+    "饺子馆",
+    "快餐店",
+    "烩面馆",
+    "早餐店",
+    "酒楼",
+    "烧烤店",
+    "汤馆",
+    "茶餐厅",
+    "家常菜馆",
+)
+_FLOURS: Final = ("塑料制品", "仓储", "面粉", "化工", "木业", "冷库", "印刷", "加油站")
+# bureaux with somebody at a desk whom no other part of the demo needs
+BUREAUX: Final[Mapping[str, str]] = {
+    "culture_tourism": "文旅", "natural_resources": "自然资源", "industry_information": "工信", "commerce": "商务", "transport": "交通",
+    "environment": "生态环境", "urban_management": "城管", "organisation_department": "组织",
+}  # fmt: skip
+LOGINS: Final[Mapping[str, tuple[str, Text]]] = {
+    "office.industry-information": ("gongxin", Text("企业诉求：分办、报市工作组、批回",
+                                                    "requests of enterprises: assign, up to the city and back")),
+    "firm.qinghe": ("qiye", Text("本企业的诉求、检查和对接", "one's own enterprise: requests, checks, the exchange")),
+    "office.culture-tourism": ("wenlv", Text("文物联合检查：谁还没有签字", "joint checks of relics: who has still to sign")),
+}  # fmt: skip
+
+
+def enterprises() -> list[dict[str, str]]:
+    """The invented enterprises, as a table of the register has them."""
+    rows = [
+        _firm(BUS, "青禾制衣有限公司（虚构）", "industry", "410503010003"),
+        _firm(BUILDER, "通衢路桥有限公司（虚构）", "construction", "410503010"),
+        _firm(COOPERATIVE, "绿笋种植专业合作社（虚构）", "cooperative", "410503100209"),
+        _firm(MARKET_HALL, "惠邻购物广场（虚构）", "trade", "410503005"),
+    ]
+    rows += [_firm(code, f"北岗{work}厂（虚构）", "industry", f"{BAIZHUANG}{205 + order % 5}")
+             for order, (code, work) in enumerate(zip(SMALL, _WORKS, strict=True))]  # fmt: skip
+    rows += [_firm(code, f"豆香{food}（虚构）", "catering", "410503005")
+             for code, food in zip(CATERERS, _FOOD, strict=True)]  # fmt: skip
+    rows += [_firm(code, f"安临{work}（虚构）", "industry", "410503010001")
+             for code, work in zip(SITES, _FLOURS, strict=True)]  # fmt: skip
+    return rows
+
+
+def _firm(code: str, name: str, kind: str, area: str) -> dict[str, str]:
+    return {
+        "code": code,
+        "name": name,
+        "kind": kind,
+        "grade": "",
+        "area": area,
+        "address": "",
+        "enterprise": "",
+        "organisation": "",
+    }
+
+
+def projects() -> list[dict[str, str]]:
+    """The two roads."""
+    places = (("产业大道改建工程", "410503010002"), ("北段道路新建工程", "410503010003"))
+    return [{**_firm(code, name, "road", area), "organisation": "transport"}
+            for code, (name, area) in zip(ROADS, places, strict=True)]  # fmt: skip
+
+
+def accounts() -> list[dict[str, str]]:
+    """Posts of bureaux, a second one at the market bureau, and the person who speaks for one enterprise."""
+    maker = Maker(Random(f"{SEED}-mechanisms"))  # noqa: S311 - reproducible fiction, not a secret
+    desks = [
+        (f"office.{code.replace('_', '-')}", "department", code, f"{short}经办岗") for code, short in BUREAUX.items()
+    ]
+    desks += [("office.market-2", "department", "market", "市场监管执法岗"),
+              ("office.emergency-2", "department", "emergency", "应急执法岗"),
+              ("firm.qinghe", "enterprise", BUS, "企业经办人")]  # fmt: skip
+    return [
+        {"username": LOGINS[who][0] if who in LOGINS else who, "name": maker.name(), "role": role, "level": "district",
+         "area": DISTRICT, "organisation": organisation, "title": title, "from": "2019-01-01", "to": "", "deputy": ""}
+        for who, role, organisation, title in desks
+    ]  # fmt: skip
+
+
+def office(code: str) -> str:
+    """The user name of a bureau's clerk."""
+    who = f"office.{code.replace('_', '-')}"
+    return LOGINS[who][0] if who in LOGINS else who

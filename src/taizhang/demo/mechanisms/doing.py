@@ -1,0 +1,87 @@
+"""Founds what the mechanisms are about and acts their deeds out, through the doors that everybody uses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from taizhang.core import access, editions, thing_rights
+from taizhang.core.clock import Clock, Standing
+from taizhang.core.moves import cases, things
+from taizhang.core.queries import identified
+from taizhang.demo.mechanisms import cast
+from taizhang.demo.mechanisms.deeds import Deed, named
+from taizhang.ledger.registers import THINGS
+from taizhang.ledger.schema import Field
+
+if TYPE_CHECKING:
+    from taizhang.demo.posts import Staff
+
+Cases = dict[tuple[str, str], uuid.UUID]
+
+
+def found(clock: Clock) -> None:
+    """Enterprises and roads, before anybody is appointed."""
+    for register, rows in (("enterprise", cast.enterprises()), ("project", cast.projects())):
+        taken = things.import_csv(access.SYSTEM, register, _table(things.COLUMNS, rows), clock=clock)
+        if taken.rejected:
+            raise ValueError(taken.rejected[0][1].zh)
+
+
+def act(deed: Deed, staff: Staff, played: Cases) -> None:
+    """Act one out through the doors. Raises the Refusal of a deed that they refuse."""
+    clock, now = Standing(deed.at), deed.at
+    law, actor, name = editions.current(deed.ledger), staff.actor(deed.who, deed.at), named(deed.subject, deed.file)
+    declared = law.acts[deed.act]
+    specs = {**law.fields, **declared.entry}
+    given = {key: _value(specs.get(key), value, staff, now) for key, value in deed.given.items()}
+    where = deed.ledger, name
+    if declared.opens:
+        opened = cases.open_case(
+            actor, deed.ledger, deed.act, subject=_row(law.subject, deed.subject), given=given, clock=clock
+        )
+        played[where] = opened.case
+        return
+    if where not in played and deed.above is not None:
+        rows = access.cases_for(access.SYSTEM).filter(ledger=deed.ledger, parent=played[deed.above])
+        played[where] = rows.exclude(pk__in=played.values()).order_by("number").values_list("pk", flat=True)[0]
+    cases.act(actor, played[where], deed.act, given=given, clock=clock)
+
+
+def _row(register: str, subject: str) -> str:
+    """The id of the row that a deed names by its code or number."""
+    if register in THINGS:
+        return str(thing_rights.things_for(access.SYSTEM).get(register=register, code=subject).pk)
+    return str(identified.resident(access.SYSTEM, subject)) if register == "resident" else subject
+
+
+def _value(spec: Field | None, value: Any, staff: Staff, now: datetime) -> Any:
+    if spec is None or value is None:
+        return value
+    if spec.type == "table":
+        return [{key: _value(spec.columns.get(key), cell, staff, now) for key, cell in row.items()} for row in value]
+    if isinstance(value, list):
+        return [_one(spec.type, one, staff, now) for one in value]
+    return _one(spec.type, value, staff, now)
+
+
+def _one(kind: str, value: Any, staff: Staff, now: datetime) -> Any:
+    if kind == "person":
+        return str(staff.actor(str(value), now).account)
+    if kind in THINGS or kind == "resident":
+        return _row(kind, str(value))
+    if kind == "money":
+        return int(value) * 100
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _table(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
