@@ -46,6 +46,18 @@ class World:
         """The library's."""
         return self.library.catalogues[catalogue].in_force(day)
 
+    def things(self, register: str, area: str, day: date) -> Sequence[Mapping[str, Any]]:
+        """None."""
+        return ()
+
+    def recent(self, ledger: str, since: datetime) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    def seed(self) -> int:
+        """Always the same."""
+        return 1
+
 
 def actor(*hats: str, person: str = "李兰", org: str | None = None) -> Actor:
     """Somebody with these hats."""

@@ -20,7 +20,8 @@ LIBRARY = Path(__file__).resolve().parents[2] / "library"
 SHELF = shelves.load(LIBRARY / "ledgers", library=libraries.read(LIBRARY))
 LEDGERS = (
     "activities", "branch_duties", "civil_requests", "contact_points", "employment_reports", "enterprise_helpers",
-    "enterprise_requests", "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "projects",
+    "enterprise_requests", "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "inspection_plans",
+    "inspections", "projects",
     "recognitions", "relic_checks", "volunteering",
 )  # fmt: skip
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Sum
 
 from taizhang.core import access, editions, numbers, statements, subjects
-from taizhang.core.models import Case, Fact
+from taizhang.core.models import Case, Fact, Thing
 from taizhang.core.subjects import Subject
 from taizhang.kit import days
 from taizhang.kit.days import Calendar
@@ -63,6 +64,25 @@ class CaseWorld:
     def rows(self, catalogue: str, day: date) -> Sequence[Mapping[str, str]]:
         """A catalogue's rows in force on a day."""
         return self._library.catalogues[catalogue].in_force(day)
+
+    def things(self, register: str, area: str, day: date) -> Sequence[Mapping[str, Any]]:
+        """The open rows of a register inside an area, with their attributes."""
+        rows = Thing.objects.filter(access.within("area_path", [area]), register=register, since__lte=day)
+        named = ("pk", "area_path", "kind", "grade", "enterprise", "organisation__code")
+        return [
+            {"id": str(pk), "area": path, "kind": kind, "grade": grade, "enterprise": str(enterprise or ""),
+             "organisation": organisation or "", "open": True}
+            for pk, path, kind, grade, enterprise, organisation in rows.filter(closed=None).order_by("pk").values_list(*named)
+        ]  # fmt: skip
+
+    def recent(self, ledger: str, since: datetime) -> frozenset[str]:
+        """The things about which cases of a ledger were opened since then."""
+        rows = Case.objects.filter(ledger=ledger, opened__gte=since, opened__lte=self._now).exclude(thing=None)
+        return frozenset(str(pk) for pk in rows.values_list("thing", flat=True))
+
+    def seed(self) -> int:
+        """From the system's source of chance: fifty-two bits, which every reader of JSON keeps whole."""
+        return secrets.randbits(52)
 
 
 def _first_day(day: date, window: str) -> date:

@@ -13,7 +13,7 @@ from taizhang.ledger.cel import ROWS, STRINGS, WINDOWS, Condition, ConditionErro
 from taizhang.ledger.library import Library
 from taizhang.ledger.parts import formula, is_formula
 from taizhang.ledger.policies import PolicyType
-from taizhang.ledger.schema import Act, Each, Effect, Field, Ledger, Roster, Spawn
+from taizhang.ledger.schema import Act, Draw, Each, Effect, Field, Ledger, Roster, Spawn
 
 Path = tuple[str | int, ...]
 Place = Literal["case", "act", "set", "standing", "done", "rule"]
@@ -47,7 +47,9 @@ class Use:
     place: Place
     wants: cel.Type | None
     act: str | None = None
-    each: Spawn | Roster | None = None  # whose `each` it may read: an element of a spawn, a row of a roster
+    each: Spawn | Roster | Draw | None = (
+        None  # whose `each` it may read: an element of a spawn, a row of a roster or a draw
+    )
 
 
 @dataclass
@@ -183,6 +185,8 @@ def _of_effects(
         if effect.register_ is not None:
             for target, text in effect.register_.set.items():
                 yield Use((*here, "register", "set", target), formula(text), place, None, act)
+        if effect.draw is not None:
+            yield from _of_draw((*here, "draw"), effect.draw, place, act)
         if effect.spawn is not None:
             spawn, below = effect.spawn, (*here, "spawn")
             for table, columns in spawn.gather.items():
@@ -198,6 +202,15 @@ def _of_effects(
                 text = getattr(spawn, key)
                 if text:
                     yield Use((*below, key), formula(text), place, T.STRING, act, spawn if spawn.each else None)
+
+
+def _of_draw(path: Path, draw: Draw, place: Place, act: str | None) -> Iterator[Use]:
+    for key, wants in (("size", T.INT), ("without", STRINGS), ("among", STRINGS)):
+        text = getattr(draw, key)
+        if text:
+            yield Use((*path, key), formula(text), place, wants, act)
+    if draw.where:
+        yield Use((*path, "where"), formula(draw.where), place, T.BOOL, act, draw)
 
 
 def _environment(ledger: Ledger, library: Library, use: Use, result: Conditions) -> Environment:
@@ -258,17 +271,19 @@ def _declare(name: str, spec: Field, library: Library, names: dict[str, cel.Type
 
 
 def _each(use: Use, library: Library, result: Conditions) -> dict[str, cel.Type]:
+    if isinstance(use.each, Draw):
+        return {f"each.{name}": _ATTRIBUTE[kind] for name, kind in library.registers[use.each.from_].items()}
     if (catalogue := _listed(use.each)) is not None:
         return {f"each.{column}": T.STRING for column in library.catalogues[catalogue].columns}
     listed = result.find(*use.path[: use.path.index("spawn") + 1], "each")
     return {"each": T.STRING if listed is None or listed.type == STRINGS else T.DYN}
 
 
-def _listed(each: Spawn | Roster | None) -> str | None:
+def _listed(each: Spawn | Roster | Draw | None) -> str | None:
     """The catalogue whose rows are gone through, if it is one."""
     if isinstance(each, Roster):
         return each.items
-    return each.each.catalogue if each is not None and isinstance(each.each, Each) else None
+    return each.each.catalogue if isinstance(each, Spawn) and isinstance(each.each, Each) else None
 
 
 def spawned(ledger: Ledger) -> tuple[str, ...]:

@@ -99,7 +99,11 @@ def _do(
     if unmet:
         raise Refused(tuple(dict.fromkeys(unmet)))
     path = ("acts", name)
+    drawn, short = effects.drawn(spec.do, path, scope, moment.received)
+    if short is not None:
+        raise Refused((short,))
     written = effects.written(spec.do, path, replace(scope, late=_late_before(ledger, name, case, moment, world)))
+    written |= drawn
     entry = Entry(
         len(state.entries) + 1, name, moment.happened, moment.received, actor.id, actor.person, actor.org,
         needs.wears(spec, actor.hats), {**taken.fields, **written}, taken.own,

@@ -22,6 +22,7 @@ _HEADS: Final[Mapping[str, Text]] = {
     "Notice": Text("公示", "Notices"),
     "Clock": Text("时限", "Clocks"),
     "Spawn": Text("开启其他事项", "Spawned cases"),
+    "Draw": Text("随机抽取", "Draws by lot"),
     "Rule": Text("规则", "Rules"),
     "Roster": Text("名册制任务", "Duties by arithmetic"),
     "Document": Text("编号文书", "Numbered papers"),

@@ -173,8 +173,8 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             'needs: {"case.cost <= yuan(20000)": {zh: 费用超过两万元, en: Costs too much}}',
         ),
         "do": Told(
-            "随之发生的事：set、spawn、act、print、register",
-            "What follows: set, spawn, act, print, register",
+            "随之发生的事：set、draw、spawn、act、print、register",
+            "What follows: set, draw, spawn, act, print, register",
             "do: [{set: {level: \"'mild'\"}}]",
         ),
         "after": Told(
@@ -256,6 +256,30 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "Rules alone: one case per addressee, a row for each; may read turned.on, clock, period, key, holder",
             "gather: {items: {what: case.item, since: turned.on}}",
         ),
+    },
+    "Draw": {
+        "into": Told("抽取结果写入哪个表格字段", "The table that what was drawn goes into", "into: drawn"),
+        "seed": Told(
+            "种子写入哪个整数字段，凭它可以重算", "The whole number from which anybody repeats it", "seed: seed"
+        ),
+        "from": Told("从哪个名册抽", "Which register", "from: enterprise"),
+        "where": Told(
+            "只抽成立的行，可用 each.属性", "Rows that hold; may read each.ATTRIBUTE", "where: each.kind == 'industry'"
+        ),
+        "size": Told("抽几个", "How many", "size: case.size"),
+        "target": Told("结果表中放对象的列", "The column for the row", "target: enterprise"),
+        "without": Told("不抽的行", "Rows left out", "without: case.excluded"),
+        "spared": Told(
+            "多久以内在某台账开过事项的不抽",
+            "Not those with a case of a ledger within so long",
+            "spared: {inspections: 12 months}",
+        ),
+        "hands": Told("结果表中放去办的人的列", "The columns for those who go", "hands: [first, second]"),
+        "among": Told("从哪些人中派", "Who can go", "among: case.inspectors"),
+        "conflicts": Told(
+            "利害关系表：有一列人员、一列对象，同一行的不派", "A table of who may not go where", "conflicts: interests"
+        ),
+        "pool": Told("可抽名单写入哪个表格字段", "The table that keeps what could be drawn", "pool: pool"),
     },
     "Roster": {
         "items": Told("任务目录", "The catalogue of items", "items: duty_items"),

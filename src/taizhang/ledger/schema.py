@@ -95,6 +95,10 @@ class Field(Labelled):
         """The columns of a table field."""
         return self.of if self.type == "table" and isinstance(self.of, dict) else {}
 
+    def column_of(self, kind: str) -> str | None:
+        """The first column of a type, of a table."""
+        return next((name for name, column in self.columns.items() if column.type == kind), None)
+
 
 def _choices(of: Any) -> dict[str, Choice]:
     if not isinstance(of, dict) or not of:
@@ -173,12 +177,30 @@ class RegisterChange(Part):
     set: dict[Name, Cel] = {}
 
 
+class Draw(Part):
+    """Draw rows of a register by lot, and who goes to each; the seed and what could be drawn stay in the entry."""
+
+    into: Name  # the table of what was drawn
+    seed: Name  # the whole number from which the draw can be repeated
+    from_: Annotated[Register, Key(alias="from")]
+    where: Cel | None = None  # of a row's attributes: each.kind, each.grade
+    size: Cel
+    target: Name  # the column of `into` for the row
+    without: Cel | None = None  # rows left out by name
+    spared: dict[Name, SpanOf] = {}  # rows about which a case of that ledger was opened within so long
+    hands: Names = ()  # the columns of `into` for those who go
+    among: Cel | None = None  # who can go
+    conflicts: Name | None = None  # a table of who may not go where: a person's column and the row's
+    pool: Name | None = None  # a table that keeps what could be drawn
+
+
 class Effect(Part):
     """One thing an act or a rule does besides its entry: exactly one of these keys."""
 
     spawn: Spawn | None = None
     set: dict[Name, Cel] | None = None
     act: Name | None = None
+    draw: Draw | None = None
     print: Cel | None = None  # gives one of `documents`: it takes the next number of its series
     register_: Annotated[RegisterChange | None, Key(alias="register")] = None
 
@@ -338,6 +360,9 @@ class StoryWorld(Part):
     policy: dict[str, Any] = {}
     total: dict[str, int] = {}
     children: dict[str, dict[Literal["open", "count"], int]] = {}
+    rows: tuple[dict[str, Any], ...] = ()  # what a draw can draw: id and attributes
+    recent: dict[str, tuple[str, ...]] = {}  # by ledger: the rows that a draw spares
+    seed: int = 1
 
 
 class StoryEnd(Part):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from taizhang.kit.text import Text
-from taizhang.ledger import routes
+from taizhang.ledger import routes, sense_draw
 from taizhang.ledger.faults import join, near
 from taizhang.ledger.library import Library
 from taizhang.ledger.parts import PLAIN_TOKENS, Span, is_formula
@@ -213,14 +213,14 @@ def effects(
     """Faults of what an act or a rule does."""
     for number, effect in enumerate(do):
         here: Path = (*path, "do", number)
-        keys = [effect.spawn, effect.set, effect.act, effect.print, effect.register_]
+        keys = [effect.spawn, effect.set, effect.act, effect.print, effect.register_, effect.draw]
         if sum(key is not None for key in keys) != 1:
             yield (
                 here,
                 "effect",
                 Text(
-                    "do 的每一项只写一件事：spawn、set、act、print 或 register。",
-                    "each item of do is one of spawn, set, act, print, register.",
+                    "do 的每一项只写一件事：spawn、set、draw、act、print 或 register。",
+                    "each item of do is one of spawn, set, draw, act, print, register.",
                 ),
             )
         for target in effect.set or {}:
@@ -236,6 +236,8 @@ def effects(
             if effect.act in ledger.acts and "system" not in ledger.acts[effect.act].by:
                 yield (*here, "act"), "not_system", Text(f"系统要办“{effect.act}”：请在它的 by 中加 system。",
                                                          f"the system does “{effect.act}”: add system to its by.")  # fmt: skip
+        if effect.draw is not None:
+            yield from sense_draw.faults(ledger, others, (*here, "draw"), effect.draw)
         if effect.spawn is not None:
             yield from _spawn(ledger, library, others, (*here, "spawn"), effect)
 

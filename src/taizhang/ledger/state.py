@@ -63,6 +63,15 @@ class World(Protocol):
     def rows(self, catalogue: str, day: date) -> Sequence[Mapping[str, str]]:
         """A catalogue's rows in force on a day."""
 
+    def things(self, register: str, area: str, day: date) -> Sequence[Mapping[str, Any]]:
+        """The rows of a register that were open on a day inside an area, with their attributes."""
+
+    def recent(self, ledger: str, since: datetime) -> frozenset[str]:
+        """The ids of the rows about which cases of a ledger were opened since then."""
+
+    def seed(self) -> int:
+        """A number that nobody could have known before."""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -53,6 +53,18 @@ class StoryWorld(LibraryWorld):
         """The story's spawned cases; else none."""
         told = self.story.world.children.get(ledger, {})
         return Children(told.get("open", 0), told.get("count", told.get("open", 0)))
+
+    def things(self, register: str, area: str, day: date) -> Sequence[Mapping[str, Any]]:
+        """The rows that the story tells of."""
+        return self.story.world.rows
+
+    def recent(self, ledger: str, since: datetime) -> frozenset[str]:
+        """The rows that the story calls recent."""
+        return frozenset(self.story.world.recent.get(ledger, ()))
+
+    def seed(self) -> int:
+        """The story's own."""
+        return self.story.world.seed
 
 
 class _Otherwise(Exception):

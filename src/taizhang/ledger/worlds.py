@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from taizhang.kit.days import Calendar
 from taizhang.ledger.library import Library
@@ -38,3 +39,15 @@ class LibraryWorld:
         """The library's catalogue."""
         found = self.library.catalogues.get(catalogue)
         return found.in_force(day) if found else ()
+
+    def things(self, register: str, area: str, day: date) -> Sequence[Mapping[str, Any]]:
+        """None."""
+        return ()
+
+    def recent(self, ledger: str, since: datetime) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    def seed(self) -> int:
+        """Nothing is drawn here."""
+        return 0

@@ -12,8 +12,8 @@ from taizhang.demo.people import House
 # in force from the beginning, like the ledgers of help; the roster of branches begins with the others in December 2021
 LEDGERS: Final = (
     "activities", "civil_requests", "contact_points", "employment_reports", "enterprise_helpers", "enterprise_requests",
-    "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "projects", "recognitions",
-    "relic_checks", "volunteering",
+    "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "inspection_plans", "inspections", "projects",
+    "recognitions", "relic_checks", "volunteering",
 )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Q
 
 from taizhang.core import access, editions, thing_rights
 from taizhang.core.clock import Clock, Standing
@@ -21,6 +23,7 @@ from taizhang.ledger.schema import Field
 if TYPE_CHECKING:
     from taizhang.demo.posts import Staff
 
+TOWN: Final = "@town"
 Cases = dict[tuple[str, str], uuid.UUID]
 
 
@@ -35,21 +38,30 @@ def found(clock: Clock) -> None:
 def act(deed: Deed, staff: Staff, played: Cases) -> None:
     """Act one out through the doors. Raises the Refusal of a deed that they refuse."""
     clock, now = Standing(deed.at), deed.at
-    law, actor, name = editions.current(deed.ledger), staff.actor(deed.who, deed.at), named(deed.subject, deed.file)
+    law, where = editions.current(deed.ledger), (deed.ledger, named(deed.subject, deed.file))
     declared = law.acts[deed.act]
     specs = {**law.fields, **declared.entry}
     given = {key: _value(specs.get(key), value, staff, now) for key, value in deed.given.items()}
-    where = deed.ledger, name
     if declared.opens:
-        opened = cases.open_case(
-            actor, deed.ledger, deed.act, subject=_row(law.subject, deed.subject), given=given, clock=clock
-        )
-        played[where] = opened.case
+        actor, subject = staff.actor(deed.who, now), _row(law.subject, deed.subject)
+        played[where] = cases.open_case(actor, deed.ledger, deed.act, subject=subject, given=given, clock=clock).case
         return
     if where not in played and deed.above is not None:
         rows = access.cases_for(access.SYSTEM).filter(ledger=deed.ledger, parent=played[deed.above])
         played[where] = rows.exclude(pk__in=played.values()).order_by("number").values_list("pk", flat=True)[0]
-    cases.act(actor, played[where], deed.act, given=given, clock=clock)
+    cases.act(_who(deed, played[where], staff), played[where], deed.act, given=given, clock=clock)
+
+
+def _who(deed: Deed, case: uuid.UUID, staff: Staff) -> access.Actor:
+    """Whoever a deed means: a post, or the person whom the case names (`@first`), or the reviewer of its town."""
+    if not deed.who.startswith("@"):
+        return staff.actor(deed.who, deed.at)
+    if deed.who == TOWN:
+        path = access.cases_for(access.SYSTEM).values_list("area_path", flat=True).get(pk=case)
+        return staff.actor(f"reviewer:{path[:9]}", deed.at)
+    named_so = Q(pk=case, parties__field=deed.who[1:])
+    (username,) = access.cases_for(access.SYSTEM).filter(named_so).values_list("parties__account__username", flat=True)
+    return identified.actor_named(username, deed.at)
 
 
 def _row(register: str, subject: str) -> str:

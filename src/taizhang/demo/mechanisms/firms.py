@@ -18,7 +18,16 @@ _BOSS: Final = cast.LOGINS["firm.qinghe"][0]
 
 def schedule() -> list[Deed]:
     """Every deed about enterprises and projects."""
-    matters = [*_requests(), *_helpers(), *_services(), *_exchange(), *_kitchens(), *_hazards(), *_roads()]
+    matters = [
+        *_requests(),
+        *_helpers(),
+        *_services(),
+        *_exchange(),
+        *_kitchens(),
+        *_hazards(),
+        *_inspections(),
+        *_roads(),
+    ]
     return [deed for matter in matters for deed in matter.deeds]
 
 
@@ -238,6 +247,39 @@ def _hazards() -> Iterator[Matter]:
         matter.did(date(2021, 12, 6), bureau, "report", standard="ELECTRIC" if order else "FIRE_EXIT", host="emergency",
                    what="线路老化，未穿管保护。" if order else "安全出口上锁。", deadline=deadline)  # fmt: skip
         yield matter
+
+
+def _inspections() -> Iterator[Matter]:
+    """An unannounced round of October 2020, drawn and done; a night round that is drawn and, on the last morning, still secret."""
+    host, inspectors = (
+        "department:emergency",
+        ["department:emergency", "office.emergency-2", "department:market", "office.market-2"],
+    )
+    round_of = Matter("inspection_plans", cast.DISTRICT, "2020")
+    round_of.did(date(2020, 10, 12), host, "plan", kind="UNANNOUNCED", host="emergency", night=False, until=date(2020, 10, 20), size=4,
+                 inspectors=inspectors, interests=[{"person": "office.market-2", "enterprise": CATERERS[0]}])  # fmt: skip
+    round_of.did(at(date(2020, 10, 12), 15), host, "draw")
+    for order in range(4):
+        visit = Matter("inspections", "drawn", f"2020-{order}", above=round_of.name)
+        good = order % 2 == 1
+        blocked = {"standard": "FIRE_EXIT", "what": "疏散通道堆放杂物。", "due": date(2020, 10, 23)}
+        found = None if good else [blocked]
+        checked = [{"item": "EXIT", "good": good}, {"item": "WIRING", "good": True}]
+        visit.did(at(date(2020, 10, 16), 9 + order), "@first", "visit", checklist=checked, found=found)
+        visit.did(at(date(2020, 10, 16), 9 + order, 40), "@second", "cosign")
+        yield visit
+        if not good:  # the street of whichever enterprise was drawn says that it is mended
+            hazard = Matter("hazards", "drawn", f"2020-{order}", above=visit.name)
+            hazard.did(at(date(2020, 10, 20), 10 + order), "@town", "mend", result="已清空。")
+            hazard.did(at(date(2020, 10, 21), 10 + order), host, "accept")
+            yield hazard
+    round_of.did(at(date(2020, 10, 20), 17), host, "finish")
+    yield round_of
+    night = Matter("inspection_plans", cast.DISTRICT, "2021")
+    night.did(date(2021, 12, 14), host, "plan", kind="UNANNOUNCED", host="emergency", night=True, until=date(2021, 12, 23), size=3,
+              inspectors=inspectors)  # fmt: skip
+    night.did(at(date(2021, 12, 14), 15), host, "draw")
+    yield night
 
 
 # --- roads ----------------------------------------------------------------------------------------------------------
