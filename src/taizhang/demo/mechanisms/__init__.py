@@ -13,7 +13,7 @@ from taizhang.demo.people import House
 LEDGERS: Final = (
     "activities", "civil_requests", "contact_points", "employment_reports", "enterprise_helpers", "enterprise_requests",
     "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "inspection_plans", "inspections", "projects",
-    "recognitions", "relic_checks", "volunteering",
+    "recognitions", "relic_checks", "tasks", "volunteering",
 )  # fmt: skip
 
 

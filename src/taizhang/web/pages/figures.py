@@ -44,6 +44,13 @@ def units() -> dict[str, str]:
         "problems": _("个问题"),
         "groups": _("个专班"),
         "meetings": _("次会议"),
+        "minutes": _("分钟"),
+        "metres": _("米"),
+        "months": _("个月"),
+        "enterprises": _("家企业"),
+        "plots": _("个地块"),
+        "courses": _("期"),
+        "streets": _("个街道"),
     }
 
 
