@@ -32,7 +32,7 @@ from taizhang.core.models import (
     Pair,
     Post,
 )
-from taizhang.core.moves import cases, evidence, snapshots
+from taizhang.core.moves import bulletins, cases, evidence, snapshots
 from taizhang.kit import idnumber
 from taizhang.kit.days import SHANGHAI
 from taizhang.work import feeding, harvest, jobs, trying
@@ -422,6 +422,7 @@ def _screened(scene: Scene) -> None:
     run = harvest.run(lead, clock=clock)
     job = jobs.start(lead, "run", {"day": None}, clock=clock)
     tried = trying.save(lead, "提到三万", {"r02_self_paid": 3_000_000}, clock=clock)
+    bulletin = bulletins.publish(lead, "monthly", on=clock.now().date(), clock=clock)
     alert = Alert.objects.get(rule="R02")
     pair = Pair.objects.order_by("pk")[0]
     scene.secrets.add(damaged)
@@ -434,7 +435,7 @@ def _screened(scene: Scene) -> None:
         Thing("alert", "alert", DISTRICT, str(alert.pk), sees=own), Thing("pair", "pair", DISTRICT, str(pair.pk)),
         Thing("proposal", "proposal", DISTRICT, str(tried)),
         Thing("job", "job", DISTRICT, str(job)), Thing("feed", "feed", DISTRICT, "medical", sees=own),
-        Thing("account", "account", DISTRICT, str(cadre.accounts["cadre"].pk)),
+        Thing("account", "account", DISTRICT, str(cadre.accounts["cadre"].pk)), Thing("bulletin", "bulletin", DISTRICT, str(bulletin)),
         Thing("term", "term", DISTRICT, str(term.pk), home="account"),
         Thing("slip", "slip", A, str(_LIVES[0].case), stage="2", home="case-0"),
     ):  # fmt: skip

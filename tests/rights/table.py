@@ -268,7 +268,7 @@ class Table:
 ARGUMENTS: Final = {
     "household": "household_id", "resident": "resident_id", "paper": "evidence_id", "notice": "notice_id", "entry": "entry_id",
     "batch": "batch_id", "run": "digest", "alert": "digest", "pair": "pair_id", "job": "job_id", "feed": "slug",
-    "account": "account_id", "term": "appointment_id", "proposal": "proposal_id",
+    "account": "account_id", "term": "appointment_id", "proposal": "proposal_id", "bulletin": "entry_id",
 }  # fmt: skip
 PLACES: Final = ("0", "14", "18")  # a household in each place
 OPENED: Final = ("home-0", "home-18")

@@ -32,6 +32,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "tip": Text("举报件", "Tip"), "assets": Text("查看资产比对", "Assets asked"),
     "print": Text("打印文书", "Paper printed"), "proposal": Text("试算建议", "Proposal of numbers"),
     "waiver": Text("数据疑点豁免", "Doubt waived"), "linkage": Text("关联模型", "Linkage model"),
+    "bulletin": Text("发布简报", "Bulletin published"),
     "retention": Text("到期删除数据", "Data let go"), "restore": Text("从备份恢复", "Restored from a backup"),
 }  # fmt: skip
 

@@ -109,25 +109,61 @@ def records(actor: access.Actor, wanted_id: str, *, on: date | None = None) -> t
     wanted = next((one for one in read() if one.id == wanted_id), None)
     if wanted is None:
         raise NotFound(Text("这个数字", "This figure"))
-    count, day = _rests_on(wanted.count), on or wanted.on
+    return records_of(actor, wanted, on or wanted.on)
+
+
+def records_of(actor: access.Actor, wanted: Wanted, day: date, known: datetime | None = None) -> tuple[Record, ...]:
+    """The records that a count rests on, on a day and as known at an instant (None: now), as far as the actor may see them."""
+    count = _rests_on(wanted.count)
     if "indicator" in count:
-        return _cases(actor, count, day)
+        return _cases(actor, count, day, known)
     if "roster" in count:
         seen = set(rosters.organisations_for(actor, str(count["roster"])).values_list("pk", flat=True))
         owing = [(unit, items) for unit, items in _duties(count, day) if unit.pk in seen]
         return tuple(Record("organisation", unit.pk, unit.name, len(items), unit.code) for unit, items in owing)
-    people = profiles.people(
-        access.residents_for(actor).filter(pk__in=_residents(count, day)).values_list("pk", flat=True), day
-    )
+    those = _residents(count, day, known)
+    people = profiles.people(access.residents_for(actor).filter(pk__in=those).values_list("pk", flat=True), day)
     return tuple(Record("resident", pk, one.name, 1) for pk, one in people.items())
 
 
+def basis(count: Mapping[str, Any], day: date, known: datetime | None = None) -> dict[str, int]:
+    """What a count rests on: every record by its id, with the amount that it counts for; of a share both parts."""
+    if "share" in count:
+        parts = {
+            f"{side} {key}": amount
+            for side in ("of", "in")
+            for key, amount in basis(count["share"][side], day, known).items()
+        }
+        return parts
+    for key in ("days", "months"):
+        if key in count:
+            ends = ("from", "to")
+            return {
+                f"{side} {one}": amount for side in ends for one, amount in basis(count[key][side], day, known).items()
+            }
+    if "rate" in count:
+        facts = _facts(count["rate"], day, known)
+        return {f"{column} {pk}": total for column in ("num", "den") for pk, total in _totals(facts, column).items()}
+    for key in ("per", "distinct"):
+        if key in count:
+            return basis(count[key]["of"], day, known)
+    if "indicator" in count:
+        return {str(pk): total for pk, total in _totals(_facts(count, day, known), _column(count)).items()}
+    if "roster" in count:
+        return {unit.code: len(items) for unit, items in _duties(count, day)}
+    return {str(pk): 1 for pk in _residents(count, day, known)}
+
+
+def value(wanted: Wanted, day: date, known: datetime | None = None) -> tuple[str, int]:
+    """What a count gives on a day, as known at an instant, in the unit it is told in; and how many records carry it."""
+    found, rows = _counted(wanted.count, day, known)
+    return (_short(Decimal(found) / 100) if wanted.unit == "yuan" else found), rows
+
+
 def _figure(wanted: Wanted, day: date, known: datetime | None) -> Figure:
-    value, rows = _counted(wanted.count, day, known)
-    if wanted.unit == "yuan":
-        value = _short(Decimal(value) / 100)
-    printed, found = Decimal(wanted.wanted), Decimal(value)
-    return Figure(wanted, value, rows, found >= printed if wanted.least else found == printed)
+    told, rows = value(wanted, day, known)
+    printed, found = Decimal(wanted.wanted), Decimal(told)
+    return Figure(wanted, told, rows, found >= printed if wanted.least else found == printed)
 
 
 def _rests_on(count: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -271,8 +307,10 @@ def _found(law: Ledger, field: str) -> None:
         raise Refusal("figure", Text(f"“{field}”不是可检索的字段。", f"{field!r} is no field that can be found."))
 
 
-def _cases(actor: access.Actor, count: Mapping[str, Any], day: date) -> tuple[Record, ...]:
-    totals = _totals(_facts(count, day, None).filter(case__in=access.cases_for(actor)), _column(count))
+def _cases(
+    actor: access.Actor, count: Mapping[str, Any], day: date, known: datetime | None = None
+) -> tuple[Record, ...]:
+    totals = _totals(_facts(count, day, known).filter(case__in=access.cases_for(actor)), _column(count))
     numbers = dict(Case.objects.filter(pk__in=totals).values_list("pk", "number"))
     return tuple(
         Record("case", case, numbers[case], total)

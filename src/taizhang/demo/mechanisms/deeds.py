@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from taizhang.demo.story import Step, at
+
+BULLETIN: Final = "bulletin"  # instead of a ledger: the template is the act, the day the subject
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from django.db.models import Q
 
 from taizhang.core import access, editions, thing_rights
 from taizhang.core.clock import Clock, Standing
-from taizhang.core.moves import cases, things
+from taizhang.core.moves import bulletins, cases, things
 from taizhang.core.queries import identified
 from taizhang.demo.mechanisms import cast
-from taizhang.demo.mechanisms.deeds import Deed, named
+from taizhang.demo.mechanisms.deeds import BULLETIN, Deed, named
 from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Field
 
@@ -38,6 +38,9 @@ def found(clock: Clock) -> None:
 def act(deed: Deed, staff: Staff, played: Cases) -> None:
     """Act one out through the doors. Raises the Refusal of a deed that they refuse."""
     clock, now = Standing(deed.at), deed.at
+    if deed.ledger == BULLETIN:
+        bulletins.publish(staff.actor(deed.who, now), deed.act, on=date.fromisoformat(deed.subject), clock=clock)
+        return
     law, where = editions.current(deed.ledger), (deed.ledger, named(deed.subject, deed.file))
     declared = law.acts[deed.act]
     specs = {**law.fields, **declared.entry}

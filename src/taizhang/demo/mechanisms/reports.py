@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from taizhang.demo.mechanisms.deeds import Deed, Matter
+from taizhang.demo.mechanisms.deeds import BULLETIN, Deed, Matter
 from taizhang.demo.story import at
 
 NEW_JOBS: Final = 11_078  # of the year until 14 December 2021, all towns together
@@ -25,8 +25,14 @@ def shares(total: int, parts: int) -> list[int]:
 
 
 def schedule(towns: Sequence[str]) -> list[Deed]:
-    """Every report of every town."""
-    return [deed for matter in _years(towns) for deed in matter.deeds]
+    """Every report of every town, and the two bulletins."""
+    return [deed for matter in _years(towns) for deed in matter.deeds] + _bulletins()
+
+
+def _bulletins() -> list[Deed]:
+    """The lead office publishes what the two pages speak of, each from its template."""
+    october = Deed(at(date(2020, 11, 2), 9), "lead", "2020-10-31", BULLETIN, "october_2020")
+    return [october, Deed(at(date(2021, 12, 19), 11), "lead", "2021-12-18", BULLETIN, "december_2021")]
 
 
 def _years(towns: Sequence[str]) -> Iterator[Matter]:

@@ -54,7 +54,7 @@ def units() -> dict[str, str]:
     }
 
 
-def _said(value: str, unit: str) -> str:
+def told(value: str, unit: str) -> str:
     """A number with its thousands apart, and its unit."""
     whole, point, rest = value.partition(".")
     grouped = f"{int(whole):,}" if whole.lstrip("-").isdecimal() else whole
@@ -76,11 +76,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     ]
     lines = []
     for one in figures.figures():
-        wanted = _said(one.wanted.wanted, one.wanted.unit)
+        wanted = told(one.wanted.wanted, one.wanted.unit)
         cells: tables.Cells = [
             shown.Cell(said(one.wanted.label), small=one.wanted.system),
             words.day(one.wanted.on, today=asked.today, week=False),
-            _said(one.value, one.wanted.unit),
+            told(one.value, one.wanted.unit),
             _("不少于 %(n)s") % {"n": wanted} if one.wanted.least else wanted,
             _("相符") if one.agrees else _("不相符"),
             f"{one.records:,}",
@@ -156,7 +156,7 @@ def one(request: HttpRequest, figure_id: str) -> HttpResponse:
     context = {
         "here": "figures",
         "label": said(found.wanted.label),
-        "value": _said(found.value, found.wanted.unit),
+        "value": told(found.value, found.wanted.unit),
         "on": words.day(found.wanted.on, today=asked.today, week=False),
         "printed": found.wanted.wanted,
         "least": found.wanted.least,
