@@ -124,7 +124,8 @@ def one(request: HttpRequest, tip_id: uuid.UUID) -> HttpResponse:
     found = next((row for row in tips.listed(actor) if row.id == tip_id), None)
     if found is None:
         raise NotFound(tips.NAME)
-    error, said = "", ()
+    error = ""
+    said: tuple[tips.Word, ...] = ()
     what = request.POST.get("what", "") if request.method == "POST" else ""
     try:
         if what == "open":
