@@ -28,12 +28,14 @@ def ledger() -> None:
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 def check(paths: tuple[Path, ...], older: tuple[Path, ...], *, as_json: bool) -> None:
-    """Check ledger files or folders (else the library's, with its papers and letters) and run their stories; every fault with its line.
+    """Check ledger files or folders (else the library's, with papers, letters and scorecards) and run their stories.
+
+    Every fault with its line.
 
     Exit code 1 when there is a fault.
     """
     from taizhang.ledger import check as checking
-    from taizhang.ledger import library
+    from taizhang.ledger import library, scorecards
     from taizhang.paper import letter_words
     from taizhang.paper import shelf as papers
 
@@ -48,7 +50,8 @@ def check(paths: tuple[Path, ...], older: tuple[Path, ...], *, as_json: bool) ->
             sources[law.name].fault(place, "template", text)
             for law, place, text in letter_words.against(ledgers.values(), templates)
         ]
-        wrong_papers = (*papers.load(folder / "papers", ledgers)[1], *wrong_letters, *unmet)
+        wrong_cards = scorecards.load(folder / "scorecards", ledgers, library.read(folder))[1]
+        wrong_papers = (*papers.load(folder / "papers", ledgers)[1], *wrong_letters, *unmet, *wrong_cards)
         report = checking.Report(report.files, (*report.faults, *wrong_papers), report.advice)
     if as_json:
         print_json(report.json())

@@ -7,6 +7,7 @@ from django.urls import path
 from taizhang.web.pages import (
     accounts,
     act,
+    assessments,
     audit,
     bell,
     bulletins,
@@ -89,6 +90,9 @@ urlpatterns = [
     path("duties/<slug:slug>/", duties.listed, name="duties-of"),
     path("duties/<slug:slug>/<slug:code>/", duties.year, name="duty-year"),
     path("letters/", letters.register, name="letters"),
+    path("assessments/", assessments.listed, name="assessments"),
+    path("assessments/publish/", assessments.publish, name="assessments-publish"),
+    path("assessments/<slug:code>/", assessments.one, name="assessment"),
     path("figures/", figures.listed, name="figures"),
     path("figures/<slug:figure_id>/", figures.one, name="figure"),
     path("bulletins/", bulletins.listed, name="bulletins"),

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "print": Text("打印文书", "Paper printed"), "proposal": Text("试算建议", "Proposal of numbers"),
     "waiver": Text("数据疑点豁免", "Doubt waived"), "linkage": Text("关联模型", "Linkage model"),
     "bulletin": Text("发布简报", "Bulletin published"),
+    "scorecard": Text("固定评分表", "Scorecard kept"),
     "retention": Text("到期删除数据", "Data let go"), "restore": Text("从备份恢复", "Restored from a backup"),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from taizhang.core.queries import rosters
+from taizhang.core.queries import rosters, scores
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 from taizhang.web import asking, shown, tables, words
@@ -83,6 +83,7 @@ def listed(request: HttpRequest, slug: str = "") -> HttpResponse:
         "counts": shown.Counts(*(sum(getattr(one, colour) for one in stands) for colour in ("red", "yellow", "green"))),
         "red": tables.table(_("现在是红灯的"), heads, lines),
         "more": max(0, len(red) - SHOWN),
+        "assessments_url": reverse("assessments") if scores.judges(name) else "",
         "levels": [_level(name, level, list(those), year) for level, those in groupby(
             sorted(stands, key=lambda one: _ORDER.index(one.unit.level)), key=lambda one: one.unit.level)],
     })  # fmt: skip
@@ -134,6 +135,7 @@ def year(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "months": [_("%(n)d月") % {"n": n} for n in range(1, rosters.MONTHS + 1)],
         "modules": modules,
         "help_url": ledgers.help_url(name),
+        "assessment_url": f"{reverse('assessment', args=[code])}?year={wanted}" if scores.judges(name) else "",
     })  # fmt: skip
 
 
