@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given as drawn
@@ -21,7 +21,9 @@ from taizhang.ledger.state import Done, Moment, State, Turn
 from tests.ledger import driving
 from tests.ledger.driving import AREA, World, actor, at
 
-PLAIN = Calendar("plain", {})
+YEARS = range(2019, 2032)
+FIXED = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
+PLAIN = Calendar("plain", {date(year, *day): False for year in YEARS for day in FIXED}, frozenset(YEARS))
 
 
 @pytest.fixture

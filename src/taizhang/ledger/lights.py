@@ -244,6 +244,10 @@ def _coloured(
         if margin is not None:
             early = max(spans.before(due, margin, calendar), since)
             yellow = min(early, due)
+    worked = any(length is not None and length.unit == "workdays" for length in (limit, grace))
+    if worked and calendar.is_provisional(day_of(red - timedelta(microseconds=1))):
+        early = due if yellow is None else yellow
+        return Turn(name, since, due, early, None, owes, limit_text=said, policy_source=source, provisional=True)
     return Turn(name, since, due, yellow, red, owes, limit_text=said, policy_source=source)
 
 

@@ -23,7 +23,9 @@ from taizhang.ledger.state import Colour, Owes, State, Turn, World
 
 CLOCK: Final = "roster"  # the name under which a cell's deadline stands among the clocks of its case
 EVENT: Final = "event"  # the period of an item that is owed when something happens, and so has no cells
+NEVER: Final = datetime(3000, 1, 1, tzinfo=UTC)  # while the day on which a cell would turn red cannot be said
 _DAY: Final = timedelta(days=1)
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ def turn(ledger: Ledger, state: State, world: World, passed: Sequence[Step]) -> 
     )
     said = Text(f"{day_of(one.due - _DAY).isoformat()} 止", f"by {day_of(one.due - _DAY).isoformat()}")
     return Turn(
-        CLOCK, start_of(one.begins), one.due, one.yellow_at, one.red_at, owing(roster, state),
-        stopped_at=stopped, limit_text=said,
+        CLOCK, start_of(one.begins), one.due, one.yellow_at, None if one.red_at == NEVER else one.red_at,
+        owing(roster, state), stopped_at=stopped, limit_text=said, provisional=one.red_at == NEVER,
     )  # fmt: skip
 
 
@@ -206,6 +208,8 @@ def _coloured(one: Cell, roster: Roster, world: World) -> Cell:
     """A cell with the instants at which its light turns: yellow before the last day, red `grace` after it."""
     grace = roster.grace.duration if roster.grace is not None else None
     red = spans.past(one.due, grace, world.calendar) if grace is not None else one.due
+    if grace is not None and grace.unit == "workdays" and world.calendar.is_provisional(day_of(red - _MOMENT)):
+        red = NEVER  # working days of a year without its holiday notice: nobody is late by them
     yellow = one.due
     if isinstance(roster.yellow, Span) and roster.yellow.duration is not None:
         yellow = max(spans.before(one.due, roster.yellow.duration, world.calendar), start_of(one.begins))

@@ -135,6 +135,7 @@ class Turn:
     frozen: Colour | None = None  # the colour a paused clock keeps
     limit_text: Text = NO_TEXT
     policy_source: str | None = None  # the policy number the limit comes from
+    provisional: bool = False  # working days of a year without its holiday notice: the end may move, and nobody is late
 
     def colour(self, now: datetime) -> Colour:
         """Its light at an instant; a stopped clock is green."""

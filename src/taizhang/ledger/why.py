@@ -77,6 +77,12 @@ def _turns(turn: Turn, now: datetime) -> Text:
         return Text(f"已于 {said(turn.stopped_at)} 停止计时", f"stopped on {said(turn.stopped_at)}")
     if turn.frozen is not None:
         return Text("暂停计时，灯色不变", "the clock stands still and its light with it")
+    if turn.provisional and turn.due is not None:
+        until, year = _until(turn.due), (turn.due - timedelta(minutes=1)).astimezone(SHANGHAI).year
+        return Text(
+            f"暂定 {until.zh} 到期：{year} 年放假安排还没有录入，录入前不会转红",
+            f"provisionally due by {until.en}: the holidays of {year} are not known yet, and it does not turn red before",
+        )
     if turn.red_at is None:
         return Text("尚不计时", "does not count yet")
     end = _until(turn.red_at)
