@@ -33,7 +33,7 @@ from tests.databases import Furnished
 from tests.district import SINCE, SmallDistrict, build
 
 VILLAGE, NEIGHBOUR, FAR = "410503100201", "410503100202", "410503008201"
-LEDGERS = ("household_monitoring", "comparison", "village_problems", "assistance")
+LEDGERS = ("household_monitoring", "comparison", "corrections", "village_problems", "assistance")
 SHORTS = {"lead": "乡村振兴", "medical": "医保", "civil": "民政"}
 RESIDENTS = ("户编号", "姓名", "证件号码", "与户主关系", "区划代码", "住址", "户类型", "健康状况", "联系电话")
 MEDICAL = ("证件号码", "姓名", "就诊日期", "个人自付")

@@ -22,7 +22,7 @@ from taizhang.ledger.shelf import Shelf
 
 LIBRARY = Path(__file__).resolve().parents[2] / "library"
 LEDGERS = (
-    "assistance", "comparison", "household_monitoring", "pairing", "policy_register", "register", "rounds",
+    "assistance", "comparison", "corrections", "household_monitoring", "pairing", "policy_register", "register", "rounds",
     "village_problems", "village_works",
 )  # fmt: skip
 # Facts that no public notice may carry: health, disability, the risk behind a case, money, and every free text.

@@ -67,10 +67,22 @@ def test_a_rule_whose_column_nobody_collects_is_not_asked_and_says_which(engine:
         )
     }
     found = quality.check(engine, RULES, given, NUMBERS, DAY)
-    assert (found.asked, [one.rule for one in found.doubts]) == (("Q01", "Q02"), ["Q01"])
+    assert (found.asked, [one.rule for one in found.doubts]) == (("Q01", "Q02", "Q03"), ["Q01"])
     told = {one.rule: one.text for one in found.not_asked}
     assert told["Q05"].zh == "未评估：没有收集性别、与户主关系。"
-    assert len(told) == 54
+    assert (told["Q03"].zh, len(told)) == ("部分未评估：没有收集证件前六位。", 54)
+
+
+def test_a_rule_is_asked_by_the_ways_that_can_be_asked(engine: DuckEngine) -> None:
+    columns = ("kind", "monitored", "unsafe_house")
+    given = {
+        "home": quality.Rows(
+            columns, [["h", "x", "脱贫户", 0, 1], ["i", "x", "脱贫户", 1, 1], ["j", "x", "一般农户", 0, 1]]
+        )
+    }
+    found = quality.check(engine, RULES, given, NUMBERS, DAY)
+    assert [one.about for one in found.doubts if one.rule == "Q34"] == ["h"]
+    assert {one.rule: one.whole for one in found.not_asked}["Q34"] is False
 
 
 def test_a_rule_without_its_number_is_not_asked(engine: DuckEngine) -> None:

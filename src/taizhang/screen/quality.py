@@ -6,7 +6,7 @@ A rule that names a column which nobody collects is not evaluated and says which
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -96,6 +96,7 @@ class NotAsked:
 
     rule: str
     text: Text
+    whole: bool = True  # False: some of its alternatives were asked
 
 
 @dataclass(frozen=True)
@@ -136,29 +137,71 @@ def read(path: Path) -> Rules:
 
 
 def check(engine: DuckEngine, rules: Rules, given: Mapping[str, Rows], values: Mapping[str, subset.Value], day: date) -> Checked:  # fmt: skip
-    """Ask every rule whose columns are collected and whose numbers are in force."""
+    """Ask every rule whose columns are collected and whose numbers are in force.
+
+    The ways in which a rule may hold are asked one by one: where only some can be, the rule is asked by these, and what was
+    left out is said.
+    """
     for table, rows in given.items():
         _lay(engine, rules, table, rows)
+    there = {table: set(rows.columns) for table, rows in given.items()}
     doubts: list[Doubt] = []
-    asked, missed = [], []
+    asked = []
     for name, rule in rules.rules.items():
-        lacking = _lacking(rules, name, given, values)
-        if lacking:
-            zh, en = "、".join(text.zh for text in lacking), ", ".join(text.en for text in lacking)
-            missed.append(NotAsked(name, Text(f"未评估：没有收集{zh}。", f"Not evaluated: {en} is not collected.")))
+        some = [
+            tree for tree in alternatives(rule.when, name) if not _lacks(tree, there.get(rule.about, set()), values)
+        ]
+        if not some:
             continue
         asked.append(name)
-        when = subset.sql(subset.bound(subset.parse_condition(rule.when, name=name), {**values, "date": day}))
+        when = " OR ".join(f"({subset.sql(subset.bound(tree, {**values, 'date': day}))})" for tree in some)
         found = engine.rows(f"SELECT about, area FROM quality_{rule.about} WHERE {when} ORDER BY area, about")
         doubts += [Doubt(name, about, area) for about, area in found]
-    return Checked(tuple(doubts), tuple(asked), tuple(missed))
+    return Checked(tuple(doubts), tuple(asked), unasked(rules, there, values))
 
 
-def _lacking(rules: Rules, name: str, given: Mapping[str, Rows], values: Mapping[str, subset.Value]) -> list[Text]:
-    rule = rules.rules[name]
-    there = set(given[rule.about].columns) if rule.about in given else set()
-    lacking = [rules.tables[rule.about][column] for column in rules.columns_of(name) if column not in there]
-    return lacking + [Text(one, one) for one in sorted(rules.numbers_of(name) - set(values))]
+def unasked(rules: Rules, there: Mapping[str, Collection[str]], numbers: Collection[str]) -> tuple[NotAsked, ...]:
+    """The rules that cannot be asked, or only in part, with the columns collected, and why."""
+    missed = []
+    for name, rule in rules.rules.items():
+        columns = there.get(rule.about, ())
+        parts = alternatives(rule.when, name)
+        lacking = {one: None for tree in parts for one in _lacks(tree, columns, numbers)}
+        if not lacking:
+            continue
+        words = [rules.tables[rule.about].get(one, Text(one, one)) for one in lacking]
+        zh, en = "、".join(text.zh for text in words), ", ".join(text.en for text in words)
+        if all(_lacks(tree, columns, numbers) for tree in parts):
+            missed.append(
+                NotAsked(name, Text(f"未评估：没有收集{zh}。", f"Not evaluated: {en} is not collected."), whole=True)
+            )
+        else:
+            missed.append(
+                NotAsked(
+                    name, Text(f"部分未评估：没有收集{zh}。", f"Evaluated in part: {en} is not collected."), whole=False
+                )
+            )
+    return tuple(missed)
+
+
+def alternatives(when: str, name: str) -> list[exp.Expr]:
+    """The ways in which a condition may hold: what stands between its ORs, with what stands before them by AND."""
+    return _ways(subset.parse_condition(when, name=name))
+
+
+def _ways(tree: exp.Expr) -> list[exp.Expr]:
+    while isinstance(tree, exp.Paren):
+        tree = tree.this
+    if isinstance(tree, exp.Or):
+        return [*_ways(tree.this), *_ways(tree.expression)]
+    if isinstance(tree, exp.And):
+        return [exp.and_(one.copy(), other.copy()) for one in _ways(tree.this) for other in _ways(tree.expression)]
+    return [tree]
+
+
+def _lacks(tree: exp.Expr, columns: Collection[str], numbers: Collection[str]) -> list[str]:
+    names = dict.fromkeys(column.name for column in tree.find_all(exp.Column))
+    return [one for one in names if one not in columns] + sorted(subset.parameters(tree) - set(numbers))
 
 
 def _lay(engine: DuckEngine, rules: Rules, table: str, rows: Rows) -> None:

@@ -22,12 +22,12 @@ from taizhang.core import clock as clocks
 from taizhang.core.clock import Clock
 from taizhang.core.models import Job
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import imports, rules, withdrawals
+from taizhang.core.moves import imports, proposals, replays, rules, withdrawals
 from taizhang.core.moves import jobs as moves
 from taizhang.core.queries import jobs as queries
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.work import declared, feeding, harvest, sweep, undoing
+from taizhang.work import declared, feeding, harvest, quality, replaying, sweep, trying, undoing
 from taizhang.work.feeding import INBOX, SCRATCH, Sent
 
 log = logging.getLogger("taizhang.jobs")
@@ -50,7 +50,7 @@ def start(
 
     kind "import": arguments {"feed", "mapping" or none, "period" or none} and the files, which are sealed until the worker takes them;
     kind "run": arguments {"day": ISO day or none}; kind "undo": {"batch"} with the `reason`, which is sealed too;
-    kind "sweep_now": {}, what was put off is tried at once.
+    kind "quality": none; kind "replay": {"replay"}; kind "sweep_now": {}, what was put off is tried at once.
     Rights are asked now and again when the work is done.
     """
     if kind == "import":
@@ -62,6 +62,10 @@ def start(
             access.acting(actor, "screening.run")
     elif kind == "sweep_now":
         access.acting(actor, "system.manage")
+    elif kind == "quality":
+        access.acting(actor, quality.CAPABILITY)
+    elif kind == "replay":
+        access.acting(actor, trying.CAPABILITY)
     elif kind == "undo":
         imports.batch_for(actor, str(arguments["batch"]), "feeds.withdraw")
         withdrawals.check_reason(reason)
@@ -137,6 +141,10 @@ def _do(row: Job, clock: Clock) -> tuple[Text, dict[str, Any]]:
             f"到期处理：办了 {swept.done} 件，没办成 {swept.failed} 件。",
             f"Swept: {swept.done} done, {swept.failed} failed.",
         ), {"sweep": True}
+    if row.kind == "quality":
+        return _quality(actor, clock, tell)
+    if row.kind == "replay":
+        return _replay(row, actor, clock, tell)
     day = row.arguments.get("day")
     found = harvest.run(actor, date.fromisoformat(day) if day else None, clock=clock, progress=tell)
     clues = len(found.landed.clues) if found.landed else 0
@@ -176,6 +184,34 @@ def _import(row: Job, actor: access.Actor, clock: Clock, tell: harvest.Progress)
         f"Batch {got.number}: {got.received} rows received, {got.accepted} accepted, {got.rejected} rejected.",
     )
     return text, {"batch": str(got.batch), "number": got.number}
+
+
+def _quality(actor: access.Actor, clock: Clock, tell: harvest.Progress) -> tuple[Text, dict[str, Any]]:
+    found = quality.check(actor, clock=clock, progress=tell)
+    text = Text(
+        f"疑点 {found.doubts} 条，新增 {found.new} 条，已不再有的 {found.gone} 条；核对规则 {found.asked} 条。",
+        f"{found.doubts} doubtful points, {found.new} new, {found.gone} gone; {found.asked} rules asked.",
+    )
+    return text, {"quality": found.asked}
+
+
+def _replay(row: Job, actor: access.Actor, clock: Clock, tell: harvest.Progress) -> tuple[Text, dict[str, Any]]:
+    wanted = str(row.arguments["replay"])
+    found = replaying.carry_out(actor, wanted, clock=clock, progress=tell)
+    text = Text(
+        f"回放 {len(found.months)} 个月：预警 {found.alerts} 条，入户 {found.visits} 次，核实纳入 {found.confirmed} 户。",
+        f"{len(found.months)} months replayed: {found.alerts} alerts, {found.visits} visits, {found.confirmed} households entered.",
+    )
+    return text, {"replay": wanted}
+
+
+def start_replay(actor: access.Actor, proposal: str, known: str, *, clock: Clock) -> uuid.UUID:
+    """Replay the numbers in force, or a proposal, on the past; the id of the job. Raises Refusal("not_allowed"), NotFound."""
+    access.acting(actor, trying.CAPABILITY)
+    row = replays.create(actor, proposals.find(actor, proposal) if proposal else None, known, clock=clock)
+    job = start(actor, "replay", {"replay": str(row.pk)}, clock=clock)
+    replays.belongs(row.pk, job)
+    return job
 
 
 def _undo(row: Job, actor: access.Actor, clock: Clock, tell: harvest.Progress) -> tuple[Text, dict[str, Any]]:

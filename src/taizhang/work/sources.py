@@ -46,6 +46,7 @@ class Row:
     number: str
     row: int
     on: date  # received
+    code: str = ""  # of the organisation that sent it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Saying:
     batch: uuid.UUID | None
     number: str
     on: date | None
+    code: str = ""  # of the organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ def _of_feed(
         who = named.get(cells.get("person") or cells.get("row_key") or "", "")
         department = batch.organisation.name if batch.organisation else "、".join(spec.owner)
         told = Row(
-            spec.feed, spec.label, department, who, shown, batch.pk, batch.number, int(cells["row"]), days.day_of(batch.received_at)
+            spec.feed, spec.label, department, who, shown, batch.pk, batch.number, int(cells["row"]), days.day_of(batch.received_at),
+            batch.organisation.code if batch.organisation else "",
         )  # fmt: skip
         found.append((told, cells))
     return found
@@ -185,12 +188,12 @@ def _conflicts(
                 if (feed, person) in latest:
                     row, cells = latest[feed, person]
                     word = saying.word(str(cells.get(saying.column) or ""))
-                    sayings.append(Saying(word, row.department, row.batch, row.number, row.on))
+                    sayings.append(Saying(word, row.department, row.batch, row.number, row.on, row.code))
             if len({one.word for one in sayings if one.word}) > 1:
                 conflicts.append(Conflict(item.label, named[person], tuple(one for one in sayings if one.word)))
     for row, cells in latest.values():
         if cells.get("differs") and row.who:
-            other = Saying(DIFFERS, row.department, row.batch, row.number, row.on)
+            other = Saying(DIFFERS, row.department, row.batch, row.number, row.on, row.code)
             conflicts.append(Conflict(NAME, row.who, (Saying(row.who, "", None, "", None), other)))
     return conflicts
 

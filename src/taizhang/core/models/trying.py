@@ -50,7 +50,7 @@ class Replay(models.Model):
 class Doubt(models.Model):
     """One doubtful point of the data: a rule of quality and whom it is about. It stays when it is mended, with the day."""
 
-    rule = models.CharField(max_length=8)
+    rule = models.CharField(max_length=40)  # of quality.yaml, or @ and an item of items.yaml
     about = models.CharField(max_length=80)  # the household, and the resident where it is about one
     household = models.ForeignKey("core.Household", models.PROTECT, null=True, related_name="doubts")
     resident = models.ForeignKey("core.Resident", models.PROTECT, null=True, related_name="doubts")
@@ -68,7 +68,7 @@ class Waiver(models.Model):
     """A real case that breaks a rule of quality: with its reason, until a day; it holds whatever is imported later."""
 
     id = IdField()
-    rule = models.CharField(max_length=8)
+    rule = models.CharField(max_length=40)  # of quality.yaml, or @ and an item of items.yaml
     about = models.CharField(max_length=80)
     household = models.ForeignKey("core.Household", models.PROTECT, null=True, related_name="waivers")
     resident = models.ForeignKey("core.Resident", models.PROTECT, null=True, related_name="+")

@@ -16,7 +16,7 @@ from taizhang.core.models import Job
 from taizhang.kit.refusal import NotFound
 from taizhang.kit.text import Text
 
-KINDS: Final = ("import", "run", "undo", "sweep_now")
+KINDS: Final = ("import", "run", "undo", "quality", "replay", "sweep_now")
 SILENT: Final = timedelta(minutes=10)  # without a sign of life
 UNTAKEN: Final = timedelta(minutes=2)  # no worker has begun
 KEPT: Final = 100

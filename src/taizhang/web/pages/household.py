@@ -57,6 +57,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     areas = [(one.path, one.name) for one in district.areas(actor)]
     kinds = [(kind, words.register(kind)) for kind in households.kinds(actor)]
     context = {
+        "quality_url": reverse("quality") if access.may(actor, "households.read") else "",
         "here": "households",
         "filters": [
             shown.Field("q", _("姓名、户编号或身份证号"), kind="search", value=given["text"], required=False),

@@ -27,7 +27,14 @@ def _states() -> dict[str, str]:
 
 
 def _kinds() -> dict[str, str]:
-    return {"import": _("导入数据"), "run": _("筛查"), "undo": _("撤回批次"), "sweep_now": _("到期处理")}
+    return {
+        "import": _("导入数据"),
+        "run": _("筛查"),
+        "undo": _("撤回批次"),
+        "quality": _("核对数据疑点"),
+        "replay": _("回放规则"),
+        "sweep_now": _("到期处理"),
+    }
 
 
 @require_safe
@@ -73,6 +80,10 @@ def one(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def _onward(found: queries.JobRow) -> shown.Link | None:
     if "batch" in found.result:
         return shown.Link(_("看回执"), reverse("batch", args=[found.result["batch"]]))
+    if "quality" in found.result:
+        return shown.Link(_("看数据疑点"), reverse("quality"))
+    if "replay" in found.result:
+        return shown.Link(_("看回放结果"), reverse("replay", args=[found.result["replay"]]))
     return shown.Link(_("看筛查结果"), reverse("screening")) if "run" in found.result else None
 
 

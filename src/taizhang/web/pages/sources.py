@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -25,12 +26,13 @@ def show(request: HttpRequest, household_id: UUID) -> HttpResponse:
     home = households.page(actor, household_id, asked.now)
     found = sources.page(actor, household_id, asked.now)
     young = {one.name for one in home.members if one.age is not None and one.age < 14}
+    ask = any(held.token in ("lead@district", "reviewer@town") for held in actor.posts)
     context = {
         "here": "households",
         "title": shown.household(home.head),
         "home_url": reverse("household", args=[household_id]),
         "everything": found.everything,
-        "conflicts": [_conflict(one, young, asked) for one in found.conflicts],
+        "conflicts": [_conflict(one, young, asked, household_id, ask=ask) for one in found.conflicts],
         "register": _register(found.register, young, asked),
         "rows": _rows(found.rows, young, asked),
     }
@@ -42,10 +44,21 @@ def _who(name: str, young: set[str]) -> str:
     return _("未满 14 岁，不列姓名") if name in young else name or _("全户")
 
 
-def _conflict(one: Conflict, young: set[str], asked: asking.Asking) -> dict[str, object]:
+def _ask(one: Conflict, home: UUID, who: str) -> str:
+    """Where the department whose word is another's is asked to correct it, with what is known filled in."""
+    ours, *theirs = one.sayings
+    say = next((each for each in theirs if each.word != ours.word), theirs[0])
+    given = {"subject": str(home), "department": say.code, "item": f"{who}：{said(one.item)}",
+             "theirs": f"{say.word}（{say.number}）", "others": f"{ours.word}（{ours.department or _('名册')} {ours.number}）"}  # fmt: skip
+    return f"{reverse('open', args=['corrections', 'ask'])}?{urlencode(given)}"
+
+
+def _conflict(one: Conflict, young: set[str], asked: asking.Asking, home: UUID, *, ask: bool) -> dict[str, object]:
+    who = _who(one.who, young)
     return {
         "item": said(one.item),
         "who": _who(one.who, young),
+        "ask": _ask(one, home, who) if ask else "",
         "sayings": [(_("名册里的姓名") if say.word == one.who else say.word, _from(say, asked), _url(say)) for say in one.sayings],
     }  # fmt: skip
 
