@@ -109,21 +109,23 @@ def one(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         ]
         for line in found.lines()
     ]
-    changed = [
-        shown.Link(
-            _("%(label)s：发布时 %(then)s，现在 %(now)s")
-            % {"label": said(one.figure.label), "then": told(one.figure.value, one.figure.unit), "now": told(one.now.value, one.now.unit)}
-            + ("" if one.same_then else _("（按发布时所知重数也不一样）")),
-            reverse("bulletin-figure", args=[found.id, one.figure.id]),
-        )
-        for one in bulletins.changes(found)
-    ]  # fmt: skip
+    checked = "check" in request.GET
+    changed = [_change(found, one) for one in bulletins.changes(found)] if checked else []
     return render(request, "web/bulletins/one.html", {
         "here": "figures", "title": said(found.title), "on": words.day(found.on, today=asked.today, week=False),
-        "at": words.stamp(found.at, today=asked.today), "by": found.by or _("系统"), "lines": lines, "changed": changed,
+        "at": words.stamp(found.at, today=asked.today), "by": found.by or _("系统"), "lines": lines, 
+        "changed": changed, "checked": checked, "check_url": f"{request.path}?check=1",
         "table": _table(found.figures, asked.today, found.id),
         "pdf_url": reverse("bulletin-paper", args=[found.id, "pdf"]), "docx_url": reverse("bulletin-paper", args=[found.id, "docx"]),
     })  # fmt: skip
+
+
+def _change(found: bulletins.Published, one: bulletins.Change) -> shown.Link:
+    """What a figure was and is."""
+    then, now = told(one.figure.value, one.figure.unit), told(one.now.value, one.now.unit)
+    words_ = _("%(label)s：发布时 %(then)s，现在 %(now)s") % {"label": said(one.figure.label), "then": then, "now": now}
+    more = "" if one.same_then else _("（按发布时所知重数也不一样）")
+    return shown.Link(words_ + more, reverse("bulletin-figure", args=[found.id, one.figure.id]))
 
 
 @require_safe
