@@ -113,7 +113,7 @@ def one(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     changed = [_change(found, one) for one in bulletins.changes(found)] if checked else []
     return render(request, "web/bulletins/one.html", {
         "here": "figures", "title": said(found.title), "on": words.day(found.on, today=asked.today, week=False),
-        "at": words.stamp(found.at, today=asked.today), "by": found.by or _("系统"), "lines": lines, 
+        "at": words.stamp(found.at, today=asked.today), "by": found.by or _("系统"), "lines": lines,
         "changed": changed, "checked": checked, "check_url": f"{request.path}?check=1",
         "table": _table(found.figures, asked.today, found.id),
         "pdf_url": reverse("bulletin-paper", args=[found.id, "pdf"]), "docx_url": reverse("bulletin-paper", args=[found.id, "docx"]),
