@@ -127,7 +127,7 @@ def test_a_joint_check_says_who_has_still_to_sign_and_is_not_closed_before(town:
     for code in parties[:3]:
         assert town.act(code, case, "sign") == ""
     page = text(town.client("culture_tourism").get(f"/cases/{case.pk}/").content.decode())
-    assert "区emergency局" in page
+    assert "还没有签字：区emergency局" in page
     assert "还有参加单位没有签字" in town.act("culture_tourism", case, "close")
     assert "名单上的各方各办一次" in town.act("public_security", case, "sign")
     assert town.act("emergency", case, "sign") == ""

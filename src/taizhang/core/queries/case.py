@@ -7,10 +7,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from taizhang.core import access, editions, folding, seals, subjects
-from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Post
+from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Organisation, Post
 from taizhang.core.queries import shown
 from taizhang.core.queries import track as tracks
 from taizhang.core.queries.shown import Colour, Shown, Subject
@@ -61,6 +61,9 @@ class Told:
     law: Ledger  # the edition it was written under: its labels are those of that time
 
 
+UUID_LENGTH: Final = 36
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
     """An act that can come next."""
@@ -73,7 +76,7 @@ class Offered:
     possible_from: datetime | None
     unmet: tuple[Text, ...]
     who: tuple[Text, ...]
-    missing: tuple[str, ...]
+    missing: tuple[str, ...]  # names of those on the list of `each` who have still to do it
     to: Text | None
 
 
@@ -376,11 +379,21 @@ def _offers(
             Offered(
                 act=offer.act, label=act.label, help=act.help, mine=worn.for_act(act.by) is not None,
                 allowed_now=offer.allowed_now, possible_from=offer.possible_from,
-                unmet=tuple(one.text for one in offer.unmet), who=shown.tokens(act.by, law), missing=offer.missing,
+                unmet=tuple(one.text for one in offer.unmet), who=shown.tokens(act.by, law), missing=_named(told.missing),
                 to=law.stages[act.to].label if act.to else None,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _named(missing: Sequence[str]) -> tuple[str, ...]:
+    """Persons by their id and organisations by their code, as people call them, in the order of the list."""
+    if not missing:
+        return ()
+    people = [one for one in missing if len(one) == UUID_LENGTH]
+    names = {str(pk): name for pk, name in Account.objects.filter(pk__in=people).values_list("pk", "name")}
+    names |= dict(Organisation.objects.filter(code__in=missing).values_list("code", "name"))
+    return tuple(names.get(one, one) for one in missing)
 
 
 def offered(

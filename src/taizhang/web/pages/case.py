@@ -272,6 +272,12 @@ def _whos(page: cases.CasePage, acts: Sequence[shown.Act]) -> list[shown.Link]:
         whos.append(shown.Link(_("现在没有轮到您办的步骤。"), "", "hand-stop"))
     for offer in page.offers:
         act = page.ledger.acts[offer.act]
+        if offer.missing:
+            names = _("、").join(offer.missing)
+            whos.append(
+                shown.Link(_("还没有%(act)s：%(names)s") % {"act": said(offer.label), "names": names}, "", "user")
+            )
+            continue
         if offer.mine or act.aside or (act.to is None and any(told.act == offer.act for told in page.timeline)):
             continue
         who = _("、").join(said(text) for text in offer.who)
