@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from taizhang.demo.mechanisms import civic, firms, reports
+from taizhang.demo.mechanisms import civic, firms, goods, reports
 from taizhang.demo.mechanisms.deeds import Deed
 from taizhang.demo.people import House
 
 # in force from the beginning, like the ledgers of help; the roster of branches begins with the others in December 2021
 LEDGERS: Final = (
-    "activities", "civil_requests", "contact_points", "employment_reports", "enterprise_helpers", "enterprise_requests",
-    "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "inspection_plans", "inspections", "projects",
+    "activities", "batches", "civil_requests", "contact_points", "directory", "employment_reports", "enterprise_helpers",
+    "enterprise_requests",
+    "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "inspection_plans", "inspections", "market_checks",
+    "products", "projects",
     "recognitions", "relic_checks", "tasks", "volunteering",
 )  # fmt: skip
 
 
 def schedule(houses: Sequence[House], towns: Sequence[str]) -> list[Deed]:
     """Every act, in the order of time. `towns` are the codes of all towns and streets."""
-    deeds = [*firms.schedule(), *civic.schedule(houses), *reports.schedule(towns)]
+    deeds = [*firms.schedule(), *goods.schedule(), *civic.schedule(houses), *reports.schedule(towns)]
     return sorted(deeds, key=lambda deed: deed.at)

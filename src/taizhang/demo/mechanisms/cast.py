@@ -15,6 +15,7 @@ BUS: Final = "YQ-QINGHE"  # the enterprise that asked for a bus stop
 ROADS: Final = ("GC-CHANYE", "GC-BEIDUAN")
 BUILDER: Final = "YQ-LUQIAO"
 COOPERATIVE, MARKET_HALL = "YQ-LUSUN", "YQ-SHANGCHAO"
+PRODUCT: Final = "CP-LUSUN"
 SMALL: Final = tuple(f"YQ-XW{order:02d}" for order in range(1, 15))
 CATERERS: Final = tuple(f"YQ-CY{order:02d}" for order in range(1, 13))
 SITES: Final = tuple(f"YQ-AQ{order:02d}" for order in range(1, 9))

@@ -16,6 +16,7 @@ class Deed(Step):
     """One act of a mechanism: `subject` is an area, an organisation, a thing's code or a resident's number."""
 
     above: tuple[str, str] | None = None  # ledger and name of the case that led to this one
+    papers: tuple[str, ...] = ()  # kinds of evidence that come with it
 
 
 class Matter:
@@ -31,9 +32,12 @@ class Matter:
         return self.ledger, named(self.subject, self.file)
 
     def did(self, when: datetime | date, who: str, act: str, /, **given: Any) -> Matter:
-        """One more act; a day alone is ten o'clock."""
+        """One more act; a day alone is ten o'clock. `evidence` says how many papers of which kind come with it."""
+        papers = tuple(kind for kind, count in given.pop("evidence", {}).items() for _ in range(count))
         moment = when if isinstance(when, datetime) else at(when, 10)
-        self.deeds.append(Deed(moment, who, self.subject, self.ledger, act, given, file=self.file, above=self.above))
+        self.deeds.append(
+            Deed(moment, who, self.subject, self.ledger, act, given, file=self.file, above=self.above, papers=papers)
+        )
         return self
 
 

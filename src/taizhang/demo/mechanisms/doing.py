@@ -10,10 +10,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
+from PIL import Image
 
 from taizhang.core import access, editions, thing_rights
 from taizhang.core.clock import Clock, Standing
-from taizhang.core.moves import bulletins, cases, things
+from taizhang.core.moves import bulletins, cases, evidence, things
 from taizhang.core.queries import identified
 from taizhang.demo.mechanisms import cast
 from taizhang.demo.mechanisms.deeds import BULLETIN, Deed, named
@@ -47,12 +48,27 @@ def act(deed: Deed, staff: Staff, played: Cases) -> None:
     given = {key: _value(specs.get(key), value, staff, now) for key, value in deed.given.items()}
     if declared.opens:
         actor, subject = staff.actor(deed.who, now), _row(law.subject, deed.subject)
-        played[where] = cases.open_case(actor, deed.ledger, deed.act, subject=subject, given=given, clock=clock).case
+        papers = _papers(actor, deed, clock)
+        acted = cases.open_case(
+            actor, deed.ledger, deed.act, subject=subject, given=given, evidence=papers, clock=clock
+        )
+        played[where] = acted.case
         return
     if where not in played and deed.above is not None:
         rows = access.cases_for(access.SYSTEM).filter(ledger=deed.ledger, parent=played[deed.above])
         played[where] = rows.exclude(pk__in=played.values()).order_by("number").values_list("pk", flat=True)[0]
-    cases.act(_who(deed, played[where], staff), played[where], deed.act, given=given, clock=clock)
+    actor = _who(deed, played[where], staff)
+    cases.act(actor, played[where], deed.act, given=given, evidence=_papers(actor, deed, clock), clock=clock)
+
+
+def _papers(actor: access.Actor, deed: Deed, clock: Clock) -> list[uuid.UUID]:
+    """Invented papers: a small picture each, of its own colour so that no two are the same file."""
+    made = []
+    for order, kind in enumerate(deed.papers):
+        stream = io.BytesIO()
+        Image.new("L", (8, 8), (deed.at.toordinal() + order) % 256).save(stream, "PNG")
+        made.append(evidence.keep(actor, stream.getvalue(), kind=kind, clock=clock).pk)
+    return made
 
 
 def _who(deed: Deed, case: uuid.UUID, staff: Staff) -> access.Actor:

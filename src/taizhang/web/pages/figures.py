@@ -34,6 +34,7 @@ def units() -> dict[str, str]:
         "villages": _("个村"),
         "towns": _("个乡镇"),
         "organisations": _("个单位"),
+        "outlets": _("个网点"),
         "lines": _("条线路"),
         "hectares": _("公顷"),
         "kinds": _("种"),
