@@ -1,4 +1,7 @@
-"""`python -m bench`: the measured comparison of `screening.py`; `acts`, `chain`, `letters`, `roster`, `whatif`: what each costs."""
+"""`python -m bench`: the measured comparison of `screening.py`; with a word one of the others.
+
+`acts`, `chain`, `letters`, `roster`, `whatif`: what each costs; `engines`: DuckDB and Sail; `linkage`: how right it is.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import acts
 import chain
+import engines
 import letters
+import linking
 import roster
 import screening
 import whatif
@@ -18,7 +23,9 @@ if __name__ == "__main__":
     other = {
         "acts": acts.main,
         "chain": chain.main,
+        "engines": engines.main,
         "letters": letters.main,
+        "linkage": linking.main,
         "roster": roster.main,
         "whatif": whatif.main,
     }.get((sys.argv[1:2] or [""])[0])

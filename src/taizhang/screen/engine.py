@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -26,7 +27,7 @@ class Limits:
 
 
 class Engine(Protocol):
-    """What screening asks of an engine; DuckDB answers today, a Spark Connect server can later."""
+    """What signals and rules ask of an engine: DuckDB in this process, or a Spark Connect server (`cluster`)."""
 
     name: str
 
@@ -35,6 +36,9 @@ class Engine(Protocol):
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Every row of one query."""
+
+    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows given as Python values."""
 
     def close(self) -> None:
         """Give everything back."""
@@ -159,18 +163,39 @@ class DuckEngine:
             timer.cancel()
 
 
+def is_cluster(url: str) -> bool:
+    """Whether an address is that of a Spark Connect server."""
+    return url.startswith("sc://") and len(url) > len("sc://")
+
+
+def refuse_unknown(url: str) -> None:
+    """Raise Refusal for an address that is no engine's."""
+    if url != "duckdb" and not is_cluster(url):
+        raise Refusal(
+            "engine_unknown",
+            Text(f"不认识计算引擎“{url}”。", f"There is no engine “{url}”."),
+            Text("可用 duckdb；集群写 sc://主机:端口。", "There is duckdb; a cluster is written sc://HOST:PORT."),
+        )
+
+
 def open_engine(url: str, folders: Sequence[Path], *, scratch: Path, limits: Limits | None = None) -> DuckEngine:
-    """The engine for `duckdb`; any other address is refused with a sentence. Raises Refusal."""
-    if url == "duckdb":
-        return DuckEngine(folders, scratch=scratch, limits=limits)
-    if url.startswith("sc://"):
+    """DuckDB within this process, locked to some folders. Raises Refusal."""
+    refuse_unknown(url)
+    return DuckEngine(folders, scratch=scratch, limits=limits)
+
+
+def open_cluster(url: str, folder: Path) -> Engine:
+    """A session on a Spark Connect server that reaches `folder` too. Raises Refusal, also where the extra is not installed."""
+    try:
+        cluster = import_module("taizhang.screen.cluster")
+    except ImportError as error:
         raise Refusal(
             "engine_not_here",
-            Text(f"这个版本还不能在集群 {url} 上运行。", f"This version cannot run on the cluster {url} yet."),
-            Text("请用 --engine duckdb。", "Use --engine duckdb."),
-        )
-    raise Refusal(
-        "engine_unknown",
-        Text(f"不认识计算引擎“{url}”。", f"There is no engine “{url}”."),
-        Text("可用 duckdb；集群写 sc://主机:端口。", "There is duckdb; a cluster is written sc://HOST:PORT."),
-    )
+            Text(f"这里没有安装连接集群 {url} 的部分。", f"What talks to the cluster {url} is not installed here."),
+            Text(
+                "请安装附加部分 cluster：scripts/setup.sh full；或用 --engine duckdb。",
+                "Install the extra `cluster`: scripts/setup.sh full; or use --engine duckdb.",
+            ),
+        ) from error
+    made: Engine = cluster.ClusterEngine(url, folder)
+    return made

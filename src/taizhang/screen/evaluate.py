@@ -11,7 +11,7 @@ from typing import Any
 
 from taizhang.kit.text import Text
 from taizhang.screen import rules, stage, subset
-from taizhang.screen.engine import DuckEngine, literal
+from taizhang.screen.engine import Engine, literal
 from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.link import Linked
 from taizhang.screen.rules import Bound, Rulebook
@@ -68,7 +68,7 @@ class Numbers:
     prefixes: tuple[str, ...] | None
 
 
-def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook: Rulebook, day: date, out: Path, *,
+def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook: Rulebook, day: date, out: Path, *,
              areas: Sequence[str] | None = None, only: Collection[str] | None = None, leave_out: Collection[str] = (),
              with_rows: bool = False, own: Sequence[Own] | None = None) -> Evaluation:  # fmt: skip
     """Evaluate every rule for a day; write `alerts.parquet` (and `rows.parquet`, the rows behind each alert) to `out`.
@@ -114,7 +114,7 @@ def evaluate(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rule
     return result
 
 
-def groups(engine: DuckEngine, rulebook: Rulebook, day: date) -> Iterator[Numbers]:
+def groups(engine: Engine, rulebook: Rulebook, day: date) -> Iterator[Numbers]:
     """The different sets of numbers in force, and in which areas; usually there is one."""
     reach = rulebook.reach()
     found = engine.rows(f"""SELECT DISTINCT substr(area, 1, {reach}) FROM (SELECT area FROM household_all UNION SELECT area FROM village_all)
@@ -129,7 +129,7 @@ def groups(engine: DuckEngine, rulebook: Rulebook, day: date) -> Iterator[Number
         yield Numbers({**dict(pairs), "date": day}, None if len(by_values) == 1 else tuple(prefixes))
 
 
-def ask(engine: DuckEngine, rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], made: set[str]) -> Bound:
+def ask(engine: Engine, rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], made: set[str]) -> Bound:
     """Make the rule's signal (table `signal_NAME`) once, and give the rule with its numbers filled in."""
     signal = rulebook.rules[name].signal
     table = f"signal_{signal}"
@@ -158,7 +158,7 @@ def _missing_feeds(result: Evaluation, rulebook: Rulebook, ground: Ground, name:
 
 
 def _lacking(
-    engine: DuckEngine, result: Evaluation, rulebook: Rulebook, lacking: Mapping[str, list[str]], day: date
+    engine: Engine, result: Evaluation, rulebook: Rulebook, lacking: Mapping[str, list[str]], day: date
 ) -> None:
     """Say which rules had no number in force, and where."""
     for name, prefixes in lacking.items():
@@ -178,7 +178,7 @@ def _lacking(
             result.hits.pop(name, None)
 
 
-def _hit(engine: DuckEngine, bound: Bound, values: Mapping[str, subset.Value]) -> None:
+def _hit(engine: Engine, bound: Bound, values: Mapping[str, subset.Value]) -> None:
     """Every household (or village) for which the predicate holds; a household without residents is hit by none."""
     rule = bound.rule
     department = literal(rule.counts_as or rule.department)
@@ -193,7 +193,7 @@ def _hit(engine: DuckEngine, bound: Bound, values: Mapping[str, subset.Value]) -
     engine.run(f"INSERT INTO hit {source}")
 
 
-def _own(engine: DuckEngine, rulebook: Rulebook, own: Sequence[Own], day: date) -> None:
+def _own(engine: Engine, rulebook: Rulebook, own: Sequence[Own], day: date) -> None:
     """The hits found in a site's own records, beside those of the signals; none where nobody of the household is alive."""
     lines = []
     for one in own:
@@ -208,7 +208,7 @@ def _own(engine: DuckEngine, rulebook: Rulebook, own: Sequence[Own], day: date) 
         WHERE h.residents > 0""")
 
 
-def behind_sql(bound: Bound, feed: Feed, engine: DuckEngine) -> str:
+def behind_sql(bound: Bound, feed: Feed, engine: Engine) -> str:
     """The rows of a feed that a rule's hits rest on."""
     name, condition = feed.feed, bound.rows[feed.feed]
     columns = {str(row[0]) for row in engine.rows(f"DESCRIBE {name}")}
@@ -224,7 +224,7 @@ def behind_sql(bound: Bound, feed: Feed, engine: DuckEngine) -> str:
         JOIN {hits} t ON t.household = m.household WHERE {condition}"""
 
 
-def _write(engine: DuckEngine, target: Path) -> None:
+def _write(engine: Engine, target: Path) -> None:
     """Red where several departments' rules hit one household, or one rule that is enough alone; reckoned from all hits."""
     engine.run(f"""COPY (
         WITH level AS (SELECT household, count(DISTINCT department) >= min(enough) OR bool_or(alone) AS red

@@ -8,14 +8,14 @@ Almost every row is simply of the resident with its number, so that only the exc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from taizhang.screen import likely, near
-from taizhang.screen.engine import DuckEngine, literal, parquet, word
+from taizhang.screen.engine import SCRATCH, DuckEngine, literal, parquet, word
 from taizhang.screen.feeds import IDENTIFYING, Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.likely import Judge
@@ -218,6 +218,27 @@ def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date, by: Judg
                 f"(SELECT a.*, o.person FROM {rows} a JOIN offered o ON o.line = a.line AND o.feed = {literal(feed)})"
             )
     return linked
+
+
+def lay_out(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], out: Path) -> Linked:
+    """What was linked inside an engine as Parquet files for another one, without what names anybody."""
+    made = Linked()
+    for feed, rows in linked.inside.items():
+        cells = "person, household, born, once, coalesce(area, '') AS area, kind, is_head, line"
+        if feed != "residents":
+            who = ["person"] if feeds[feed].is_linked else []
+            cells = ", ".join(["CAST(file AS VARCHAR) AS file", "row", "line", *who, *_kept(feeds[feed])])
+        made.feeds[feed] = (_laid(engine, f"SELECT {cells} FROM {rows}", out / f"{feed}.parquet"),)
+        if feed in linked.inside_offered:
+            made.offered[feed] = (
+                _laid(engine, f"SELECT {cells} FROM {linked.inside_offered[feed]}", out / f"{feed}.offered.parquet"),
+            )
+    return made
+
+
+def _laid(engine: DuckEngine, query: str, target: Path) -> Path:
+    engine.run(f"COPY ({query}) TO {literal(target)} {SCRATCH}")
+    return target
 
 
 # --- for a site: rows at rest that name nobody, with people's decisions laid over them --------------------------------

@@ -17,7 +17,7 @@ from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, feeds, intake, kept, likely, link, rules, sheets
-from taizhang.screen.engine import DuckEngine, Limits, closed_list, literal, parquet, word
+from taizhang.screen.engine import DuckEngine, Engine, Limits, closed_list, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.likely import Judge
@@ -103,7 +103,9 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
                   mappings=mappings, progress=progress, meter=meter, by=by) as ready:  # fmt: skip
         with meter.phase("rules"):
             _say(progress, Text("计算信号和规则", "Signals and rules"))
-            found = evaluate.evaluate(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, out)
+            with _machine(ready, engine, out) as (machine, linked):
+                found = evaluate.evaluate(machine, linked, ready.feeds, ready.rulebook, day, out)
+                used = machine.name
         with meter.phase("outputs"):
             _links(ready, out / "links.parquet")
             _rejects(ready, out / "rejects.parquet")
@@ -111,7 +113,7 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
             with meter.phase("keep"):
                 _say(progress, Text("留存信号", "Keeping signals"))
                 kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
-        report = Report(day.isoformat(), ready.engine.name)
+        report = Report(day.isoformat(), used)
         report.model = by.model.digest if by is not None and by.model is not None else ""
         report.hits = dict(sorted(found.hits.items()))
         report.not_evaluated = [one.json() for one in sorted(found.not_evaluated, key=lambda one: one.rule)]
@@ -133,9 +135,10 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
     with meter.phase("intake"):  # what files look like is only asked to read them
         declared = feeds.read_all(library)
     rulebook = rules.read(library, declared, policies)
+    engines.refuse_unknown(engine)
     with tempfile.TemporaryDirectory(prefix=".screen-", dir=out, ignore_cleanup_errors=True) as made:
         scratch = Path(made)
-        machine = engines.open_engine(engine, [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
+        machine = engines.open_engine("duckdb", [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
         try:
             machine.lock()
             with meter.phase("intake"):
@@ -155,6 +158,24 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
                 _say(progress, Text("对人", "Linking"))
                 linked = _link(machine, read, day, by)
             yield Prepared(machine, declared, rulebook, read, linked)
+        finally:
+            machine.close()
+
+
+@contextmanager
+def _machine(ready: Prepared, url: str, out: Path) -> Iterator[tuple[Engine, Linked]]:
+    """What computes signals and rules, and the linked rows where it reads them; on a cluster as Parquet beside `out`.
+
+    Rows are handed to a cluster without numbers, names, telephones and free text, which no rule looks at.
+    """
+    if not engines.is_cluster(url):
+        yield ready.engine, ready.linked
+        return
+    with tempfile.TemporaryDirectory(prefix=".cluster-", dir=out, ignore_cleanup_errors=True) as made:
+        linked = link.lay_out(ready.engine, ready.linked, ready.feeds, Path(made).absolute())
+        machine = engines.open_cluster(url, Path(made) / "tables")
+        try:
+            yield machine, linked
         finally:
             machine.close()
 

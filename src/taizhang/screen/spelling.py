@@ -158,6 +158,14 @@ def names(sql: str) -> frozenset[str]:
     return frozenset().union(*(_WITH_INNER[name] for name in {one.lower() for one in _CALLS.findall(sql)}))
 
 
+def bodies() -> dict[str, tuple[list[str], str]]:
+    """Of every macro the names of what it is given, and its text."""
+    return {
+        name: ([one.strip() for one in head.partition("(")[2].rstrip(")").split(",")], body)
+        for name, (head, body) in _BY_NAME.items()
+    }
+
+
 def statement(name: str) -> str:
     """The statement that makes a macro."""
     head, body = _BY_NAME[name]

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from taizhang.screen.engine import DuckEngine, literal
+from taizhang.screen.engine import Engine, literal
 from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.link import Linked
 
@@ -20,12 +20,12 @@ MEMBER = "person, household, born, living, once"
 class Ground:
     """Which feeds have rows, and how the rows that count are called."""
 
-    engine: DuckEngine
+    engine: Engine
     feeds: Mapping[str, Feed]
     present: frozenset[str]  # feeds with at least one accepted row
 
 
-def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expr],
+def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expr],
         only: Collection[str] | None = None, areas: Sequence[str] | None = None) -> Ground:  # fmt: skip
     """Build `member_all`, `household_all`, `village_all` and the views of every feed, as of a day.
 
@@ -47,7 +47,7 @@ def lay(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], day: date
     return Ground(engine, feeds, frozenset(present))
 
 
-def _lines(engine: DuckEngine, feed: Feed, rows: str, offered: str | None, day: date) -> None:
+def _lines(engine: Engine, feed: Feed, rows: str, offered: str | None, day: date) -> None:
     """`FEED_lines`: every row up to the day whose person is known; `FEED_offered`: those left to a person."""
     known = "person IS NOT NULL" if feed.is_linked else "true"
     column = feed.row_date
@@ -62,7 +62,7 @@ def _lines(engine: DuckEngine, feed: Feed, rows: str, offered: str | None, day: 
 
 
 def _members(
-    engine: DuckEngine,
+    engine: Engine,
     residents: str,
     deaths: bool,
     only: Collection[str] | None,
@@ -90,7 +90,7 @@ def _inside(code: str, areas: Sequence[str]) -> str:
     return " OR ".join(f"starts_with({code}, {literal(area)})" for area in areas) or "false"
 
 
-def _counted(engine: DuckEngine, feed: Feed, *, often: bool) -> None:
+def _counted(engine: Engine, feed: Feed, *, often: bool) -> None:
     """`FEED`: the rows that count, the latest of those that stand for the same thing."""
     name = feed.feed
     if not isinstance(feed.repeats, Repeats):
@@ -105,7 +105,7 @@ def _counted(engine: DuckEngine, feed: Feed, *, often: bool) -> None:
         SELECT *, row_number() OVER (PARTITION BY {", ".join(feed.repeats.per)} ORDER BY {order}) AS nth FROM {source}) WHERE nth = 1""")
 
 
-def _villages(engine: DuckEngine, present: Collection[str], areas: Sequence[str] | None) -> None:
+def _villages(engine: Engine, present: Collection[str], areas: Sequence[str] | None) -> None:
     """Every village of the area register, and every village that a row names itself."""
     sources = ["SELECT code AS area FROM areas_lines"] if "areas" in present else []
     sources += ["SELECT area FROM water_lines"] if "water" in present else []
@@ -116,7 +116,7 @@ def _villages(engine: DuckEngine, present: Collection[str], areas: Sequence[str]
     )
 
 
-def show(engine: DuckEngine, prefixes: Sequence[str] | None, reach: int) -> None:
+def show(engine: Engine, prefixes: Sequence[str] | None, reach: int) -> None:
     """Point `member`, `household` and `village` at the areas where one set of numbers holds (None: everywhere)."""
     chosen = (
         f"WHERE substr(area, 1, {reach}) IN ({', '.join(literal(one) for one in prefixes)})"

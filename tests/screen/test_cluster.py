@@ -1,0 +1,115 @@
+"""Another machine for signals and rules: the same alerts, links and rejects to the row, and refusals in sentences."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from taizhang.kit.refusal import Refusal
+from taizhang.screen import run
+from tests.screen.county import LIBRARY, County, read_parquet
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = date(2021, 12, 20)
+OUTPUTS = ("alerts", "links", "rejects")
+
+
+@pytest.fixture(scope="module")
+def sail() -> Iterator[str]:
+    """The address of a Sail server in a process of its own."""
+    script = "import sys; from pysail.spark import SparkConnectServer; s = SparkConnectServer('127.0.0.1', 0); s.start(background=True); print(s.listening_address[1], flush=True); sys.stdin.read()"
+    server = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    try:
+        yield f"sc://127.0.0.1:{server.stdout.readline().strip()}"
+    finally:
+        server.stdin.close()
+        server.wait(timeout=60)
+        server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Untidy files of 2,000 invented residents, with planted households at every boundary of every rule."""
+    place = tmp_path_factory.mktemp("files")
+    words = [str(place), "--residents", "2000", "--seed", "11", "--date", DAY.isoformat(), "--format", "mixed"]
+    subprocess.run([sys.executable, str(ROOT / "bench" / "generate.py"), *words], check=True, stdout=subprocess.DEVNULL)
+    return place
+
+
+def screened(files: Path, out: Path, engine: str) -> run.Report:
+    return run.screen_files(files / "registers", files / "feeds", DAY, out, engine=engine, library=LIBRARY)
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The outputs that are not equal to the row; alerts also in their order, which is part of them."""
+    found = [name for name in OUTPUTS if lines(one, name) != lines(other, name)]
+    alerts = read_parquet(one / "alerts.parquet") != read_parquet(other / "alerts.parquet")
+    return [*found, *(["order of alerts"] if alerts else [])]
+
+
+def lines(place: Path, name: str) -> list[str]:
+    """Every row of an output as text, sorted."""
+    return sorted(map(repr, read_parquet(place / f"{name}.parquet")))
+
+
+@pytest.mark.slow
+def test_the_same_feeds_give_the_same_rows_on_duckdb_and_on_sail(files: Path, sail: str, tmp_path: Path) -> None:
+    here = screened(files, tmp_path / "here", "duckdb")
+    there = screened(files, tmp_path / "there", sail)
+    assert (here.engine, there.engine) == ("duckdb", "spark")
+    assert here.hits == there.hits
+    assert len([rule for rule, hits in here.hits.items() if hits]) == 18
+    assert here.not_evaluated == there.not_evaluated
+    assert differences(tmp_path / "here", tmp_path / "there") == []
+    assert not [path for path in (tmp_path / "there").iterdir() if path.name.startswith(".")]  # nothing is left lying
+
+
+@pytest.mark.spark
+@pytest.mark.skipif("SPARK_REMOTE" not in os.environ, reason="SPARK_REMOTE names no Spark Connect server")
+def test_the_same_feeds_give_the_same_rows_on_apache_spark(files: Path, tmp_path: Path) -> None:
+    screened(files, tmp_path / "here", "duckdb")
+    screened(files, tmp_path / "there", os.environ["SPARK_REMOTE"])
+    assert differences(tmp_path / "here", tmp_path / "there") == []
+
+
+@pytest.mark.slow
+def test_a_statement_outside_the_common_subset_is_refused_before_it_is_sent(sail: str, tmp_path: Path) -> None:
+    from taizhang.screen.cluster import ClusterEngine
+
+    engine = ClusterEngine(sail, tmp_path / "tables")
+    try:
+        engine.run("CREATE OR REPLACE TEMP TABLE t AS SELECT 1 AS x")
+        for sql in ("SELECT region_name(x) FROM t", "SELECT list_aggregate([x], 'sum') FROM t"):
+            with pytest.raises(Refusal) as refused:
+                engine.rows(sql)
+            assert refused.value.code == "bad_sql"
+        with pytest.raises(Refusal):
+            engine.run("DROP TABLE t")
+        assert engine.rows(
+            "SELECT full_years(DATE '2004-02-29', DATE '2021-02-28'), share(-7, 2), yuan(-123456) FROM t"
+        ) == [(16, -4, "-1234.56")]
+    finally:
+        engine.close()
+
+
+def test_an_engine_that_is_none_or_does_not_answer_is_refused_with_what_to_do(county: County) -> None:
+    county.resident("A")
+    county.write()
+    for engine, code in (("spark", "engine_unknown"), ("sc://", "engine_unknown"), ("sc://127.0.0.1:1", "no_cluster")):
+        with pytest.raises(Refusal) as refused:
+            screened(county.place, county.place / "out", engine)
+        assert refused.value.code == code
