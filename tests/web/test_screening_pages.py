@@ -217,6 +217,9 @@ def test_a_pair_is_decided_and_decided_anew_with_both_on_record(office: Office, 
     office.send("medical", MEDICAL, [office.bill("李兰", 6000, number=TYPED_WRONG)])
     client = enter("lead")
     shown = page(client, "/screening/links/")
+    assert "<dt>证件号码</dt>" in shown
+    assert "差一处，按校验位可以改正" in shown  # what each column says
+    assert "没有由模型认定的" in page(client, "/screening/links/?sure=1")
     assert "第 13 位" in shown
     assert TYPED_WRONG not in shown
     pair = Pair.objects.get()
