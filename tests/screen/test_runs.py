@@ -196,7 +196,9 @@ def test_rejects_can_be_mended_and_sent_again(county: County) -> None:
 def test_what_cannot_be_run_is_refused_with_a_sentence(county: County, tmp_path: Path) -> None:
     county.resident("A")
     county.write()
-    with pytest.raises(Refusal, match=r"连不上计算集群 sc://127.0.0.1:1：.*请检查地址和端口；单机可用 --engine duckdb。"):
+    with pytest.raises(
+        Refusal, match=r"连不上计算集群 sc://127.0.0.1:1：.*请检查地址和端口；单机可用 --engine duckdb。"
+    ):
         county.screen(engine="sc://127.0.0.1:1")
     (tmp_path / "registers" / "residents.csv").unlink()
     with pytest.raises(Refusal, match="登记册文件夹里没有 residents 文件"):
