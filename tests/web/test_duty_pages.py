@@ -75,3 +75,17 @@ def test_a_duty_is_submitted_from_its_cell_which_names_item_and_period(office: O
     assert (case.period, case.stage) == (date(2021, 11, 1), "submitted")
     again = client.post(link, sent)
     assert "这一期已有记录" in again.content.decode()
+
+
+def test_a_red_duty_that_is_contested_says_on_its_page_why_it_is_red(office: Office) -> None:
+    client = entered(office, "village")
+    page = client.get("/duties/duties/village/").content.decode()
+    link = next(found for found in re.findall(r'href="(/ledgers/duties/open/submit/[^"]+)"', page) if "D28" in found)
+    link = link.replace("/submit/", "/contest/")
+    sent = {"item": "D28", "plea": "十一月封控，无法开会"}
+    assert client.post(link.replace("&amp;", "&"), sent).status_code == 302
+    case = Case.objects.get(item="D28")
+    shown = text(client.get(f"/cases/{case.pk}/").content.decode())
+    assert "按期履职" in shown
+    assert "逾期" in shown
+    assert client.get("/").status_code == 200

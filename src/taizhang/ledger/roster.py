@@ -17,11 +17,11 @@ from taizhang.kit.text import Text
 from taizhang.ledger import spans
 from taizhang.ledger.history import Step, as_timedelta, counted
 from taizhang.ledger.parts import Span
-from taizhang.ledger.schema import PERIODS, Ledger, Period, Roster
+from taizhang.ledger.schema import CELL, PERIODS, Ledger, Period, Roster
 from taizhang.ledger.scope import Scope
 from taizhang.ledger.state import Colour, Owes, State, Turn, World
 
-CLOCK: Final = "roster"  # the name under which a cell's deadline stands among the clocks of its case
+CLOCK: Final = CELL
 EVENT: Final = "event"  # the period of an item that is owed when something happens, and so has no cells
 NEVER: Final = datetime(3000, 1, 1, tzinfo=UTC)  # while the day on which a cell would turn red cannot be said
 _DAY: Final = timedelta(days=1)

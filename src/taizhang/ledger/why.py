@@ -29,7 +29,7 @@ class Why:
 
 def why(ledger: Ledger, turn: Turn, now: datetime, library: Library | None = None) -> Why:
     """Explain one clock of a case at an instant; with the library, roles and policy numbers by the names people know."""
-    clock = ledger.clocks[turn.clock]
+    clock = ledger.clock(turn.clock)
     source = _source(turn, library)
     return Why(
         label=clock.label,

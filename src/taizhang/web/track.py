@@ -52,7 +52,7 @@ def whole(page: cases.CasePage) -> cases.Lit | None:
     """The longest clock that runs from the opening over several stages."""
     found = []
     for lit in page.clocks:
-        clock = page.ledger.clocks[lit.clock]
+        clock = page.ledger.clock(lit.clock)
         if lit.due is not None and not clock.starts and len(clock.during) != 1 and clock.limit is not None:
             found.append((_count(page, lit), lit))
     return max(found, key=lambda one: one[0], default=(0, None))[1]

@@ -84,7 +84,7 @@ def count(actor: access.Actor, now: datetime) -> int:
 
 def _why(turn: Turn, law: Ledger, seen: datetime, now: datetime) -> Why:
     turned = max((at for at in (turn.red_at, turn.yellow_at) if at is not None and seen < at <= now), default=None)
-    return Why(law.clocks[turn.clock].label, shown.colour(turn, now), turned or turn.since, turned is None)
+    return Why(law.clock(turn.clock).label, shown.colour(turn, now), turned or turn.since, turned is None)
 
 
 def _seen(actor: access.Actor) -> datetime:

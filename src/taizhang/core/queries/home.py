@@ -146,7 +146,7 @@ def _told(rows: Sequence[Turn], actor: access.Actor, now: datetime) -> list[Owed
             Owed(
                 case=case.pk, number=case.number, ledger=case.ledger, ledger_label=law.label,
                 stage=law.stages[case.stage].label, subject=subjects[case.pk], clock=row.clock,
-                clock_label=law.clocks[row.clock].label, light=shown.colour(row, now), due=row.due, red_at=row.red_at,
+                clock_label=law.clock(row.clock).label, light=shown.colour(row, now), due=row.due, red_at=row.red_at,
                 days_left=shown.days_left(row.red_at, now), paused=bool(row.frozen),
                 acts=tuple(surroundings.next_act(case, law, name) for name in way.mine),
                 whose=_whose(row, law, posts), turn=_in_words(row, way.turn, law, posts) if way.turn else None,
@@ -166,7 +166,7 @@ class _Way:
 
 
 def _onward(law: Ledger, row: Turn, worn: access.Hats) -> _Way:
-    names = settling(law, law.clocks[row.clock], row.case.stage)
+    names = settling(law, law.clock(row.clock), row.case.stage)
     lies = {name: _lies_with(law, row, name) for name in names}
     mine = tuple(
         name
@@ -182,7 +182,7 @@ def _onward(law: Ledger, row: Turn, worn: access.Hats) -> _Way:
 
 def _lies_with(law: Ledger, row: Turn, name: str) -> str | None:
     """Who owes another clock of this stage that an act settles: the act is that post's turn, whoever else may do it."""
-    if _settles(law, law.clocks[row.clock], row.case.stage, name):
+    if _settles(law, law.clock(row.clock), row.case.stage, name):
         return None
     return next(
         (
@@ -212,7 +212,7 @@ def _whose(row: Turn, law: Ledger, posts: Mapping[shown.PostKey, Text]) -> Text:
     party = row.owes_organisation or row.owes_account
     if party is not None:
         return Text(party.name, party.name)
-    return _in_words(row, _token(row) or law.clocks[row.clock].owes or "system", law, posts)
+    return _in_words(row, _token(row) or law.clock(row.clock).owes or "system", law, posts)
 
 
 def settling(law: Ledger, clock: Clock, stage: str) -> list[str]:

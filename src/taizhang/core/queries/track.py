@@ -113,8 +113,8 @@ def planned(law: Ledger, state: loop.State, whole: str) -> tuple[Planned, ...]:
     Along the usual way each clock of a stage, each notice and each clock that counts from its end has its days; a clock
     that an act of the way starts runs beside the others.
     """
-    clock = law.clocks[whole]
-    if clock.starts or clock.during or not state.entries:
+    clock = law.clocks.get(whole)
+    if clock is None or clock.starts or clock.during or not state.entries:  # none: the deadline of a roster's cell
         return ()
     opened = law.acts[state.entries[0].act].to or state.stage
     found: list[Planned] = []

@@ -210,7 +210,7 @@ def _acts(page: cases.CasePage, asked: asking.Asking) -> list[shown.Act]:
     mine = [offer for offer in page.offers if offer.mine]
     done = {told.act for told in page.timeline if not told.annulled}
     settles = [
-        name for lit in page.clocks for name in home.settling(page.ledger, page.ledger.clocks[lit.clock], page.stage)
+        name for lit in page.clocks for name in home.settling(page.ledger, page.ledger.clock(lit.clock), page.stage)
     ]
 
     def beside(offer: cases.Offered) -> bool:
@@ -289,7 +289,7 @@ def _why(page: cases.CasePage, lit: cases.Lit) -> shown.Why:
     colour = {"red": _("为什么是红灯"), "yellow": _("为什么是黄灯"), "green": _("为什么是绿灯")}[lit.light]
     why = lit.why
     begun = next((told.n for told in reversed(page.timeline) if lit.since in (told.received, told.happened)), None)
-    posted = any(start.endswith(".notice") for start in page.ledger.clocks[lit.clock].starts)
+    posted = any(start.endswith(".notice") for start in page.ledger.clock(lit.clock).starts)
     since = _("（第 %(n)d 条）") % {"n": begun} if begun else _("（公示期满）") if posted else ""
     lines = [
         (_("从何算起"), said(why.counted_from) + since),
