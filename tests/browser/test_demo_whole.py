@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 # a household whose head is gone is asked about at once: nobody stands there on the last morning
 EMPTY = {"register": ["headless"]}
-READERS = ("lingdao", "shenji", "xitong", "anquan")  # who owe nothing
+READERS = ("shenji", "xitong", "anquan")  # who owe nothing
 # Another process looks at the built database, so that the one of the tests is left alone.
 LOOK = """
 from taizhang.cli.frame import load_site, print_json

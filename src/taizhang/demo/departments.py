@@ -30,12 +30,19 @@ class Findings:
     dry_villages: tuple[str, ...] = field(default=())
 
     @classmethod
-    def choose(cls, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED) -> Findings:
-        """Draw the households of every rule among those that fit it; those `warned` of before are left out."""
+    def choose(
+        cls, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED, home: str = ""
+    ) -> Findings:
+        """Draw the households of every rule among those that fit it; those `warned` of before are left out.
+
+        One of R01 lives in the village `home` of the demo's log-ins, so that its cadre finds an alert to begin with.
+        """
         rng = Random(seed + 1)  # noqa: S311 - reproducible fiction, not a secret
         before = {house.number for house in warned}
         free = [house for house in houses if not house.watched and len(house.people) > 1 and house.number not in before]
         rng.shuffle(free)
+        first = _near(free, home)
+        free.sort(key=lambda house: house is not first)
         picked: dict[str, tuple[House, ...]] = {}
         for rule, count in WANTED.items():
             fits = [house for house in free if _FITS.get(rule, _anyone)(house)][:count]
@@ -45,6 +52,11 @@ class Findings:
         picked["R15"] = (*picked["R15"][:-1], picked["R12"][0])
         picked["R04"] = (*picked["R04"][:-1], picked["R01"][0])
         return cls(picked, tuple(sorted({house.village for house in picked["R14"][:2]})))
+
+
+def _near(houses: Sequence[House], home: str) -> House | None:
+    """The first household of a village that rule R01 fits."""
+    return next((house for house in houses if house.village == home and _FITS["R01"](house)), None)
 
 
 def _anyone(_: House) -> bool:
@@ -73,9 +85,9 @@ def _head(house: House) -> Row:
 class Departments:
     """The rows of every feed; one method per feed, each the same for the same seed."""
 
-    def __init__(self, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED) -> None:
+    def __init__(self, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED, home: str = "") -> None:
         self.houses, self.warned = houses, warned
-        self.found = Findings.choose(houses, warned, seed)
+        self.found = Findings.choose(houses, warned, seed, home)
         self.seed = seed
 
     def _rng(self, feed: str) -> Random:
