@@ -3,7 +3,7 @@ SELECT m.household,
        sum(CASE WHEN o.person IS NULL THEN 1 ELSE 0 END) AS uninsured,
        sum(CASE WHEN o.person IS NULL THEN 0 ELSE 1 END) AS presumed
 FROM member AS m
+LEFT JOIN insured_lines AS i ON i.person = m.person AND i.year = year(:date)
 LEFT JOIN (SELECT DISTINCT person FROM insured_offered WHERE year = year(:date)) AS o ON o.person = m.person
-WHERE m.living
-  AND NOT EXISTS (SELECT 1 FROM insured_lines AS i WHERE i.person = m.person AND i.year = year(:date))
+WHERE m.living AND i.person IS NULL
 GROUP BY m.household

@@ -89,6 +89,7 @@ class DuckEngine:
             f"memory_limit = '{self.limits.memory_mb}MB'",
             f"temp_directory = {literal(scratch.absolute())}",
             "preserve_insertion_order = true",
+            "checkpoint_threshold = '1TB'",  # nothing here outlives the connection: tidying it up is work for nobody
             "enable_progress_bar = false",
             f"allowed_directories = [{allowed}]",
             "enable_external_access = false",

@@ -80,6 +80,13 @@ class Feed(BaseModel):
         return next((name for name, column in self.columns.items() if column.type in types), None)
 
     @property
+    def telling(self) -> tuple[str, ...]:
+        """The columns that a signal may look at: none that says who somebody is, no free text."""
+        return tuple(
+            name for name, column in self.columns.items() if column.type not in IDENTIFYING and column.type != "text"
+        )
+
+    @property
     def is_linked(self) -> bool:
         """Whether its rows speak of persons and are linked to the register."""
         return self.keyed in ("person", "contact")

@@ -19,6 +19,8 @@ from taizhang.screen.sheets import Source
 from taizhang.screen.workbook import WorkbookLimits
 
 CEILING: Final = 10_000_000 * 100  # fen; the policy number amount_ceiling
+FILES: Final = 32  # a line is its batch, its file within the batch, and its row within the file: from which bit on the file
+ROWS: Final = (1 << FILES) - 1
 REASONS: Final[Mapping[str, Text]] = {
     "date": Text("“{column}”写的是“{value}”，读不出日期；请写成 2021-12-20 的样子。", "“{column}” is “{value}”, which is no date; write it as 2021-12-20."),
     "month": Text("“{column}”写的是“{value}”，读不出年月；请写成 2021-12 的样子。", "“{column}” is “{value}”, which is no month; write it as 2021-12."),
@@ -57,7 +59,7 @@ class Intake:
     @property
     def derived(self) -> tuple[str, ...]:
         """What is known of the number besides its text."""
-        return ("who", "valid", "born") if self.feed.keyed == "register" else ("who",)
+        return ("who", "valid", "born") if self.feed.keyed == "register" else ("who", "odd")
 
     def accepted_sql(self) -> str:
         """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
@@ -81,7 +83,7 @@ def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, ma
         raw = sheets.open_raw(engine, path, feed, table=table, scratch=out, mapping=mapping, limits=limits)
         top = header.find(path.name, raw.head, feed, mapping)
         target = out / f"{feed.feed}-{at:04d}.parquet"
-        offset = (sequence << 44) + (at << 32)
+        offset = (sequence << 44) + (at << FILES)
         sql = _parse(feed, raw, top, ceiling=ceiling, offset=offset)
         engine.run(f"COPY ({sql}) TO {literal(target.absolute())} {SCRATCH}")
         sheets.drop(engine, table)
@@ -166,14 +168,15 @@ def _fault(feed: Feed, name: str, ceiling: int) -> str:
 
 
 def _who(feed: Feed) -> str:
-    """The identity number as a whole number, so that linking compares eight bytes and not eighteen.
+    """The identity number as a whole number, so that linking compares eight bytes and not eighteen; and its text where that is none.
 
     For a register also whether the number is a valid one, and the birth date in it.
     """
     number = feed.of_type("number", "card")
     who = f"who_of({number})" if number else "CAST(NULL AS BIGINT)"
     if feed.keyed != "register":
-        return f"{who} AS who"
+        odd = f"odd_of({who}, {number})" if number else "CAST(NULL AS VARCHAR)"
+        return f"{who} AS who, {odd} AS odd"
     born = f"CASE WHEN strlen({number}) = 18 THEN born_of({number}) END"
     return f"{who} AS who, is_right({number}, {who}, {born}) AS valid, in_reason({born}) AS born"
 

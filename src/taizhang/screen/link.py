@@ -16,7 +16,7 @@ from typing import Final
 
 from taizhang.screen import likely, near
 from taizhang.screen.engine import SCRATCH, DuckEngine, literal, parquet, word
-from taizhang.screen.feeds import IDENTIFYING, Feed
+from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.likely import Judge
 
@@ -31,9 +31,6 @@ SCORES: Final = {
     "none": 0.0,
 }
 """How sure each way of linking is, before a person or a trained model looks at the row; `model` has the model's own score."""
-_PLAIN: Final = (
-    11 * 10**16
-)  # from here on `who` tells the number as it is written; what is less begins with a nought or is none
 
 
 @dataclass(frozen=True)
@@ -155,24 +152,24 @@ def _number(feed: Feed) -> str | None:
 
 
 def _exceptions(engine: DuckEngine, keyed: Sequence[Intake]) -> None:
-    """Tables `exceptions` and `lost`: the numbers and names of those lines that nobody was found for."""
+    """Tables `exceptions` and `lost`: the numbers and names of those lines that nobody was found for.
+
+    One pass puts aside what has the number and the name of a resident; only the rest is asked what is the matter with it.
+    """
     feeds = [intake.feed.feed for intake in keyed]
-    looked, unreadable = [], []
-    for intake in keyed:
-        cells = f"{word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type('name') or 'NULL'} AS name"
-        looked.append(f"SELECT {cells}, who FROM {intake.accepted_sql()}")
-        number = _number(intake.feed)
-        unreadable.append(
-            f"SELECT {cells}, {number} AS number FROM {intake.accepted_sql()} WHERE coalesce(who, 0) < {_PLAIN} AND {number} IS NOT NULL"
-        )
-    nothing = f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name"
-    looked, unreadable = looked or [f"{nothing}, 0 AS who LIMIT 0"], unreadable or [f"{nothing}, '' AS number LIMIT 0"]
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE exceptions AS
-        SELECT f.feed, f.line, f.name, f.who, k.who IS NOT NULL AS found, coalesce(f.name <> k.name, false) AS differs
-        FROM ({" UNION ALL ".join(looked)}) f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE lost AS
-        SELECT feed, line, name, text_of(who) AS number FROM exceptions WHERE NOT found AND who >= {_PLAIN}
-        UNION ALL {" UNION ALL ".join(unreadable)}""")
+    looked = [
+        f"""SELECT {word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type("name") or "CAST(NULL AS VARCHAR)"} AS name, who, odd
+        FROM {intake.accepted_sql()}"""
+        for intake in keyed
+    ] or [f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"]
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE unlike AS
+        SELECT f.* FROM ({" UNION ALL ".join(looked)}) f ANTI JOIN keys k ON f.who = k.who AND f.name = k.name""")
+    engine.run("""CREATE OR REPLACE TEMP TABLE exceptions AS
+        SELECT f.feed, f.line, f.name, f.who, f.odd, k.who IS NOT NULL AS found, coalesce(f.name <> k.name, false) AS differs
+        FROM unlike f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")
+    engine.run("DROP TABLE unlike")
+    engine.run("""CREATE OR REPLACE TEMP TABLE lost AS
+        SELECT feed, line, name, coalesce(odd, text_of(who)) AS number FROM exceptions WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)""")
 
 
 def _contact(intake: Intake) -> str:
@@ -263,10 +260,6 @@ def link(engine: DuckEngine, intakes: Sequence[Intake], out: Path, *, key: Calla
     return linked
 
 
-def _kept(feed: Feed) -> list[str]:
-    return [name for name, column in feed.columns.items() if column.type not in IDENTIFYING and column.type != "text"]
-
-
 def _decide(engine: DuckEngine, decisions: Sequence[Decision], key: Callable[[str], str]) -> None:
     """What people decided before: table `settled`; a pair that is different is not offered again."""
     engine.run("CREATE OR REPLACE TEMP TABLE settled AS SELECT number, person FROM offered WHERE false")
@@ -307,7 +300,7 @@ def _write(engine: DuckEngine, intake: Intake, target: Path, key: Callable[[str]
             "p.person",
             "p.differs",
             "p.how",
-            *(f"a.{name}" for name in _kept(feed)),
+            *(f"a.{name}" for name in feed.telling),
             "m.mark",
         ]
     )
@@ -327,7 +320,7 @@ def _write_offers(engine: DuckEngine, intake: Intake, target: Path) -> Path:
         "false AS differs",
         "o.how",
         "o.score",
-        *(f"a.{name}" for name in _kept(intake.feed)),
+        *(f"a.{name}" for name in intake.feed.telling),
     ]
     engine.run(f"""COPY (SELECT {", ".join(cells)} FROM {intake.accepted_sql()} a JOIN offered o ON o.line = a.line
         WHERE o.feed = {literal(intake.feed.feed)} ORDER BY a.line, o.person) TO {literal(target)} (FORMAT parquet)""")

@@ -14,31 +14,33 @@ from taizhang.screen.engine import DuckEngine
 from taizhang.screen.spelling import WEIGHTS
 
 _INVERSE: Final = tuple(pow(weight, -1, 11) for weight in WEIGHTS)
+_COUNTY: Final = 11 * 10**11  # `who` by this is the first six digits
+_DAY: Final = 11 * 10**3  # by this: up to the day of birth
 
 
 def candidates(engine: DuckEngine) -> None:
     """Table `candidates` (number, name, person, how): residents that the numbers of `lost` (number, name) may have meant."""
-    engine.run("CREATE OR REPLACE TEMP TABLE unfound AS SELECT DISTINCT number, name FROM lost")
+    engine.run("""CREATE OR REPLACE TEMP TABLE unfound AS SELECT number, name,
+            CASE WHEN regexp_matches(number, '^[0-9]{14}') THEN CAST(substr(number, 1, 14) AS BIGINT) END AS start
+        FROM (SELECT DISTINCT number, name FROM lost)""")
     if not engine.rows("SELECT 1 FROM unfound LIMIT 1"):  # planning what follows takes longer than reading a small file
         engine.run("""CREATE OR REPLACE TEMP TABLE candidates AS
             SELECT u.number, u.name, k.person, '' AS how FROM unfound u, keys k WHERE false""")
         return
     _broken(engine)
-    meant = " UNION ALL ".join((_changed(), _one_too_many(), _one_missing()))
+    _meant(engine)
     engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
-        WITH meant AS ({meant}),
-        near AS (SELECT DISTINCT b.number, k.person FROM meant m JOIN keys k ON m.who = k.who JOIN broken b ON b.rowid = m.id),
-        born AS (SELECT number, name, CAST(substr(number, 1, 14) AS BIGINT) AS start FROM unfound
-                 WHERE regexp_matches(number, '^[0-9]{{14}}') AND born_of(number) IS NOT NULL),
-        named AS (SELECT b.number, b.name, k.person FROM born b JOIN keys k ON b.name = k.name AND b.start = k.who // 11000
-                  UNION ALL
-                  SELECT b.number, b.name, r.person FROM born b  -- a broken number of the register still tells birth and area
-                  JOIN register r ON b.name = r.name AND substr(b.number, 1, 14) = substr(r.number, 1, 14) WHERE NOT r.valid AND r.once)
-        SELECT number, name, person, CASE min(way) WHEN 1 THEN 'edit' ELSE 'birth' END AS how FROM (
-            SELECT u.number, u.name, n.person, 1 AS way FROM unfound u JOIN near n ON u.number = n.number
-            UNION ALL SELECT number, name, person, 2 FROM named) GROUP BY ALL""")
-    engine.run("DROP TABLE broken")
-    engine.run("DROP TABLE unfound")
+        WITH ways AS (SELECT m.id, k.person, 1 AS way FROM meant m JOIN keys k ON m.who = k.who
+                      UNION ALL
+                      SELECT u.rowid, k.person, 2 FROM unfound u JOIN keys k ON u.name = k.name AND u.start = k.who // {_DAY}
+                      UNION ALL
+                      SELECT u.rowid, r.person, 2 FROM unfound u  -- a broken number of the register still tells birth and area
+                      JOIN register r ON u.name = r.name AND substr(u.number, 1, 14) = substr(r.number, 1, 14)
+                      WHERE NOT r.valid AND r.once AND u.start IS NOT NULL AND born_of(u.number) IS NOT NULL)
+        SELECT u.number, u.name, w.person, CASE w.way WHEN 1 THEN 'edit' ELSE 'birth' END AS how
+        FROM (SELECT id, person, min(way) AS way FROM ways GROUP BY id, person) w JOIN unfound u ON u.rowid = w.id""")
+    for table in ("meant", "broken", "unfound"):
+        engine.run(f"DROP TABLE {table}")
 
 
 def _broken(engine: DuckEngine) -> None:
@@ -50,76 +52,54 @@ def _broken(engine: DuckEngine) -> None:
     others = "regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g')"
     mended = "CASE WHEN odd = 0 THEN number ELSE substr(number, 1, odd - 1) || '0' || substr(number, odd + 1) END"
     engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
-        SELECT number, long, odd, first, last, CASE WHEN long = 18 THEN {_off("sum_of(first) + last")} END AS off
-        FROM (SELECT number, long, odd, CAST(substr(mended, 1, long - 1) AS BIGINT) AS first,
+        SELECT id, long, odd, first, last, CASE WHEN long = 18 THEN {_off("sum_of(first) + last")} END AS off
+        FROM (SELECT id, number, long, odd, CAST(substr(mended, 1, long - 1) AS BIGINT) AS first,
                      CAST(strpos('0123456789X', substr(mended, long, 1)) - 1 AS INTEGER) AS last
-              FROM (SELECT number, long, odd, {mended} AS mended
-                    FROM (SELECT number, CAST(strlen(number) AS INTEGER) AS long, CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
-                          FROM (SELECT number, CASE WHEN regexp_full_match(number, '[0-9]+X?') THEN '' ELSE {others} END AS others
-                                FROM (SELECT DISTINCT number FROM unfound)
-                                WHERE strlen(number) BETWEEN 17 AND 19 AND regexp_full_match(number, '[0-9A-Z]+'))
+              FROM (SELECT id, number, long, odd, {mended} AS mended
+                    FROM (SELECT id, number, CAST(strlen(number) AS INTEGER) AS long, CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
+                          FROM (SELECT rowid AS id, number, CASE WHEN regexp_full_match(number, '[0-9]+X?') THEN '' ELSE {others} END AS others
+                                FROM unfound WHERE strlen(number) BETWEEN 17 AND 19 AND regexp_full_match(number, '[0-9A-Z]+'))
                           WHERE strlen(others) <= 1)))
         WHERE CASE WHEN long <> 18 OR odd <> 0 OR off <> 0 THEN true ELSE born_of(number) IS NULL END""")
 
 
+def _meant(engine: DuckEngine) -> None:
+    """Table `meant` (id, who): every number that the rows of `broken` may mean, of a county of the register and with a day in it."""
+    places = ", ".join(
+        f"({place}, {10 ** (17 - place)}, {WEIGHTS[place - 1]}, {WEIGHTS[place - 1] - WEIGHTS[place]}, {_INVERSE[place - 1]})"
+        for place in range(1, 18)
+    )
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE meant AS
+        WITH places(place, unit, weight, fall, inverse) AS (VALUES {places}),
+        holes AS (  -- `rest` has a nought where the digit was wrong or is missing, `lack` is what the sum lacks with it
+            SELECT id, unit, inverse, last, first - first // unit % 10 * unit AS rest, (off + first // unit % 10 * weight) % 11 AS lack
+            FROM broken, places WHERE long = 18 AND odd IN (0, place)
+            UNION ALL
+            SELECT id, unit, inverse, last, rest, {_off("sum_of(rest) + last")}
+            FROM (SELECT id, unit, inverse, last, first // unit * 10 * unit + first % unit AS rest
+                  FROM broken, places WHERE long = 17 AND odd = 0)),
+        every AS (
+            SELECT id, (rest + lack * inverse % 11 * unit) * 11 + last AS who FROM holes WHERE lack * inverse % 11 < 10
+            UNION ALL  -- the last character alone
+            SELECT id, first * 11 + (last + off) % 11 FROM broken WHERE long = 18 AND odd IN (0, 18)
+            UNION ALL
+            SELECT id, (first * 10 + last) * 11 + {_off("sum_of(first * 10 + last)")} FROM broken WHERE long = 17 AND odd = 0 AND last < 10
+            UNION ALL  -- two neighbours exchanged
+            SELECT id, (first + up * (unit - unit // 10)) * 11 + last
+            FROM (SELECT id, first, last, off, unit, fall, first // (unit // 10) % 10 - first // unit % 10 AS up
+                  FROM broken, places WHERE long = 18 AND odd = 0 AND place < 17) WHERE (up * fall - off) % 11 = 0
+            UNION ALL
+            SELECT id, (first - first % 10 + last) * 11 + first % 10 FROM broken WHERE long = 18 AND odd = 0 AND last < 10
+            UNION ALL  -- one too many
+            SELECT id, (first // (100 * unit) * 10 * unit + first % (10 * unit)) * 11 + last FROM broken, places WHERE long = 19 AND odd IN (0, place)
+            UNION ALL
+            SELECT id, first // 10 * 11 + last FROM broken WHERE long = 19 AND odd IN (0, 18)
+            UNION ALL
+            SELECT id, first // 10 * 11 + first % 10 FROM broken WHERE long = 19 AND odd IN (0, 19))
+        SELECT id, who FROM every WHERE who // {_DAY} % 100 BETWEEN 1 AND 31 AND who // {100 * _DAY} % 100 BETWEEN 1 AND 12
+            AND who // {_COUNTY} IN (SELECT DISTINCT who // {_COUNTY} FROM keys)""")
+
+
 def _off(total: str) -> str:
     """What a sum of digits lacks to that of a valid number, from 0 to 10."""
-    return f"CAST((12 - ({total}) % 11) % 11 AS INTEGER)"
-
-
-def _list(parts: Iterable[str]) -> str:
-    return f"[{', '.join(parts)}]"
-
-
-def _digits(count: int) -> str:
-    """The digits of `first` as columns d1, d2, …"""
-    return ", ".join(
-        f"CAST(first // {10 ** (count - place)} % 10 AS INTEGER) AS d{place}" for place in range(1, count + 1)
-    )
-
-
-def _changed() -> str:
-    """Numbers of eighteen characters with one character changed or two neighbours exchanged."""
-    tens = [10 ** (17 - place) for place in range(1, 18)]
-    new = ", ".join(f"(d{place} + off * {_INVERSE[place - 1]}) % 11 AS n{place}" for place in range(1, 18))
-    meant = ["CASE WHEN odd IN (0, 18) THEN first * 11 + (last + off) % 11 END"]
-    for place, unit in enumerate(tens, 1):
-        digit = f"n{place} < 10 AND odd IN (0, {place})"
-        meant.append(f"CASE WHEN {digit} THEN (first + CAST(n{place} - d{place} AS BIGINT) * {unit}) * 11 + last END")
-    for place in range(1, 17):
-        up, step = f"(d{place + 1} - d{place})", tens[place - 1] - tens[place]
-        right = f"({up} * {WEIGHTS[place - 1] - WEIGHTS[place]} - off) % 11 = 0 AND odd = 0"
-        meant.append(f"CASE WHEN {right} THEN (first + CAST({up} AS BIGINT) * {step}) * 11 + last END")
-    meant.append("CASE WHEN odd = 0 AND last < 10 THEN (first - d17 + last) * 11 + d17 END")
-    rows = f"SELECT rowid AS id, first, last, odd, off, {_digits(17)} FROM broken WHERE long = 18"
-    return _unfolded(rows, new, meant)
-
-
-def _one_too_many() -> str:
-    """Numbers of nineteen characters without one of them."""
-    meant = ["CASE WHEN odd IN (0, 19) THEN first // 10 * 11 + first % 10 END"]
-    for place in range(1, 19):
-        unit = 10 ** (18 - place)
-        rest = f"first // {10 * unit} * {unit} + first % {unit}"
-        meant.append(f"CASE WHEN odd IN (0, {place}) THEN ({rest}) * 11 + last END")
-    return f"SELECT rowid AS id, unnest({_list(meant)}) AS who FROM broken WHERE long = 19"
-
-
-def _one_missing() -> str:
-    """Numbers of seventeen characters with the one put in that makes the sum right; in the last place it may be an X."""
-    meant, sums = [], []
-    for place in range(1, 18):
-        # what stands behind the gap has moved on to the next weight
-        moved = (f"d{at} * {WEIGHTS[at - 1] if at < place else WEIGHTS[at]}" for at in range(1, 17))
-        sums.append(f"{_off(' + '.join([*moved, 'last']))} * {_INVERSE[place - 1]} % 11 AS n{place}")
-        unit = 10 ** (17 - place)
-        gap = f"first // {unit} * {10 * unit} + first % {unit}"
-        meant.append(f"CASE WHEN n{place} < 10 THEN ({gap} + CAST(n{place} AS BIGINT) * {unit}) * 11 + last END")
-    meant.append(f"CASE WHEN last < 10 THEN (first * 10 + last) * 11 + {_off('sum_of(first * 10 + last)')} END")
-    rows = f"SELECT rowid AS id, first, last, {_digits(16)} FROM broken WHERE long = 17 AND odd = 0"
-    return _unfolded(rows, ", ".join(sums), meant)
-
-
-def _unfolded(rows: str, new: str, meant: Iterable[str]) -> str:
-    """Every number that rows may mean, one a line; `new` are the digits that would make their sums right."""
-    return f"SELECT id, unnest({_list(meant)}) AS who FROM (SELECT *, {new} FROM ({rows}))"
+    return f"(12 - ({total}) % 11) % 11"

@@ -6,7 +6,7 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,6 +22,7 @@ from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.likely import Judge
 from taizhang.screen.link import Linked
+from taizhang.screen.spelling import PLAIN
 
 REGISTERS: Final = ("residents", "household_income", "areas")
 Progress = Callable[[Text], None]
@@ -225,27 +226,35 @@ def _links(ready: Prepared, target: Path) -> None:
     how, band = closed_list(link.SCORES), closed_list(("same", "person", "different"))
     # almost every row is of the resident with its number: only what is otherwise is looked up beside it
     engine.run(f"""CREATE OR REPLACE TEMP TABLE otherwise AS
-        SELECT feed, line, resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
-        FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN NULL ELSE coalesce(r.number, '') END AS resident,
+        SELECT feed, line, resident, CAST(how AS {how}) AS how, CAST(score AS DOUBLE) AS score, CAST(band AS {band}) AS band, differs
+        FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN coalesce(x.odd, text_of(x.who))
+                                          WHEN coalesce(t.person, o.person) >= {PLAIN} THEN text_of(coalesce(t.person, o.person))
+                                          ELSE coalesce(r.number, '') END AS resident,
                      CASE WHEN x.found THEN 'number' WHEN t.line IS NOT NULL THEN 'model' ELSE coalesce(o.how, 'none') END AS how,
                      CASE WHEN x.found THEN 1.0 ELSE coalesce(t.score, o.score, 0.0) END AS score,
                      CASE WHEN x.found OR t.line IS NOT NULL THEN 'same' WHEN o.line IS NULL THEN 'different' ELSE 'person' END AS band, x.differs
               FROM exceptions x LEFT JOIN taken t ON t.feed = x.feed AND t.line = x.line LEFT JOIN offered o ON o.feed = x.feed AND o.line = x.line
                    LEFT JOIN (SELECT person, number FROM register
-                              WHERE once AND (person IN (SELECT person FROM offered) OR person IN (SELECT person FROM taken))) r
+                              WHERE once AND person < {PLAIN} AND (person IN (SELECT person FROM offered) OR person IN (SELECT person FROM taken))) r
                    ON r.person = coalesce(t.person, o.person))""")
-    parts = [
-        f"""SELECT {word(read.feed.feed, feed_names)} AS feed,
-        {word(read.files[0].name, files) if len(read.files) == 1 else f"CAST(a.file AS {closed_list(files)})"} AS file, a.row,
-        coalesce(x.resident, a.{read.feed.of_type("number", "card")}) AS resident, coalesce(x.how, CAST('number' AS {how})) AS how,
-        coalesce(x.score, 1.0) AS score, coalesce(x.band, CAST('same' AS {band})) AS band, coalesce(x.differs, false) AS differs
-        FROM {read.accepted_sql()} a LEFT JOIN (SELECT * FROM otherwise WHERE feed = {literal(read.feed.feed)}) x ON x.line = a.line"""
-        for read in keyed
-    ]
+    parts = []
+    for read in keyed:
+        feed = word(read.feed.feed, feed_names)
+        other = f"SELECT line FROM otherwise WHERE feed = {literal(read.feed.feed)}"
+        parts.append(f"""SELECT {feed} AS feed, {_file(read, files)} AS file, row, {read.feed.of_type("number", "card")} AS resident,
+            CAST('number' AS {how}) AS how, CAST(1 AS DOUBLE) AS score, CAST('same' AS {band}) AS band, false AS differs
+            FROM {read.accepted_sql()} WHERE line NOT IN ({other})""")
+        parts.append(f"""SELECT {feed}, {_file(read, files)}, CAST(line & {intake.ROWS} AS INTEGER), resident, how, score, band, differs
+            FROM otherwise WHERE feed = {literal(read.feed.feed)}""")
     empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
-    engine.run(
-        f"COPY ({' UNION ALL '.join(parts) or empty}) TO {literal(target.absolute())} (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 8)"
-    )
+    engine.run(f"""COPY ({" UNION ALL ".join(parts) or empty}) TO {literal(target.absolute())}
+        (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 8, PRESERVE_ORDER false)""")
+
+
+def _file(read: Intake, every: Iterable[str]) -> str:
+    """The name of the file in which a line stands, which the line itself tells."""
+    names = [word(one.name, every) for one in read.files]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}][(line >> {intake.FILES}) + 1]"
 
 
 def _rejects(ready: Prepared, target: Path) -> None:

@@ -15,6 +15,7 @@ _BLANKS: Final = " \t\r\n\v\f\u00a0\u200b\u3000\ufeff"
 _WIDE: Final = r"[\x{FF01}-\x{FF5E}\x{3000}￥−–—。]"
 _BLANK: Final = r"\s\x{00A0}\x{200B}\x{3000}\x{FEFF}"
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1)  # GB 11643-1999; the check character counts 1
+PLAIN: Final = 11 * 10**16
 _SUM: Final = " + ".join(f"((v // {10 ** (16 - at)}) % 10) * {weight}" for at, weight in enumerate(WEIGHTS[:17]))
 _FIRST: Final = "try_cast(substr(n, 1, 17) AS BIGINT)"
 _LAST: Final = "nullif(strpos('0123456789X', substr(n, 18, 1)), 0) - 1"
@@ -127,6 +128,8 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         # try_cast reads exponents too; and points, signs and underscores, but then what is left begins with a nought, as no number does
         f"CASE WHEN strlen(n) = 18 AND NOT contains(n, 'E') AND substr(n, 2, 1) <> 'X' THEN {_FIRST} * 11 + {_LAST} END",
     ),
+    # text_of gives the text back from here on; what is less begins with a nought, and is `odd`
+    (f"odd_of(who, n)", f"CASE WHEN who >= {PLAIN} THEN NULL ELSE n END"),
     ("text_of(who)", "lpad(CAST(who // 11 AS VARCHAR), 17, '0') || substr('0123456789X', CAST(who % 11 AS INTEGER) + 1, 1)"),
     ("is_right(n, who, born)", "coalesce(born IS NOT NULL AND check_of(who // 11) = substr(n, 18, 1), false)"),
     # --- in one step, for the few rows that do not come through a file

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlglot import exp
 
@@ -14,6 +15,7 @@ from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.link import Linked
 
 MEMBER = "person, household, born, living, once"
+COUNTED: Final = ("file", "row", "line", "mark", "person")  # of a row besides what it tells
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,13 @@ def _lines(engine: Engine, feed: Feed, rows: str, offered: str | None, day: date
     if column:
         is_year = feed.columns[column].type == "year"
         until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
-    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT * FROM {rows} WHERE {known} AND {until}")
+    # what says who somebody is, no signal may look at; carried along it would cost more than everything else in the row
+    wanted = ", ".join(literal(name) for name in (*COUNTED, *feed.telling))
+    cells = f"COLUMNS(lambda c: c IN ({wanted}))"
+    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT {cells} FROM {rows} WHERE {known} AND {until}")
     if feed.is_linked:
         source, some = (offered, until) if offered else (rows, "false")
-        engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT * FROM {source} WHERE {some}")
+        engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT {cells} FROM {source} WHERE {some}")
 
 
 def _members(
