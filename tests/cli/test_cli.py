@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from taizhang.cli import main
@@ -26,8 +27,11 @@ def taizhang(*words: str, folder: Path, **variables: str) -> subprocess.Complete
 def test_help_names_every_command_with_a_sentence(tmp_path: Path) -> None:
     done = taizhang("--help", folder=tmp_path)
     assert done.returncode == 0
-    for name, command in main.commands.items():
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         assert name in done.stdout
+        assert command is not None
         assert (command.help or "").strip().endswith((".", ")", "。"))
 
 

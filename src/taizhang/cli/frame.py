@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -17,6 +18,9 @@ from taizhang import environment
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger.faults import Fault, LedgerFaults
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 WRONG: Final = 1  # the command ran and found something wrong
 REFUSED: Final = 2  # nothing was done
@@ -31,7 +35,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """A refusal of the product is one sentence and what to do next, never a traceback."""
+    """A refusal of the product is one sentence and what to do next, never a traceback. Only the command asked for is loaded."""
+
+    def __init__(self, *args: Any, homes: Mapping[str, str] | None = None, **more: Any):
+        super().__init__(*args, **more)
+        self._homes = homes or {}  # command -> the module that holds it, under the same name
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, loaded or not."""
+        return sorted({*super().list_commands(ctx), *self._homes})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded now if it was not."""
+        if cmd_name in self._homes and cmd_name not in self.commands:
+            self.add_command(getattr(importlib.import_module(self._homes[cmd_name]), cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a Refusal ends with exit code 2."""
@@ -116,7 +134,29 @@ class Bar:
     """What a long piece of work says while it goes on; shown on a terminal once it has taken more than two seconds."""
 
     def __init__(self, what: Text):
-        from rich.console import Console
+        self._began = time.monotonic()
+        self._says, self._done, self._of = what.within(language()), 0, None  # type: str, int, int | None
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __call__(self, done: int, of: int | None = None) -> None:
+        """So many are done, of so many (None: nobody knows)."""
+        self._done, self._of = done, of
+        self._show()
+
+    def tell(self, what: Text) -> None:
+        """Another part of the work begins."""
+        self._says, self._done, self._of = what.within(language()), 0, None
+        self._show()
+
+    def _show(self) -> None:
+        if self._bar is None and sys.stderr.isatty() and time.monotonic() - self._began > PATIENCE:
+            self._start()
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=self._says, completed=self._done, total=self._of)
+
+    def _start(self) -> None:
+        from rich.console import Console  # here, because most work is done before anybody waits for a bar
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         columns = (
@@ -127,28 +167,12 @@ class Bar:
             TimeElapsedColumn(),
         )
         self._bar = Progress(*columns, console=Console(file=sys.stderr), transient=True)
-        self._task = self._bar.add_task(what.within(language()), total=None)
-        self._began = time.monotonic()
-        self._shown = False
-
-    def __call__(self, done: int, of: int | None = None) -> None:
-        """So many are done, of so many (None: nobody knows)."""
-        self._bar.update(self._task, completed=done, total=of)
-        self._show()
-
-    def tell(self, what: Text) -> None:
-        """Another part of the work begins."""
-        self._bar.update(self._task, description=what.within(language()), completed=0, total=None)
-        self._show()
-
-    def _show(self) -> None:
-        if not self._shown and sys.stderr.isatty() and time.monotonic() - self._began > PATIENCE:
-            self._shown = True
-            self._bar.start()
+        self._task = self._bar.add_task(self._says, total=self._of)
+        self._bar.start()
 
     def end(self) -> None:
         """Take the bar away."""
-        if self._shown:
+        if self._bar is not None:
             self._bar.stop()
 
 
