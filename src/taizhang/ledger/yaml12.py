@@ -54,7 +54,9 @@ def read(text: str) -> Read:
     known = parsed.recall(text)
     if known is not None:
         return Read(known.data, known.lines)
-    from taizhang.ledger import yaml_tree  # here, because the parser alone takes longer to load than most texts to recall
+    from taizhang.ledger import (
+        yaml_tree,
+    )  # here, because the parser alone takes longer to load than most texts to recall
 
     result = yaml_tree.read(text)
     if not result.slips:

@@ -19,7 +19,9 @@ from taizhang.screen.sheets import Source
 from taizhang.screen.workbook import WorkbookLimits
 
 CEILING: Final = 10_000_000 * 100  # fen; the policy number amount_ceiling
-FILES: Final = 32  # a line is its batch, its file within the batch, and its row within the file: from which bit on the file
+FILES: Final = (
+    32  # a line is its batch, its file within the batch, and its row within the file: from which bit on the file
+)
 ROWS: Final = (1 << FILES) - 1
 REASONS: Final[Mapping[str, Text]] = {
     "date": Text("“{column}”写的是“{value}”，读不出日期；请写成 2021-12-20 的样子。", "“{column}” is “{value}”, which is no date; write it as 2021-12-20."),

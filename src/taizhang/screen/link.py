@@ -161,7 +161,9 @@ def _exceptions(engine: DuckEngine, keyed: Sequence[Intake]) -> None:
         f"""SELECT {word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type("name") or "CAST(NULL AS VARCHAR)"} AS name, who, odd
         FROM {intake.accepted_sql()}"""
         for intake in keyed
-    ] or [f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"]
+    ] or [
+        f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"
+    ]
     engine.run(f"""CREATE OR REPLACE TEMP TABLE unlike AS
         SELECT f.* FROM ({" UNION ALL ".join(looked)}) f ANTI JOIN keys k ON f.who = k.who AND f.name = k.name""")
     engine.run("""CREATE OR REPLACE TEMP TABLE exceptions AS

@@ -7,7 +7,6 @@ change at most. All is reckoned on whole numbers, `who` of a number being its fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from taizhang.screen.engine import DuckEngine

@@ -129,7 +129,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         f"CASE WHEN strlen(n) = 18 AND NOT contains(n, 'E') AND substr(n, 2, 1) <> 'X' THEN {_FIRST} * 11 + {_LAST} END",
     ),
     # text_of gives the text back from here on; what is less begins with a nought, and is `odd`
-    (f"odd_of(who, n)", f"CASE WHEN who >= {PLAIN} THEN NULL ELSE n END"),
+    ("odd_of(who, n)", f"CASE WHEN who >= {PLAIN} THEN NULL ELSE n END"),
     ("text_of(who)", "lpad(CAST(who // 11 AS VARCHAR), 17, '0') || substr('0123456789X', CAST(who % 11 AS INTEGER) + 1, 1)"),
     ("is_right(n, who, born)", "coalesce(born IS NOT NULL AND check_of(who // 11) = substr(n, 18, 1), false)"),
     # --- in one step, for the few rows that do not come through a file
