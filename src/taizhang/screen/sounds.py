@@ -10,8 +10,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from pypinyin.pinyin_dict import pinyin_dict
-
 from taizhang.screen.engine import DuckEngine
 
 _FIRST: Final = 0x3400  # the first of the Chinese characters
@@ -21,6 +19,10 @@ _SHORT: Final = 4  # characters that are looked up side by side; longer names ar
 @lru_cache(maxsize=1)
 def readings() -> dict[str, str]:
     """Of every character its first reading, without tones: 喆 zhe, 吕 lv."""
+    from pypinyin.pinyin_dict import (
+        pinyin_dict,
+    )  # here, because most screenings ask for no sound and it is slow to load
+
     found = {}
     for code, said in pinyin_dict.items():
         if code >= _FIRST:
