@@ -226,7 +226,7 @@ def lay_out(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], out: 
         cells = "person, household, born, once, coalesce(area, '') AS area, kind, is_head, line"
         if feed != "residents":
             who = ["person"] if feeds[feed].is_linked else []
-            cells = ", ".join(["CAST(file AS VARCHAR) AS file", "row", "line", *who, *_kept(feeds[feed])])
+            cells = ", ".join(["CAST(file AS VARCHAR) AS file", "row", "line", *who, *feeds[feed].telling])
         made.feeds[feed] = (_laid(engine, f"SELECT {cells} FROM {rows}", out / f"{feed}.parquet"),)
         if feed in linked.inside_offered:
             made.offered[feed] = (
