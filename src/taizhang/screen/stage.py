@@ -58,12 +58,18 @@ def _lines(engine: Engine, feed: Feed, rows: str, offered: str | None, day: date
         is_year = feed.columns[column].type == "year"
         until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
     # what says who somebody is, no signal may look at; carried along it would cost more than everything else in the row
-    wanted = ", ".join(literal(name) for name in (*COUNTED, *feed.telling))
-    cells = f"COLUMNS(lambda c: c IN ({wanted}))"
+    cells = _cells(engine, feed, rows)
     engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT {cells} FROM {rows} WHERE {known} AND {until}")
     if feed.is_linked:
         source, some = (offered, until) if offered else (rows, "false")
+        cells = _cells(engine, feed, source)
         engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT {cells} FROM {source} WHERE {some}")
+
+
+def _cells(engine: Engine, feed: Feed, rows: str) -> str:
+    """The columns of rows that may be counted with or looked at by a signal, as far as they are there."""
+    wanted = {*COUNTED, *feed.telling}
+    return ", ".join(name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {rows}") if name in wanted)
 
 
 def _members(
