@@ -72,8 +72,9 @@ def _commands(host: str, port: int) -> list[list[str]]:
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     variables = {**os.environ, "DJANGO_SETTINGS_MODULE": "taizhang.settings", "TAIZHANG_SERVING": "1"}
-    # a session of its own: Ctrl-C reaches this process alone, which then ends its children in order
-    return subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL, start_new_session=True)
+    # a session of its own: Ctrl-C reaches this process alone, which then ends its children in order; what they say goes to
+    # standard error, so that the address is the line that standard output ends with
+    return subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL, stdout=2, start_new_session=True)
 
 
 def _claim(host: str, port: int) -> None:
