@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scripts.gate import STEPS, Step, run
+from scripts.gate import FIRST, ROOT, STEPS, Step, others, run
 
 
 def _step(program: str) -> Step:
@@ -31,3 +31,8 @@ def test_a_step_passes_only_when_it_examined_something(
 
 def test_the_quick_loop_is_the_first_part_of_the_whole() -> None:
     assert [step.quick for step in STEPS] == sorted((step.quick for step in STEPS), reverse=True)
+
+
+def test_every_folder_of_tests_is_run() -> None:
+    folders = {f"tests/{path.parent.name}" for path in ROOT.glob("tests/*/test_*.py")}
+    assert folders == {*FIRST, *others()}

@@ -97,6 +97,7 @@ def _every_path(laws: Shelf) -> Iterator[str]:
     yield from (f"did.{act}.by" for act in monitoring.acts)
 
 
+@pytest.mark.slow
 def test_no_value_of_any_register_or_ledger_can_be_named_on_a_notice(laws: Shelf) -> None:
     tried = 0
     for path in _every_path(laws):
@@ -238,6 +239,7 @@ NAMES = st.one_of(
 
 @given(data=st.data())
 @settings(max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
 def test_any_content_makes_whole_sheets(
     papers: Mapping[str, Paper], library: Library, laws: Shelf, data: st.DataObject
 ) -> None:

@@ -50,6 +50,7 @@ def done(office: Office, proposal: str = "", known: str = "now") -> Replay:
     return Replay.objects.get(job=job)
 
 
+@pytest.mark.slow
 def test_every_month_of_the_kept_data_is_asked_and_nothing_is_recorded(office: Office) -> None:
     made = done(office)
     told = made.result
@@ -62,6 +63,7 @@ def test_every_month_of_the_kept_data_is_asked_and_nothing_is_recorded(office: O
     assert not (vault.folder() / replaying.PLACE / str(made.pk)).exists()
 
 
+@pytest.mark.slow
 def test_a_replay_that_was_cut_off_goes_on_where_it_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     whole = harvest.hits
@@ -87,6 +89,7 @@ def test_by_what_had_come_then_there_is_nothing_before_the_first_batch(office: O
     assert (made.months, made.result["alerts"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_a_proposal_is_replayed_beside_the_numbers_in_force(office: Office, enter: Enter) -> None:
     office.run()
     client = enter("lead")
