@@ -150,7 +150,7 @@ def plan(library: Path) -> Plan:
     district = lived.draw(rows)
     staff = posts.Staff(rows, district.home, _table(library / "organisations.csv"))
     steps = office.schedule(library, rows, staff.units, district.home)
-    return Plan(district, Departments(district.houses, district.fates.alerted, home=district.home), staff, steps)
+    return Plan(district, Departments(district.houses, district.fates.alerted, home=district.quiet), staff, steps)
 
 
 def begin(planned: Plan, library: Path, telling: Telling, built: Built) -> None:

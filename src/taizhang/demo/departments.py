@@ -31,17 +31,18 @@ class Findings:
 
     @classmethod
     def choose(
-        cls, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED, home: str = ""
+        cls, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED, home: Sequence[House] = ()
     ) -> Findings:
         """Draw the households of every rule among those that fit it; those `warned` of before are left out.
 
-        One of R01 lives in the village `home` of the demo's log-ins, so that its cadre finds an alert to begin with.
+        One of R01 is among `home`, those of the log-ins' village whom nothing else concerns, so that its cadre has an alert to begin with.
         """
         rng = Random(seed + 1)  # noqa: S311 - reproducible fiction, not a secret
         before = {house.number for house in warned}
         free = [house for house in houses if not house.watched and len(house.people) > 1 and house.number not in before]
         rng.shuffle(free)
-        first = _near(free, home)
+        near = {house.number for house in home}
+        first = next((house for house in free if house.number in near and _FITS["R01"](house)), None)
         free.sort(key=lambda house: house is not first)
         picked: dict[str, tuple[House, ...]] = {}
         for rule, count in WANTED.items():
@@ -52,11 +53,6 @@ class Findings:
         picked["R15"] = (*picked["R15"][:-1], picked["R12"][0])
         picked["R04"] = (*picked["R04"][:-1], picked["R01"][0])
         return cls(picked, tuple(sorted({house.village for house in picked["R14"][:2]})))
-
-
-def _near(houses: Sequence[House], home: str) -> House | None:
-    """The first household of a village that rule R01 fits."""
-    return next((house for house in houses if house.village == home and _FITS["R01"](house)), None)
 
 
 def _anyone(_: House) -> bool:
@@ -85,7 +81,9 @@ def _head(house: House) -> Row:
 class Departments:
     """The rows of every feed; one method per feed, each the same for the same seed."""
 
-    def __init__(self, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED, home: str = "") -> None:
+    def __init__(
+        self, houses: Sequence[House], warned: Sequence[House] = (), seed: int = SEED, home: Sequence[House] = ()
+    ) -> None:
         self.houses, self.warned = houses, warned
         self.found = Findings.choose(houses, warned, seed, home)
         self.seed = seed

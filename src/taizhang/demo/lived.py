@@ -28,6 +28,12 @@ class District:
     steps: tuple[Step, ...]
     answers: tuple[Step, ...]  # to the clues that the first screening opens
 
+    @property
+    def quiet(self) -> tuple[House, ...]:
+        """The households of the log-ins' village about which nobody has opened a case of monitoring."""
+        told = {step.subject for step in (*self.steps, *self.answers) if step.ledger == "household_monitoring"}
+        return tuple(house for house in self.houses if house.village == self.home and house.number not in told)
+
 
 def draw(areas: Sequence[Mapping[str, str]]) -> District:
     """The whole district from the rows of its area table (columns `code`, `level`)."""
