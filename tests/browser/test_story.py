@@ -13,7 +13,7 @@ from tests.browser.people import Visitor, photo
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Visit = Callable[..., Visitor]
 FOUND = {
-    "persons": "4", "wage": "9000", "business": "4000", "property": "0", "transfer": "2400", "cost": "1400", "claims": "0",
+    "persons": "5", "wage": "9000", "business": "4000", "property": "0", "transfer": "2400", "cost": "1400", "claims": "0",
     "self_paid": "7065", **dict.fromkeys(("housing", "education", "water", "insurance", "food", "clothing"), "true"),
     "risk_1": "因病", "category": "UNSTABLE", "situation": "户主妻子新确诊大病，自付七千余元，家中借款一万。",
 }  # fmt: skip
@@ -119,7 +119,7 @@ def the_light_turns_and_two_visit(story: Story) -> None:
 
 def the_household_signs_and_departments_answer(story: Story) -> None:
     cadre = story.who("cun1")
-    signed = {"signer": story.head, "covered": "4", "valid_to": "2022-12-31"}
+    signed = {"signer": story.head, "covered": "5", "valid_to": "2022-12-31"}
     assert "已办：签署承诺授权" in cadre.act(story.case, "authorise", signed, {"signature": [cadre.signature()]})
     assert "已办：发起部门比对" in cadre.act(story.case, "compare")
     for username in DEPARTMENTS:

@@ -20,8 +20,12 @@ DOCUMENTS = {name: text for name, text in texts() if name.endswith(".md")}
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?!https?:)([^)#\s]+)")
-# Not typed here: what installs (the gate does), what goes on for ever (the browser tests serve), and another database.
-ELSEWHERE = re.compile(r"make |sudo |git pull|\.venv/bin/taizhang serve|export TAIZHANG_(OWNER_)?DATABASE_URL=")
+# Not typed here: what installs (the gate does), what goes on for ever (the browser tests serve), another database, a cluster
+# (`tests/screen/test_cluster.py` starts one), and measuring.
+ELSEWHERE = re.compile(
+    r"make |sudo |git pull|scripts/setup\.sh full|\.venv/bin/taizhang serve|export TAIZHANG_(OWNER_)?DATABASE_URL="
+    r"|.*--engine sc://|\.venv/bin/python -m bench "
+)
 PROGRAMS = (".venv/bin/taizhang", "export", "mkdir", "cp", "cd")
 NUMBER = "99050319700101123"
 
