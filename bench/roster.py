@@ -147,6 +147,6 @@ def main(argv: list[str]) -> int:
     os.environ["TAIZHANG_LIBRARY"] = str(library())
     acts.site(Path(tempfile.mkdtemp(prefix="taizhang-roster-data-")))
     found = {"villages": chosen.villages, **fill(chosen.villages), **measure(chosen.repeats)}
-    kept = found["counting, CPU s"] < BAR_COUNT and found["a year, ms (median)"] < BAR_PAGE
+    kept = found["counting, CPU s"] < BAR_COUNT and found["a year, ms (longest)"] < BAR_PAGE
     print(json.dumps(found, ensure_ascii=False) if chosen.json else "\n".join(f"{k}: {v}" for k, v in found.items()))
     return 0 if kept else 1
