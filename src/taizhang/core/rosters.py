@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Min, Q, QuerySet
 
@@ -46,6 +46,11 @@ class Unit:
         )
 
     @property
+    def always(self) -> bool:
+        """Whether it has neither a first nor a last day."""
+        return self.founded is None and self.closed is None
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """As conditions read it."""
         return {"id": self.code, "area": self.path, "kind": self.kind, "level": self.level}
@@ -67,20 +72,63 @@ class Owing:
     """Who owes what, remembered by the attributes on which it depends: one reckoning for all villages."""
 
     def __init__(self, law: Ledger):
-        self._law, self._world, self._reads = law, world(), roster.reads(law)
+        self.law, self.library = law, editions.library()
+        self._world, self._reads = world(), roster.reads(law)
         self._known: dict[tuple[Any, ...], frozenset[str]] = {}
+        self._windows: dict[tuple[date, date], tuple[Cell, ...]] = {}
+        self._owed: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
 
     def items(self, unit: Unit, day: date) -> frozenset[str]:
         """The items that an organisation owes on a day."""
-        attributes = unit.attributes
-        alike = (day, *(attributes.get(name) for name in self._reads))
+        alike = (day, *self._alike(unit))
         if alike not in self._known:
-            self._known[alike] = frozenset(roster.owed_items(self._law, self._world, attributes, day))
+            self._room(self._known)
+            owed = roster.owed_items(self.law, self._world, unit.attributes, day)
+            self._known[alike] = frozenset(owed)
         return self._known[alike]
 
     def owes(self, unit: Unit, cell: Cell) -> bool:
         """Whether an organisation owes a cell."""
         return unit.there(cell) and cell.item in self.items(unit, cell.begins)
+
+    def window(self, since: date, until: date) -> tuple[Cell, ...]:
+        """Every cell whose period ends inside a window (half-open), whoever owes it."""
+        if (since, until) not in self._windows:
+            self._room(self._windows)
+            self._windows[since, until] = roster.cells(self.law, self._world, since, until)
+        return self._windows[since, until]
+
+    def cells(self, unit: Unit, since: date, until: date) -> Sequence[Cell]:
+        """The cells of a window that an organisation owes."""
+        alike = (since, until, *self._alike(unit))
+        if alike not in self._owed:
+            self._room(self._owed)
+            cells = self.window(since, until)
+            self._owed[alike] = tuple(cell for cell in cells if cell.item in self.items(unit, cell.begins))
+        owed = self._owed[alike]
+        return owed if unit.always else [cell for cell in owed if unit.there(cell)]
+
+    def _alike(self, unit: Unit) -> tuple[Any, ...]:
+        attributes = unit.attributes
+        return tuple(attributes.get(name) for name in self._reads)
+
+    @staticmethod
+    def _room(known: dict[Any, Any]) -> None:
+        """Forget everything before too much is remembered: a list may ask for what no two organisations have alike."""
+        if len(known) >= _REMEMBERED:
+            known.clear()
+
+
+_REMEMBERED: Final = 20_000
+_OWING: dict[str, Owing] = {}  # by ledger: of the edition and the library in force
+
+
+def owing(law: Ledger) -> Owing:
+    """Who owes what by an edition and the library of this district, remembered until one of them changes."""
+    found = _OWING.get(law.name)
+    if found is None or found.law is not law or found.library is not editions.library():
+        found = _OWING[law.name] = Owing(law)
+    return found
 
 
 def begun(law: Ledger) -> date:
@@ -91,11 +139,10 @@ def begun(law: Ledger) -> date:
 
 def owed(law: Ledger, those: Sequence[Unit], since: date, until: date) -> Iterator[tuple[Unit, Cell]]:
     """Every owed cell whose period ends inside a window (half-open), organisation by organisation."""
-    owing, first = Owing(law), begun(law)
-    cells = [cell for cell in roster.cells(law, world(), since, until) if cell.begins >= first]
+    known, first = owing(law), begun(law)
     for unit in those:
-        for cell in cells:
-            if owing.owes(unit, cell):
+        for cell in known.cells(unit, since, until):
+            if cell.begins >= first:
                 yield unit, cell
 
 

@@ -105,7 +105,7 @@ def of_ledger(law: Ledger, number: int, now: datetime) -> Iterator[Group | Broke
         for cell in roster.cells(law, rosters.world(), first, today + _LONGEST)
         if cell.begins >= begun and turned(cell.red_at)
     ]
-    owing = rosters.Owing(law)
+    owing = rosters.owing(law)
     for unit in rosters.units():
         try:
             fresh = _fresh(unit, cells, owing, done, open_red.get(unit.pk, ()), taken)

@@ -75,6 +75,7 @@ class Offered:
     allowed_now: bool
     possible_from: datetime | None
     unmet: tuple[Text, ...]
+    hands: tuple[Text, ...]  # of those, what bars this reader and nobody else: another hand is wanted
     who: tuple[Text, ...]
     missing: tuple[str, ...]  # names of those on the list of `each` who have still to do it
     to: Text | None
@@ -379,7 +380,8 @@ def _offers(
             Offered(
                 act=offer.act, label=act.label, help=act.help, mine=worn.for_act(act.by) is not None,
                 allowed_now=offer.allowed_now, possible_from=offer.possible_from,
-                unmet=tuple(one.text for one in offer.unmet), who=shown.tokens(act.by, law), missing=_named(told.missing),
+                unmet=tuple(one.text for one in offer.unmet), hands=tuple(one.text for one in offer.unmet if one not in told.unmet),
+                who=shown.tokens(act.by, law), missing=_named(told.missing),
                 to=law.stages[act.to].label if act.to else None,
             )
         )  # fmt: skip

@@ -212,7 +212,7 @@ def _counted(count: Mapping[str, Any], day: date, known: datetime | None) -> tup
 def _duties(count: Mapping[str, Any], day: date) -> list[tuple[rosters.Unit, frozenset[str]]]:
     """The organisations that owe duties on a day, each with the items it owes."""
     law = editions.current(str(count["roster"]))
-    owing = rosters.Owing(law)
+    owing = rosters.owing(law)
     there = Q(founded=None) | Q(founded__lte=day), Q(closed=None) | Q(closed__gt=day)
     found = [(unit, owing.items(unit, day)) for unit in rosters.units(Q(*there))]
     return [(unit, items) for unit, items in found if items]

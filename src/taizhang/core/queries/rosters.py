@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from django.db.models import CharField, Count, F, Min, Q
 from django.db.models.functions import Left
 
 from taizhang.core import access, editions, rosters
-from taizhang.core.models import Case, Organisation
+from taizhang.core.models import Case, Organisation, Turn
 from taizhang.core.queries import shown
 from taizhang.core.queries.shown import Colour
 from taizhang.core.rosters import Unit
@@ -25,6 +25,7 @@ from taizhang.ledger.roster import Cell
 from taizhang.ledger.schema import Ledger
 
 MONTHS: Final = 12
+FEW: Final = 500  # organisations that are named to the database; of more, everybody's cases are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,14 @@ class Overdue:
     case: uuid.UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The duties of a year of everybody whom the reader looks over."""
+
+    stands: tuple[Stand, ...]  # in the order of areas
+    overdue: tuple[Overdue, ...]  # the longest red first, as many as were asked for
+
+
 def ledgers() -> tuple[Ledger, ...]:
     """The ledgers that have a roster, the longest list first."""
     laws = (law for law in editions.current_all().values() if law.roster is not None)
@@ -136,42 +145,42 @@ def year(actor: access.Actor, name: str, code: str, wanted: int, now: datetime) 
                             opened__lt=days.start_of(until)).exclude(item="").values_list("item", flat=True)
     )  # fmt: skip
     lines = []
-    listed = {row["code"]: row for row in rosters.world().rows(roster.declared(law).items, until - timedelta(days=1))}
-    for item in roster.owed_items(law, rosters.world(), unit.attributes, until - timedelta(days=1)):
+    last = until - timedelta(days=1)
+    owed = rosters.owing(law).items(unit, last)
+    for row in rosters.world().rows(roster.declared(law).items, last):
+        if (item := row["code"]) not in owed:
+            continue
         squares = tuple(
             _square(law, cell, cases.get((unit.pk, item, cell.begins)), now) for cell in cells.get(item, ())
         )
-        row = listed[item]
         lines.append(Line(item, Text(row["zh"], row["en"]), row, squares, happened[item]))
     return Year(law, unit, wanted, tuple(lines))
 
 
-def stands(actor: access.Actor, name: str, wanted: int, now: datetime) -> tuple[Stand, ...]:
-    """How each organisation that the actor may see stands in a year, in the order of the areas."""
-    counted: dict[uuid.UUID, Counter[str]] = {}
-    seen = _seen(actor, name)
-    for unit, _, colour, _ in _lit(_law(name), seen, wanted, now):
-        counted.setdefault(unit.pk, Counter())[colour] += 1
-    return tuple(
-        Stand(unit, *(counted.get(unit.pk, Counter())[colour] for colour in ("red", "yellow", "green")))
-        for unit in seen
-    )
-
-
-def overdue(actor: access.Actor, name: str, wanted: int, now: datetime) -> tuple[Overdue, ...]:
-    """Every red cell that the actor may see: the longest red first."""
-    law = _law(name)
+def desk(actor: access.Actor, name: str, wanted: int, now: datetime, *, most: int) -> Desk:
+    """How each organisation that the actor may see stands in a year, and what is red, `most` of it. Raises NotFound."""
+    law, seen = _law(name), _seen(actor, name)
     labels = editions.library().catalogues[roster.declared(law).items]
-    found = [
-        Overdue(
-            unit, cell.item, labels.label(cell.item), roster.said(cell.begins, cell.ends), cell.begins,
-            days.day_of(cell.red_at if done is None or done.red_at is None else done.red_at),
-            done.case if done is not None else None,
-        )
-        for unit, cell, colour, done in _lit(law, _seen(actor, name), wanted, now)
-        if colour == "red"
-    ]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (one.since, one.unit.path, one.unit.code, one.item)))
+    counted: dict[uuid.UUID, Counter[str]] = {unit.pk: Counter() for unit in seen}
+    red: list[tuple[date, str, str, str, Unit, Cell, _Done | None]] = []
+    for unit, lit in _lit(law, seen, wanted, now):
+        counts = counted[unit.pk]
+        for cell, colour, done in lit:
+            counts[colour] += 1
+            if colour == "red":
+                since = days.day_of(cell.red_at if done is None or done.red_at is None else done.red_at)
+                red.append((since, unit.path, unit.code, cell.item, unit, cell, done))
+    red.sort(key=lambda one: one[:4])
+    return Desk(
+        tuple(Stand(unit, *(counted[unit.pk][colour] for colour in ("red", "yellow", "green"))) for unit in seen),
+        tuple(
+            Overdue(
+                unit, cell.item, labels.label(cell.item), roster.said(cell.begins, cell.ends), cell.begins, since,
+                done.case if done is not None else None,
+            )
+            for since, _, _, _, unit, cell, done in red[:most]
+        ),
+    )  # fmt: skip
 
 
 def missing(law: Ledger, begins: date, ends: date, length: int) -> dict[str, int]:
@@ -180,10 +189,10 @@ def missing(law: Ledger, begins: date, ends: date, length: int) -> dict[str, int
     Counted by subtraction: how many are owed follows from how many organisations are alike, and only what was done is
     read. The organisations are grouped by the database, so that the size of a province does not matter.
     """
-    owing = rosters.Owing(law)
+    owing = rosters.owing(law)
     owed: Counter[str] = Counter()
     alike = ("kind", "area__level")
-    for cell in roster.cells(law, rosters.world(), begins, ends):
+    for cell in owing.window(begins, ends):
         there = Q(founded=None) | Q(founded__lte=cell.begins), Q(closed=None) | Q(closed__gte=cell.ends)
         groups = Organisation.objects.filter(*there).values(*alike, street=_street(length)).annotate(count=Count("pk"))
         for group in groups:
@@ -195,7 +204,7 @@ def missing(law: Ledger, begins: date, ends: date, length: int) -> dict[str, int
         .values("item", "period", street=Left("area_path", length))
         .annotate(count=Count("pk"))
     )
-    wanted = {(cell.item, cell.begins) for cell in roster.cells(law, rosters.world(), begins, ends)}
+    wanted = {(cell.item, cell.begins) for cell in owing.window(begins, ends)}
     for group in done:
         if (group["item"], group["period"]) in wanted:
             owed[group["street"]] -= group["count"]
@@ -216,7 +225,7 @@ def _law(name: str) -> Ledger:
 def _seen(actor: access.Actor, name: str) -> tuple[Unit, ...]:
     """The organisations that the actor may see and that owe anything at all."""
     law = _law(name)
-    owing, today = rosters.Owing(law), rosters.begun(law)
+    owing, today = rosters.owing(law), rosters.begun(law)
     units = rosters.units(Q(pk__in=rosters.organisations_for(actor, name).values("pk")))
     return tuple(unit for unit in units if owing.items(unit, today))
 
@@ -231,28 +240,57 @@ class _Done:
     red_at: datetime | None
 
 
-def _cases(law: Ledger, since: date, unit: Unit | None = None) -> dict[rosters.Key, _Done]:
-    """The cases about cells; what others owe on them (a review, a ruling) is not the organisation's light."""
-    rows = Case.objects.filter(ledger=law.name, period__gte=since)
-    rows = rows.filter(organisation=unit.pk) if unit is not None else rows
+def _cases(law: Ledger, since: date, unit: Unit) -> dict[rosters.Key, _Done]:
+    """An organisation's cases about cells; what others owe on them (a review, a ruling) is not the organisation's light."""
+    rows = Case.objects.filter(ledger=law.name, period__gte=since, organisation=unit.pk)
     ours = Q(turns__owes_organisation=F("organisation"))
     lit = rows.annotate(yellow=Min("turns__yellow_at", filter=ours), red=Min("turns__red_at", filter=ours))
     found = lit.values_list("organisation", "item", "period", "pk", "stage", "yellow", "red")
     return {(org, item, day): _Done(*rest) for org, item, day, *rest in found if day is not None}
 
 
-def _lit(
-    law: Ledger, units: Sequence[Unit], wanted: int, now: datetime
-) -> list[tuple[Unit, Cell, Colour, _Done | None]]:
-    """Every cell of a year that has begun, with its light."""
-    since, until, today = date(wanted, 1, 1), date(wanted + 1, 1, 1), days.day_of(now)
-    cases = _cases(law, since)
-    found: list[tuple[Unit, Cell, Colour, _Done | None]] = []
-    for unit, cell in rosters.owed(law, units, since, until):
-        if cell.begins <= today:
-            done = cases.get((unit.pk, cell.item, cell.begins))
-            found.append((unit, cell, cell.colour(now) if done is None else shown.colour(done, now), done))
+def _owing(law: Ledger, since: date, those: Q) -> dict[rosters.Key, _Done]:
+    """The cases about cells on which the organisation itself still owes something: nearly none of all that was done."""
+    cases = Case.objects.filter(those, ledger=law.name, period__gte=since)
+    ours = Turn.objects.filter(case__in=cases, owes_organisation=F("case__organisation"))
+    named = ("case__organisation", "case__item", "case__period", "case", "case__stage")
+    lit = ours.values_list(*named).annotate(yellow=Min("yellow_at"), red=Min("red_at"))
+    return {(org, item, day): _Done(*rest) for org, item, day, *rest in lit if org is not None and day is not None}
+
+
+def _answered(law: Ledger, since: date, those: Q) -> dict[uuid.UUID, set[tuple[str, date]]]:
+    """The cells of each organisation about which there is a case, as item and first day of the period."""
+    rows = Case.objects.filter(those, ledger=law.name, period__gte=since)
+    found: dict[uuid.UUID, set[tuple[str, date]]] = {}
+    for org, item, day in rows.values_list("organisation", "item", "period"):
+        if org is not None and day is not None:
+            found.setdefault(org, set()).add((item, day))
     return found
+
+
+Lit = tuple[Cell, Colour, _Done | None]
+
+
+def _lit(law: Ledger, units: Sequence[Unit], wanted: int, now: datetime) -> Iterator[tuple[Unit, list[Lit]]]:
+    """Every cell of a year that has begun, with its light; a case on which nothing is owed any more is green."""
+    since, until, today = date(wanted, 1, 1), date(wanted + 1, 1, 1), days.day_of(now)
+    those = Q(organisation__in=[unit.pk for unit in units]) if len(units) <= FEW else Q()
+    answered, owing = _answered(law, since, those), _owing(law, since, those)
+    first, known = rosters.begun(law), rosters.owing(law)
+    undone = {(cell.item, cell.begins): cell.colour(now) for cell in known.window(since, until)}
+    for unit in units:
+        ours = answered.get(unit.pk, set())
+        lit: list[Lit] = []
+        for cell in known.cells(unit, since, until):
+            if not first <= cell.begins <= today:
+                continue
+            key = cell.item, cell.begins
+            if key not in ours:
+                lit.append((cell, undone[key], None))
+                continue
+            done = owing.get((unit.pk, *key)) if owing else None
+            lit.append((cell, shown.colour(done, now) if done is not None else "green", done))
+        yield unit, lit
 
 
 def _square(law: Ledger, cell: Cell, done: _Done | None, now: datetime) -> Square:

@@ -270,8 +270,14 @@ def _whos(page: cases.CasePage, acts: Sequence[shown.Act]) -> list[shown.Link]:
         whos.append(shown.Link(_("您可以办：%(acts)s") % {"acts": _("、").join(mine)}, "", "user-check"))
     elif not page.closed and not any(act.waits and not act.aside for act in acts):
         whos.append(shown.Link(_("现在没有轮到您办的步骤。"), "", "hand-stop"))
+    told = {act.words for act in acts}
     for offer in page.offers:
         act = page.ledger.acts[offer.act]
+        if offer.mine and offer.hands and not act.aside and said(offer.label) not in told:
+            why = _("、").join(said(text) for text in offer.hands)
+            words_of = _("%(act)s要由另一人办：%(why)s") % {"act": said(offer.label), "why": why}
+            whos.append(shown.Link(words_of, "", "user"))
+            continue
         if offer.missing:
             names = _("、").join(offer.missing)
             whos.append(

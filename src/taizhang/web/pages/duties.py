@@ -60,12 +60,12 @@ def listed(request: HttpRequest, slug: str = "") -> HttpResponse:
     asked, actor = asking.of(request), asking.actor(request)
     name = _name(slug)
     year = _year(request, asked.today.year)
-    stands = rosters.stands(actor, name, year, asked.now)
+    desk = rosters.desk(actor, name, year, asked.now, most=SHOWN)
+    stands, red = desk.stands, desk.overdue
     if not stands:
         raise NotFound(Text("任务表", "The list of duties"))
-    red = rosters.overdue(actor, name, year, asked.now)
     lines = []
-    for one in red[:SHOWN]:
+    for one in red:
         cells: tables.Cells = [
             shown.Cell(said(one.label), small=one.item),
             _unit(one.unit),
@@ -74,15 +74,16 @@ def listed(request: HttpRequest, slug: str = "") -> HttpResponse:
         ]
         lines.append((cells, reverse("case", args=[one.case]) if one.case else _of(name, one.unit.code, year)))
     heads: tables.Heads = [_("责任事项"), _("单位"), _("哪一期"), _("红灯自")]
+    counts = shown.Counts(*(sum(getattr(one, colour) for one in stands) for colour in ("red", "yellow", "green")))
     return render(request, "web/duties/list.html", {
         "here": "duties",
         "name": said(_law(name).label),
         "year": year,
         "years": _years(request, year, asked.today.year),
         "lists": _lists(name),
-        "counts": shown.Counts(*(sum(getattr(one, colour) for one in stands) for colour in ("red", "yellow", "green"))),
+        "counts": counts,
         "red": tables.table(_("现在是红灯的"), heads, lines),
-        "more": max(0, len(red) - SHOWN),
+        "more": counts.red - len(red),
         "assessments_url": reverse("assessments") if scores.judges(name) else "",
         "levels": [_level(name, level, list(those), year) for level, those in groupby(
             sorted(stands, key=lambda one: _ORDER.index(one.unit.level)), key=lambda one: one.unit.level)],
