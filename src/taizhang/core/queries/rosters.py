@@ -263,7 +263,7 @@ def _answered(law: Ledger, since: date, those: Q) -> dict[uuid.UUID, set[tuple[s
     rows = Case.objects.filter(those, ledger=law.name, period__gte=since)
     found: dict[uuid.UUID, set[tuple[str, date]]] = {}
     for org, item, day in rows.values_list("organisation", "item", "period"):
-        if org is not None and day is not None:
+        if day is not None:
             found.setdefault(org, set()).add((item, day))
     return found
 
