@@ -29,6 +29,7 @@ MONTH: Final = (date(2021, 11, 1), date(2021, 12, 1))
 THE_YEAR: Final = (date(2021, 1, 1), date(2022, 1, 1))
 BAR_COUNT, BAR_PAGE = 2.0, 300.0  # CPU seconds, milliseconds
 UNITS: Final = 100  # organisations with 44 items each, on one page
+A_YEAR, ALL_YEARS = "a year", f"{UNITS} years"
 MORE: Final = ("D02", "D18", "D22", "D24", "D34")  # five further items for villages: 22 in all
 PER_STREET: Final = 40
 
@@ -150,13 +151,13 @@ def reader() -> Any:
     return browser
 
 
-def loads(browser: Any, address: str) -> float:
-    """How long a page takes, milliseconds."""
-    clock = time.perf_counter()
+def loads(browser: Any, address: str) -> tuple[float, float]:
+    """How long a page takes by the clock on the wall, and how much CPU of the program and the database; milliseconds."""
+    clock, begun, served = time.perf_counter(), time.process_time(), database_cpu()
     answer = browser.get(address)
-    taken = (time.perf_counter() - clock) * 1000
+    taken, worked = time.perf_counter() - clock, time.process_time() - begun + database_cpu() - served
     assert answer.status_code == 200, address
-    return taken
+    return taken * 1000, worked * 1000
 
 
 def measure(repeats: int) -> dict[str, Any]:
@@ -175,12 +176,13 @@ def measure(repeats: int) -> dict[str, Any]:
     years = [f"/duties/duties/{unit.code}/?year=2021" for unit in owing.units() if unit.level == "district"][:50]
     assert browser.get(desk).content.count(b"/duties/duties/") >= UNITS
     loads(browser, years[0])
-    pages, desks = [loads(browser, address) for address in years], [loads(browser, desk) for _ in range(10)]
-    return {
-        "missing cells": total, "counting, CPU s": round(min(counted), 2),
-        "a year, ms (median)": round(statistics.median(pages), 1), "a year, ms (longest)": round(max(pages), 1),
-        f"{UNITS} years, ms (median)": round(statistics.median(desks), 1), f"{UNITS} years, ms (longest)": round(max(desks), 1),
-    }  # fmt: skip
+    figures: dict[str, Any] = {"missing cells": total, "counting, CPU s": round(min(counted), 2)}
+    for name, addresses in ((A_YEAR, years), (ALL_YEARS, [desk] * 10)):
+        found = [loads(browser, address) for address in addresses]
+        figures[f"{name}, ms (median)"] = round(statistics.median(taken for taken, _ in found), 1)
+        figures[f"{name}, ms (longest)"] = round(max(taken for taken, _ in found), 1)
+        figures[f"{name}, CPU ms (median)"] = round(statistics.median(worked for _, worked in found), 1)
+    return figures
 
 
 def main(argv: list[str]) -> int:
@@ -195,9 +197,7 @@ def main(argv: list[str]) -> int:
     os.environ["TAIZHANG_LIBRARY"] = str(library())
     acts.site(Path(tempfile.mkdtemp(prefix="taizhang-roster-data-")))
     found = {"villages": chosen.villages, **fill(chosen.villages), **measure(chosen.repeats)}
-    kept = (
-        found["counting, CPU s"] < BAR_COUNT
-        and max(found["a year, ms (longest)"], found[f"{UNITS} years, ms (longest)"]) < BAR_PAGE
-    )
+    longest = max(found[f"{name}, ms (longest)"] for name in (A_YEAR, ALL_YEARS))
+    kept = found["counting, CPU s"] < BAR_COUNT and longest < BAR_PAGE
     print(json.dumps(found, ensure_ascii=False) if chosen.json else "\n".join(f"{k}: {v}" for k, v in found.items()))
     return 0 if kept else 1

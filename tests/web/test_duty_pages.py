@@ -9,7 +9,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.test import Client
 
-from taizhang.core.models import Case, District
+from taizhang.core import folding
+from taizhang.core.models import Case, Cited, District, Entry
+from taizhang.core.moves import cases
+from taizhang.kit.refusal import Refusal
 from tests.core import duties
 from tests.core.duties import Office
 
@@ -89,3 +92,44 @@ def test_a_red_duty_that_is_contested_says_on_its_page_why_it_is_red(office: Off
     assert "按期履职" in shown
     assert "逾期" in shown
     assert client.get("/").status_code == 200
+
+
+def mended(office: Office, unit: str) -> Entry:
+    """A problem of an organisation, rectified and accepted; the entry that accepted it."""
+    given = {"source": "PATROL", "problem": "公开栏没有更新", "deadline": "2021-12-31"}
+    made = cases.open_case(office.who("clerk"), "rectification", "enter", subject=unit, given=given, clock=office.clock)
+    office.act(unit, made.case, "plan", measures="每月更新", person=str(office.people[unit].pk), deadline="2021-12-31")
+    office.act(unit, made.case, "report", result="已更新")
+    return Entry.objects.get(pk=office.act("clerk", made.case, "accept").entry)
+
+
+def test_what_was_done_already_is_ticked_and_not_sent_again(office: Office) -> None:
+    ours, others = mended(office, "village"), mended(office, "town")
+    client = entered(office, "village")
+    link = "/ledgers/duties/open/submit/?subject=village&item=D36&period=2021-11-01"
+    form = client.get(link).content.decode()
+    assert f'value="{ours.pk}"' in form
+    assert "问题整改 2021年12月9日 验收销号 巡察反馈 公开栏没有更新" in text(form)
+    assert f'value="{others.pk}"' not in form
+    sent = {
+        "item": "D36",
+        "done_on": "2021-12-09",
+        "account": "监督公开栏整改",
+        "records": [str(ours.pk), str(others.pk)],
+    }
+    assert client.post(link, sent).status_code == 302
+    case = Case.objects.get(item="D36")
+    told = client.get(f"/cases/{case.pk}/").content.decode()
+    assert f'href="/cases/{ours.case_id}/"' in told
+    assert f'href="/cases/{others.case_id}/"' not in told
+    assert [row.record_id for row in Cited.objects.filter(entry__case=case)] == [ours.pk]
+    assert folding.said(Entry.objects.get(case=case, n=1))["cites"] == [str(ours.pk)]
+
+
+def test_a_record_of_another_organisation_or_one_that_was_withdrawn_is_not_to_be_cited(office: Office) -> None:
+    ours, others = mended(office, "village"), mended(office, "town")
+    office.annul("clerk", ours.case_id, ours.n or 0, "验收错了人")
+    for record in (ours, others):
+        with pytest.raises(Refusal) as refused:
+            office.submit("village", "D36", date(2021, 11, 1), evidence=[record.pk])
+        assert refused.value.code == "evidence_unknown"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from taizhang.kit.text import Text
 from taizhang.ledger import spans
@@ -111,10 +112,13 @@ def _act(ledger: Ledger, name: str, act: Act, roles: Mapping[str, Role]) -> ActR
         ledger.stages[act.to].label if act.to else None,
         tuple(ledger.fields[key].label for key in act.asks) + tuple(s.label for s in act.entry.values() if not s.optional),
         tuple(ledger.fields[key].label for key in act.may) + tuple(s.label for s in act.entry.values() if s.optional),
-        tuple(_evidence(kind, least) for kind, least in act.evidence.items()),
+        (*(_evidence(kind, least) for kind, least in act.evidence.items()), *((_CITES,) if act.cites else ())),
         tuple((message, text) for text, message in act.needs.items() if message is not None),
         tuple(_waits(ledger, act)), tuple(text for effect in act.do for text in _effect(ledger, effect)), act.help,
     )  # fmt: skip
+
+
+_CITES: Final = Text("引用已有的记录（可选）", "records that exist already (optional)")
 
 
 def _evidence(kind: str, least: int) -> Text:

@@ -167,6 +167,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "evidence": Told(
             "佐证，至少几份；0 表示可附", "Pieces of evidence at least; 0 is an offer", "evidence: {photo: 2, file: 0}"
         ),
+        "cites": Told(
+            "可以引用哪些台账里办过的哪些事，勾选即可，不用再传材料",
+            "Which records of other ledgers may be ticked as what shows it, so that nothing is sent twice",
+            "cites: {meetings: minute, tasks: confirm}",
+        ),
         "needs": Told(
             "条件和给人看的话；没满足的一次全部说出",
             "Conditions with their sentence; all unmet ones are told at once",

@@ -229,6 +229,7 @@ class Act(Labelled):
     may: Names = ()
     entry: dict[Name, Field] = {}
     evidence: dict[EvidenceKind, Annotated[int, Key(ge=0, le=50, strict=True)]] = {}
+    cites: dict[Name, Names] = {}  # acts of other ledgers whose records may be named instead of a file
     needs: dict[Cel, Message | None] = {}
     do: tuple[Effect, ...] = ()
     after: dict[Name, After] = {}

@@ -152,6 +152,7 @@ def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 "asked_twice",
                 Text(f"“{field}”已是必填：请从 may 中去掉。", f"“{field}” is asked already: take it out of may."),
             )
+        yield from _cites(act, others, (*path, "cites"))
         for text, message in act.needs.items():
             if message is None:
                 yield (
@@ -164,6 +165,13 @@ def acts(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
                 )
         yield from _waits(ledger, library, path, act)
         yield from effects(ledger, library, others, path, act.do)
+
+
+def _cites(act: Act, others: Mapping[str, Ledger], path: Path) -> Iterator[Found]:
+    for other, done in act.cites.items():
+        yield from _known("ledger", other, others, path)
+        for cited in done if other in others else ():
+            yield from _known("act", cited, others[other].acts, (*path, other))
 
 
 def _waits(ledger: Ledger, library: Library, path: Path, act: Act) -> Iterator[Found]:

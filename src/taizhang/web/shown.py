@@ -310,6 +310,7 @@ class Entry:
     folded: Sequence[Value] = ()  # many of one sort, opened by who wants them
     folded_words: str = ""
     evidence: Sequence[Link] = ()
+    cites: Sequence[Link] = ()  # records of other ledgers; without an address what the reader may not see
     annulled: bool = False
     correct_url: str = ""  # where the reader may withdraw it as a mistake
 

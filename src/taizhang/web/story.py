@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from taizhang.core.queries import case as cases
+from taizhang.core.queries.citing import Record
 from taizhang.core.queries.shown import Shown
 from taizhang.ledger.schema import Field
-from taizhang.web import shown
+from taizhang.web import shown, words
 from taizhang.web.templatetags.said import said
 
 MANY: Final = 3  # answers of yes, or amounts, from which on they are told together
@@ -48,9 +49,22 @@ def entry(page: cases.CasePage, told: cases.Told) -> shown.Entry:
             shown.Link(f"{kinds.get(file.kind, file.kind)} {number}", reverse("evidence", args=[file.id]))
             for number, file in enumerate(told.files, 1)
         ],
+        cites=[shown.Link(cited(one), reverse("case", args=[one.case]) if one.case else "") for one in told.cites],
         annulled=told.annulled,
         correct_url=reverse("correct", args=[page.case, told.n]) if told.correctable else "",
     )
+
+
+def cited(record: Record) -> str:
+    """A record of another ledger in words: what, when, about what, under which number."""
+    parts = [
+        said(record.ledger),
+        words.day(record.day, week=False),
+        said(record.act),
+        said(record.about),
+        record.number,
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def _sorted(told: cases.Told) -> dict[str, list[Shown]]:

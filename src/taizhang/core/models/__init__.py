@@ -3,6 +3,7 @@
 from taizhang.core.models.accounts import Account, Appointment, Post
 from taizhang.core.models.cases import (
     Case,
+    Cited,
     Document,
     Edition,
     Evidence,
@@ -48,6 +49,7 @@ __all__ = [
     "Attested",
     "Batch",
     "Case",
+    "Cited",
     "District",
     "Document",
     "Doubt",

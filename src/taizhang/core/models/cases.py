@@ -144,6 +144,16 @@ class Evidence(models.Model):
     entry = models.ForeignKey("core.Entry", models.PROTECT, null=True, related_name="evidence")
 
 
+class Cited(models.Model):
+    """A record of another case that an act names as what shows it: never sent again."""
+
+    entry = models.ForeignKey("core.Entry", models.PROTECT, related_name="cites")
+    record = models.ForeignKey("core.Entry", models.PROTECT, related_name="cited")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["entry", "record"], name="cited_once"),)
+
+
 class Fact(models.Model):
     """An indicator's dated delta: `at` is the day it counts for, `known` when it was received."""
 

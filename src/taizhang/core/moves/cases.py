@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,11 +15,11 @@ from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from taizhang.core import access, editions, folding, seals, statements, subjects
+from taizhang.core import access, editions, folding, seals, subjects
 from taizhang.core.clock import Clock
-from taizhang.core.models import Case, Entry, Evidence
+from taizhang.core.models import Case, Entry
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import annulment, kin, registers, rostered
+from taizhang.core.moves import annulment, bringing, kin, registers, rostered
 from taizhang.core.moves.effects import Hand, Piece, Writing, someone_was_first
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
@@ -76,7 +75,8 @@ def open_case(
 ) -> Acted:
     """Open a case of a ledger about a row of its register, by one of its opening acts.
 
-    `given` holds typed values by field, `period` is a day of the period where a duty of a roster is answered.
+    `given` holds typed values by field, `evidence` kept files and records of other ledgers that the act may cite,
+    `period` is a day of the period where a duty of a roster is answered.
     Raises NotFound, loop.Refused with every unmet need, or another Refusal.
     """
     request = _request(actor, key, [ledger, act, str(subject), given, _ids(evidence), happened, str(period)])
@@ -280,16 +280,16 @@ def open_in(
     )  # fmt: skip
     worn = access.hats_to_open(actor, about.path, about.organisation or about.speaker)
     hand = _hand(actor, worn, law, act_name)
-    files = _files(actor, evidence)
+    brought = bringing.by(actor, law, act_name, about.organisation, evidence)
     attributes = subjects.Attributes(about, days.day_of(writing.now))
     world = CaseWorld(about, writing.now)
     case.item, case.period = rostered.cell(law, act_name, about, given, period, days.day_of(writing.now), world)
     moment = loop.Moment(writing.now, happened)
     done = loop.open_case(
-        law, act_name, access.in_loop(actor, worn, hand.held), attributes, about.path, given, _counted(files), moment, world,
+        law, act_name, access.in_loop(actor, worn, hand.held), attributes, about.path, given, brought.counted, moment, world,
         case=str(case.pk), period=case.period,
     )  # fmt: skip
-    piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request, opens=True)
+    piece = Piece(case, law, about, hand, done, world, brought, happened, key=key, request=request, opens=True)
     writing.add(piece)
     _follow(writing, piece, depth)
     return piece
@@ -340,14 +340,14 @@ def _act(
     by = law.acts[act_name].by if act_name in law.acts else ()
     worn = access.hats(actor, case) if any(token.startswith("@") for token in by) else access.worn(actor, case, ())
     hand = _hand(actor, worn, law, act_name)
-    files = _files(actor, evidence)
+    brought = bringing.by(actor, law, act_name, about.organisation, evidence)
     state = folding.state(case, law, writing.now, act=act_name) if state is None else state
     world = CaseWorld(about, writing.now, case.pk)
     moment = loop.Moment(writing.now, happened)
-    done = loop.act(law, state, act_name, access.in_loop(actor, worn, hand.held), given, _counted(files), moment, world)
+    done = loop.act(law, state, act_name, access.in_loop(actor, worn, hand.held), given, brought.counted, moment, world)
     if case.closed is not None and done.state.closed is None:
         _none_open(law, about)  # an end that is taken back opens the case again
-    piece = Piece(case, law, about, hand, done, world, files, happened, key=key, request=request)
+    piece = Piece(case, law, about, hand, done, world, brought, happened, key=key, request=request)
     writing.add(piece)
     _follow(writing, piece, depth)
     return piece
@@ -414,25 +414,6 @@ def _hand(actor: access.Actor, worn: access.Hats, law: Ledger, act_name: str) ->
     return Hand(actor, None, None) if chosen is None else Hand(actor, chosen[0], chosen[1])
 
 
-def _files(actor: access.Actor, evidence: Sequence[uuid.UUID | str]) -> list[Evidence]:
-    """The kept files that an act brings: this actor's own, and not used before."""
-    if not evidence:
-        return []
-    named = list(dict.fromkeys(str(one) for one in evidence))
-    rows = [row for one in named for row in statements.find(Evidence, pk=one, entry=None, account=actor.account)]
-    if len(rows) != len(named):
-        raise Refusal(
-            "evidence_unknown",
-            Text("有的附件没有找到，或已用在别的记录里。", "Some evidence was not found, or belongs to another entry."),
-            Text("请重新上传。", "Please upload it again."),
-        )
-    return rows
-
-
-def _counted(files: Sequence[Evidence]) -> dict[str, int]:
-    return dict(Counter(file.kind for file in files))
-
-
 def _expected(case: Case, expect: int | None) -> None:
     if expect is not None and case.n != expect:
         raise someone_was_first(case.pk)
@@ -481,7 +462,7 @@ def _annul(
         hand,
         done,
         world,
-        (),
+        bringing.Brought(),
         None,
         key=key,
         request=request,

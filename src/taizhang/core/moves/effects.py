@@ -19,6 +19,7 @@ from taizhang.core.models import (
     Account,
     Area,
     Case,
+    Cited,
     District,
     Document,
     Entry,
@@ -35,6 +36,7 @@ from taizhang.core.models import (
 )
 from taizhang.core.models.fields import new_id
 from taizhang.core.moves import sight
+from taizhang.core.moves.bringing import Brought
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days
@@ -73,7 +75,7 @@ class Piece:
     hand: Hand
     done: loop.Done
     world: CaseWorld
-    files: Sequence[Evidence]
+    brought: Brought
     happened: datetime | None
     key: uuid.UUID | None = None
     request: str | None = None
@@ -84,6 +86,7 @@ class Piece:
     withdraws: int | None = None  # the entry that this one annuls
     changes: list[loop.EffectDone] = field(default_factory=list)  # of registers, made with this act's entry
     papers: list[str] = field(default_factory=list)  # numbered with this act's entry
+    sheets: list[Evidence] = field(default_factory=list)  # of them, as they are kept
     n: int = 0
 
 
@@ -155,6 +158,8 @@ class Writing:
             says["fields"] = dict(fields)
         if own:
             says["own"] = dict(own)
+        if piece.brought.records:
+            says["cites"] = [str(record.pk) for record in piece.brought.records]
         if piece.request:
             says["request"] = piece.request
         if piece.opens:
@@ -178,7 +183,10 @@ class Writing:
             edition=piece.ledger.digest,
             act=piece.done.entry.act,
             says=says,
-            evidence=[chain.Named(id=file.pk, kind=file.kind, digest=file.digest) for file in piece.files],
+            evidence=[
+                chain.Named(id=file.pk, kind=file.kind, digest=file.digest)
+                for file in (*piece.brought.files, *piece.sheets)
+            ],
             key=piece.key,
         )
 
@@ -305,7 +313,7 @@ class Writing:
                 case_id=piece.case.pk, entry_id=piece.id, kind=kind, mark=mark, year=year, number=number
             )
             piece.says.setdefault("papers", []).append({"kind": kind, "mark": mark, "year": year, "number": number})
-            piece.files = [*piece.files, self._kept(piece, kind, letters.numbered(mark, year, number))]
+            piece.sheets.append(self._kept(piece, kind, letters.numbered(mark, year, number)))
 
     def _kept(self, piece: Piece, kind: str, number: str) -> Evidence:
         """The paper as it is signed, set and kept before the entry names it."""
@@ -331,9 +339,11 @@ class Writing:
 
     def _link(self) -> None:
         for piece in self.pieces:
-            if piece.files:
+            cited = [{"entry_id": piece.id, "record_id": record.pk} for record in piece.brought.records]
+            statements.insert_values(Cited, cited)
+            if files := piece.brought.files:
                 named = {"entry": piece.id}
-                if not all(statements.update(Evidence, named, pk=file.pk, entry=None) for file in piece.files):
+                if not all(statements.update(Evidence, named, pk=file.pk, entry=None) for file in files):
                     raise Refusal(
                         "evidence_used",
                         Text("有的附件已经用在别的记录里。", "Some evidence already belongs to another entry."),

@@ -21,6 +21,7 @@ from taizhang.core import access, editions, folding, subjects
 from taizhang.core.clock import Clock
 from taizhang.core.models import Case, Edition, Notice, Party
 from taizhang.core.moves import sight
+from taizhang.core.moves.bringing import Brought
 from taizhang.core.moves.effects import Hand, Piece, Writing
 from taizhang.core.world import CaseWorld
 from taizhang.kit.refusal import Refusal
@@ -165,7 +166,7 @@ def _move(writing: Writing, case: Case, older: Ledger, law: Ledger) -> None:
     _notices(case, law, way)
     says = {"from": older.digest, "versions": [older.version, law.version]}
     hand = Hand(access.SYSTEM, None, None)
-    writing.add(Piece(case, law, about, hand, done, world, (), None, kind=folding.UPGRADE, says=says))
+    writing.add(Piece(case, law, about, hand, done, world, Brought(), None, kind=folding.UPGRADE, says=says))
 
 
 def _notices(case: Case, law: Ledger, way: upgrade.Route) -> None:

@@ -11,8 +11,9 @@ from typing import Any, Final, Literal
 
 from taizhang.core import access, editions, folding, seals, subjects
 from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Organisation, Post
-from taizhang.core.queries import shown
+from taizhang.core.queries import citing, shown
 from taizhang.core.queries import track as tracks
+from taizhang.core.queries.citing import Record
 from taizhang.core.queries.shown import Colour, Shown, Subject
 from taizhang.core.queries.track import Planned, Step
 from taizhang.core.world import CaseWorld
@@ -54,6 +55,7 @@ class Told:
     moved: bool
     values: tuple[Shown, ...]
     files: tuple[File, ...]
+    cites: tuple[Record, ...]
     annulled: bool
     annuls: int | None
     seq: int
@@ -176,7 +178,7 @@ def page(actor: access.Actor, case_id: uuid.UUID | str, now: datetime) -> CasePa
         light=lights.light(turns, now).colour, why_seen=access.why(actor, case),
         fields=_fields(law, case.data, opened, names, reads, Scope(law, state, world, day, state.fields)),
         track=tracks.track(law, state, turns, now),
-        timeline=_timeline(law, case, written, opened, names, reads, worn), clocks=_clocks(law, state, turns, now),
+        timeline=_timeline(actor, law, case, written, opened, names, reads, worn), clocks=_clocks(law, state, turns, now),
         offers=_offers(law, state, actor, worn, now, world),
         notices=_notices(case, now), children=children, parent=parent, spells=_spells(actor, case, now),
         alerts=_alerts(case),
@@ -235,6 +237,7 @@ def _fields(
 
 
 def _timeline(
+    actor: access.Actor,
     law: Ledger,
     case: Case,
     written: Sequence[Mapping[str, Any]],
@@ -248,6 +251,7 @@ def _timeline(
     )
     posts = dict(Post.objects.filter(pk__in={b["post"] for b in written if b["post"]}).values_list("pk", "title"))
     files = {str(row.pk): row for row in Evidence.objects.filter(entry__case=case.pk)}
+    cited = citing.of_entries(actor, [body["id"] for body in written if body["says"].get("cites")])
     gone = {body["says"]["annuls"] for body in written if body["kind"] == folding.ANNUL}
     last = max(body["n"] for body in written if body["kind"] == folding.ACT and body["n"] not in gone)
     found = []
@@ -271,7 +275,7 @@ def _timeline(
                     File(row.pk, row.kind, row.media_type, row.size)
                     for one in body["evidence"] if (row := files.get(one["id"])) is not None
                 ),
-                annulled=body["n"] in gone, annuls=says.get("annuls"), seq=body["seq"],
+                cites=cited.get(uuid.UUID(body["id"]), ()), annulled=body["n"] in gone, annuls=says.get("annuls"), seq=body["seq"],
                 correctable=not case.closed and body["n"] not in gone and _correctable(law, body, last, worn),
                 law=own,
             )

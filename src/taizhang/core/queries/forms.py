@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -17,7 +17,8 @@ from taizhang.core import access, editions, profiles, subjects, thing_rights
 from taizhang.core.models import Appointment, Household, Membership, Organisation, Thing
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import case as cases
-from taizhang.core.queries import shown
+from taizhang.core.queries import citing, shown
+from taizhang.core.queries.citing import Record
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
 from taizhang.kit import areacode, days
@@ -41,6 +42,7 @@ class Asked:
     subject: shown.Subject | None
     number: str
     n: int
+    records: tuple[Record, ...] = ()  # of other ledgers, which the act may cite
 
 
 def of_act(actor: access.Actor, case_id: uuid.UUID | str, act: str, now: datetime) -> Asked:
@@ -49,11 +51,14 @@ def of_act(actor: access.Actor, case_id: uuid.UUID | str, act: str, now: datetim
     form = forms.form(law, act, state, world, now)
     subject = shown.subjects([case], days.day_of(now))[case.pk]
     choices = _choices(actor, form, case.area_path, case.household_id, now)
-    return Asked(law, form, choices, subject, case.number, case.n)
+    records = citing.offered(actor, law, act, case.organisation_id, case.period, now)
+    return Asked(law, form, choices, subject, case.number, case.n, records)
 
 
-def to_open(actor: access.Actor, name: str, act: str, subject: str, now: datetime) -> Asked:
-    """The form that opens a case about a subject (empty: not chosen yet). Raises NotFound."""
+def to_open(
+    actor: access.Actor, name: str, act: str, subject: str, now: datetime, *, period: date | None = None
+) -> Asked:
+    """The form that opens a case about a subject (empty: not chosen yet), of a roster for a period. Raises NotFound."""
     law = editions.current_all().get(name)
     if law is None or act not in law.acts or not law.acts[act].opens or not actor.posts:
         raise NotFound(Text("这一步", "This act"))
@@ -65,7 +70,8 @@ def to_open(actor: access.Actor, name: str, act: str, subject: str, now: datetim
     place = about or Subject("area", held.path, held.area, held.path)
     form = forms.form(law, act, None, CaseWorld(place, now), now)
     choices = _choices(actor, form, place.path, place.household, now)
-    return Asked(law, form, choices, _named(about, now) if about else None, "", 0)
+    records = citing.offered(actor, law, act, about.organisation, period, now) if about else ()
+    return Asked(law, form, choices, _named(about, now) if about else None, "", 0, records)
 
 
 def _speaks(actor: access.Actor, about: Subject | None) -> bool:

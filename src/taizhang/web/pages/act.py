@@ -20,16 +20,18 @@ from taizhang.core.moves import cases as moves
 from taizhang.core.moves import evidence
 from taizhang.core.queries import forms as asked_forms
 from taizhang.core.queries import helping, search
+from taizhang.core.queries.citing import Record
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.ledger import forms, loop
-from taizhang.web import asking, fields, shown
+from taizhang.web import asking, fields, shown, story
 from taizhang.web import helping as shown_help
 from taizhang.web.pages import ledger as ledgers
 from taizhang.web.pages import letters
 from taizhang.web.templatetags.said import said
 
 NO_FIELD: Final = ""
+RECORDS: Final = "records"  # the ticks at records of other ledgers
 # Acts whose form is a page of its own: what they ask for is a tree, with what is known filled in.
 OWN_FORMS: Final = {("income", "reckon"): "income-new", ("income", "correct"): "income-again"}
 
@@ -74,7 +76,8 @@ def open_case(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     asked, actor = asking.of(request), asking.actor(request)
     name = slug.replace("-", "_")
     subject = request.GET.get("subject", "")
-    wanted = asked_forms.to_open(actor, name, act, subject, asked.now)
+    period = _day(request.GET.get("period", ""))
+    wanted = asked_forms.to_open(actor, name, act, subject, asked.now, period=period)
     back = shown.Link(said(wanted.ledger.label), reverse("ledger", args=[ledgers.slug(name)]))
     if not subject:
         return _choose(request, wanted, name, back)
@@ -84,7 +87,7 @@ def open_case(request: HttpRequest, slug: str, act: str) -> HttpResponse:
     def carry_out(sent: Sent, key: uuid.UUID) -> moves.Acted:
         return moves.open_case(
             actor, name, act, subject=subject, given=sent.given, evidence=sent.evidence, happened=sent.happened,
-            period=_day(request.GET.get("period", "")), clock=asked.clock, key=key,
+            period=period, clock=asked.clock, key=key,
         )  # fmt: skip
 
     hints = None
@@ -148,12 +151,22 @@ def context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dict
         "sealed": any(spec.type == "text" or spec.sensitive for spec in wanted.form.fields),
         "papers": [fields.paper(spec, sent.wrong, kept=bool(sent.kept)) for spec in wanted.form.evidence],
         "kept": sent.kept,
+        "records": records(wanted.records, request.POST.getlist(RECORDS)),
         "unmet": unmet,
         "expect": request.POST.get("expect") or wanted.n,
         "happened_day": request.POST.get("happened_day", ""),
         "happened_time": request.POST.get("happened_time", ""),
         "happened_error": sent.wrong.get("happened_day", ""),
     }
+
+
+def records(those: Sequence[Record], ticked: Sequence[str], name: str = RECORDS) -> shown.Field | None:
+    """What was done already and may be ticked as what shows it; none where there is nothing."""
+    if not those:
+        return None
+    choices = [shown.Choice(str(one.entry), story.cited(one), str(one.entry) in ticked) for one in those]
+    hint = _("本单位近来办过的事，勾选就是引用，不用再上传。")
+    return shown.Field(name, _("引用已有的记录"), "check", required=False, hint=hint, choices=choices, many=True)
 
 
 def _typed(request: HttpRequest, wanted: asked_forms.Asked, key: str) -> QueryDict | None:
@@ -170,6 +183,8 @@ def read(request: HttpRequest, wanted: asked_forms.Asked, actor: access.Actor) -
     sent.given, wrong = forms.read_all(wanted.ledger, wanted.form.act, raw)
     sent.wrong = {key: said(text) for key, text in wrong.items()}
     sent.happened = _happened(request, sent)
+    ticked = set(request.POST.getlist(RECORDS))
+    sent.evidence += [one.entry for one in wanted.records if str(one.entry) in ticked]
     for known in request.POST.getlist("kept"):
         kept, _bar, name = known.partition("|")
         if (found := identity(kept)) is not None:
