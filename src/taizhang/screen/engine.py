@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -96,6 +98,7 @@ class DuckEngine:
         ):
             self._connection.execute(f"SET {setting}")
         self._macros: set[str] = set()
+        self._watch = _Watch(self._connection.interrupt, self.limits.seconds)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -133,13 +136,12 @@ class DuckEngine:
 
     def close(self) -> None:
         """Give the memory and the scratch files back."""
+        self._watch.end()
         self._connection.close()
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
-        timer = threading.Timer(self.limits.seconds, self._connection.interrupt)
-        timer.daemon = True
-        timer.start()
+        self._watch.begin()
         try:
             yield
         except duckdb.InterruptException as error:
@@ -161,7 +163,40 @@ class DuckEngine:
                 Text("请提高内存上限或分批处理。", "Raise the limit, or work in smaller parts."),
             ) from error
         finally:
-            timer.cancel()
+            self._watch.rest()
+
+
+class _Watch:
+    """One thread that stops a statement when its time is up; a thread for each would cost more than most statements."""
+
+    LOOKS: Final = 20  # how often it looks within the limit, but not less than once a second
+
+    def __init__(self, stop: Callable[[], None], seconds: float) -> None:
+        self._stop, self._seconds = stop, seconds
+        self._until = math.inf
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="taizhang-watch", daemon=True)
+
+    def begin(self) -> None:
+        """A statement begins; the first one wakes the thread."""
+        self._until = time.monotonic() + self._seconds
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def rest(self) -> None:
+        """The statement is over."""
+        self._until = math.inf
+
+    def end(self) -> None:
+        """Nothing more will be asked."""
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()  # so that no closed connection is stopped
+
+    def _look(self) -> None:
+        while not self._ended.wait(min(1.0, self._seconds / self.LOOKS)):
+            if time.monotonic() > self._until:
+                self._stop()
 
 
 def is_cluster(url: str) -> bool:

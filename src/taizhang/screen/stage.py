@@ -62,7 +62,7 @@ def _lines(engine: Engine, feed: Feed, rows: str, offered: str | None, day: date
     engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT {cells} FROM {rows} WHERE {known} AND {until}")
     if feed.is_linked:
         source, some = (offered, until) if offered else (rows, "false")
-        cells = _cells(engine, feed, source)
+        cells = _cells(engine, feed, source) if offered else cells
         engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT {cells} FROM {source} WHERE {some}")
 
 
