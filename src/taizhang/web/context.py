@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -29,6 +30,10 @@ SECTIONS: Final = {
     "notices": (),
     "help": (),
 }
+# Sections that only those see who have anything there. Asking it costs more than the rest of the frame, so it is asked
+# once a minute: a link that opens a minute late hides nothing, for every page asks for its own rights.
+OPENING: Final = {"duties": rosters.any_for, "letters": letters.readable, "things": things.any_for}
+MINUTE: Final = 60  # seconds
 OFFICES: Final = {
     "audit": ("audit.read",),
     "accounts": ("accounts.manage", "posts.manage"),
@@ -73,10 +78,12 @@ def frame(request: HttpRequest) -> shown.Shell:
 
 def _sections(actor: access.Actor) -> tuple[shown.Link, ...]:
     """The sections that the reader may open; duties, letters and registers are theirs who see any of them."""
-    found = _links(actor, SECTIONS, _section_words())
-    opening = (("duties", rosters.any_for), ("letters", letters.readable), ("things", things.any_for))
-    shut = {key for key, opens in opening if not opens(actor)}
-    return tuple(link for link in found if link.key not in shut)
+    key = f"shut:{actor.account}:{hash(actor.posts)}"
+    shut: frozenset[str] | None = cache.get(key)
+    if shut is None:
+        shut = frozenset(section for section, opens in OPENING.items() if not opens(actor))
+        cache.set(key, shut, MINUTE)
+    return tuple(link for link in _links(actor, SECTIONS, _section_words()) if link.key not in shut)
 
 
 def _links(actor: access.Actor, wanted: dict[str, tuple[str, ...]], named: dict[str, str]) -> tuple[shown.Link, ...]:
