@@ -15,6 +15,7 @@ from taizhang.work import declared, deliveries, undoing
 from taizhang.work.deliveries import due_on, light, period_of
 from tests.core.sending import MEDICAL, Office, office
 
+pytestmark = pytest.mark.slow  # files are imported and screened each time
 __all__ = ["office"]  # the fixture
 
 

@@ -15,6 +15,7 @@ from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.work import declared, desk, feeding, retention, undoing
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, SECRETS, Office, number_of, office, readable, says, table
 
+pytestmark = pytest.mark.slow  # files are imported and screened each time
 __all__ = ["office"]  # the fixture
 
 

@@ -16,6 +16,7 @@ from tests.core.sending import MEDICAL, NUMBERS, Office, number_of, office
 from tests.screen.county import LIBRARY
 from tests.screen.learnt import model
 
+pytestmark = pytest.mark.slow  # files are imported and screened each time
 __all__ = ["office"]  # the fixture
 
 TYPED_WRONG = (

@@ -15,6 +15,7 @@ from taizhang.core.models import Account, Alert, Appointment, Post, Run, Turn
 from taizhang.core.moves import cases, screening
 from tests.core.sending import LEDGERS, MEDICAL, Office, office
 
+pytestmark = pytest.mark.slow  # files are imported and screened each time
 __all__ = ["office"]  # the fixture
 SIX = dict.fromkeys(("food", "clothing", "education", "medical", "housing", "water"), True)
 

@@ -117,6 +117,7 @@ def test_nothing_is_sold_and_no_batch_declared_while_a_product_is_suspended(coun
         batch(county, product, 10)
 
 
+@pytest.mark.slow
 def test_two_hundred_sales_at_once_never_exceed_the_declared_output(committed: Path, clock: FixedClock) -> None:
     county = install(clock)
     case = batch(county, goods(county), 70)

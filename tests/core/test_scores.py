@@ -22,7 +22,7 @@ from tests.conftest import FixedClock
 from tests.core import duties
 from tests.core.duties import Office
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]  # a year of duties is reckoned each time
 LIBRARY = Path(__file__).resolve().parents[2] / "library"
 CARD = "duty_year"
 

@@ -22,6 +22,7 @@ from tests.core import sending
 from tests.core.sending import MEDICAL, NUMBERS, PEOPLE, RESIDENTS, VILLAGE, Office, moved_in, number_of, office
 from tests.databases import Furnished
 
+pytestmark = pytest.mark.slow  # files are imported and screened each time
 __all__ = ["office"]  # the fixture
 ILLNESS = ("证件号码", "姓名", "病种", "确诊日期")
 RELIEF = ("户主证件号码", "户主姓名", "救助类别", "开始日期", "停止日期")
