@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import io
 import re
-import time
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -327,15 +326,3 @@ def test_a_fault_of_a_template_has_its_line_and_a_sentence(old: str, new: str, c
     assert template is None
     assert code in {fault.code for fault in faults}
     assert all(fault.line >= 1 and fault.text.zh and fault.text.en for fault in faults)
-
-
-# --- many -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_a_thousand_letters_take_less_than_a_minute_of_the_processor() -> None:
-    set_(SHORT)
-    begun = time.process_time()
-    digests = {set_(replace(SHORT, number=f"演纪醒〔2021〕{n}号")).digest for n in range(1, 1001)}
-    assert len(digests) == 1000
-    assert time.process_time() - begun < 60
