@@ -13,7 +13,7 @@ COMMANDS: Final = {
     "founding": ("found",),
     "site": ("serve", "manage"),
     "clocks": ("sweep", "advance"),
-    "screening": ("screen", "whatif", "explain"),
+    "screening": ("screen", "prove", "whatif", "explain"),
     "counting": ("figures",),
     "keeping": ("verify", "backup", "restore", "doctor"),
     "ledgers": ("ledger",),

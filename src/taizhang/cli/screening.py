@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +19,22 @@ from taizhang.kit.text import Text
 if TYPE_CHECKING:
     from taizhang.screen.explain import Answer
 
+LEAST_MB = 300
 FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+class Memory(click.ParamType[int]):
+    """An amount of memory (`1GB`, `800MB`), as megabytes."""
+
+    name = "memory"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it; 300 MB are the least that anything can be done with."""
+        found = re.fullmatch(r"([0-9]+)\s*(GB|MB)", str(value).strip().upper())
+        read = value if isinstance(value, int) else int(found[1]) * (1000 if found[2] == "GB" else 1) if found else 0
+        if read < LEAST_MB:
+            self.fail(f"{value!r}: 1GB, 800MB … (at least {LEAST_MB}MB)", param, ctx)
+        return read
 
 
 @click.command()
@@ -36,6 +52,19 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
     help="A linkage model made by `taizhang link train`.",
 )
 @click.option("--engine", default="duckdb", show_default=True, metavar="duckdb|sc://HOST:PORT", help="What computes.")
+@click.option(
+    "--memory", type=Memory(), metavar="1GB", help="What DuckDB may hold in memory; more than that spills to OUT."
+)
+@click.option("--state", is_flag=True, help="Leave in OUT/state what the next run can go on from.")
+@click.option(
+    "--since",
+    type=FOLDER,
+    metavar="RUN",
+    help="Go on from the output folder of an earlier run: only what changed is read, linked and judged anew.",
+)
+@click.option(
+    "--links", is_flag=True, help="With --since: write every link, not only those that are otherwise than in RUN."
+)
 @click.option("--keep", is_flag=True, help="Leave in OUT/kept what `taizhang whatif` tries other numbers on.")
 def screen(
     registers: Path,
@@ -45,19 +74,44 @@ def screen(
     policies: Path | None,
     model: Path | None,
     engine: str,
+    memory: int | None,
+    since: Path | None,
     *,
+    state: bool,
+    links: bool,
     keep: bool,
     as_json: bool,
 ) -> None:
     """Screen plain files of a district: alerts with their reasons, links, rejects, and what was not evaluated."""
     from taizhang.screen import run
+    from taizhang.screen import since as going_on
+    from taizhang.screen.engine import Limits
 
+    if since is not None and (keep or model is not None or engine != "duckdb"):
+        raise click.UsageError("--since goes with neither --keep, --model nor another --engine")
+    if links and since is None:
+        raise click.UsageError("--links goes with --since")
     library = environment.read(os.environ).library
+    limits = Limits(memory_mb=memory) if memory is not None else None
     with progress(Text("筛查", "Screening")) as bar:
-        report = run.screen_files(
-            registers, feeds, day.date(), out, policies, engine,
-            library=library, progress=bar.tell, keep=keep, model=model.read_bytes() if model is not None else None,
-        )  # fmt: skip
+        if since is not None:
+            report = going_on.screen_since(
+                since,
+                registers,
+                feeds,
+                day.date(),
+                out,
+                policies,
+                library=library,
+                progress=bar.tell,
+                limits=limits,
+                links=links,
+            )
+        else:
+            report = run.screen_files(
+                registers, feeds, day.date(), out, policies, engine, library=library, progress=bar.tell, limits=limits,
+                keep=keep, state=state, model=model.read_bytes() if model is not None else None,
+            )  # fmt: skip
     if as_json:
         print_json(report.json())
         return
@@ -70,11 +124,52 @@ def screen(
             f"{received} rows received, {accepted} accepted, {rejected} rejected.",
         )
     )
+    if report.since:
+        rows, homes = report.since["rows"], report.since["households"]
+        every = homes is None
+        say(
+            Text(
+                f"与 {report.since['run']} 相比，{rows} 行有变化，重新计算{'全部' if every else f' {homes} '}户。",
+                f"Since {report.since['run']} {rows} rows changed; {'all' if every else homes} households were reckoned anew.",
+            )
+        )
     for rule, hits in report.hits.items():
         click.echo(f"{rule} {hits}")
     for missed in report.not_evaluated:
         click.echo(f"{missed['rule']} — {missed['sentence_en' if language() == 'en' else 'sentence']}")
     say(Text(f"用时 {report.seconds:.1f} 秒，结果在 {out}。", f"{report.seconds:.1f} s; the results are in {out}."))
+
+
+@click.command()
+@with_json
+@click.argument("out", type=FOLDER)
+@click.option("--registers", required=True, type=FOLDER, help="The folder of residents, household_income and areas.")
+@click.option("--feeds", required=True, type=FOLDER, help="The folder of the departments' files.")
+@click.option(
+    "--policies", type=click.Path(path_type=Path, dir_okay=False), help="Policy numbers instead of the library's."
+)
+@click.option("--sample", default=1000, show_default=True, type=click.IntRange(1), help="How many households.")
+def prove(out: Path, registers: Path, feeds: Path, policies: Path | None, sample: int, *, as_json: bool) -> None:
+    """Reckon a sample of households of a run with a state anew, from all their rows, and compare with its alerts; 1 where they differ."""
+    from taizhang.screen import proof
+
+    library = environment.read(os.environ).library
+    with progress(Text("核对", "Proving")):
+        found = proof.prove(out, registers, feeds, library=library, policies=policies, households=sample)
+    if as_json:
+        print_json(found.json())
+    else:
+        homes, alerts, files, wrong = found.households, found.alerts, len(found.files), len(found.differing)
+        say(
+            Text(
+                f"重新计算 {homes} 户、{alerts} 条预警，重读 {files} 个文件：不一致 {wrong}。",
+                f"{homes} households with {alerts} alerts reckoned anew, {files} files read again: {wrong} differ.",
+            )
+        )
+        for one in found.differing:
+            click.echo(one)
+    if found.differing:
+        raise SystemExit(1)
 
 
 @click.command()

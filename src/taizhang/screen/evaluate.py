@@ -68,17 +68,28 @@ class Numbers:
     prefixes: tuple[str, ...] | None
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What an earlier run found of households that nothing concerns since, where only the others are looked at."""
+
+    hits: str  # an SQL relation of hits, without those on areas
+    present: frozenset[str]  # feeds with rows, whether or not those looked at have any
+    areas: str  # an SQL relation of the area of every household, looked at or not
+
+
 def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook: Rulebook, day: date, out: Path, *,
              areas: Sequence[str] | None = None, only: Collection[str] | None = None, leave_out: Collection[str] = (),
-             with_rows: bool = False, own: Sequence[Own] | None = None) -> Evaluation:  # fmt: skip
+             with_rows: bool = False, own: Sequence[Own] | None = None, carried: Carried | None = None) -> Evaluation:  # fmt: skip
     """Evaluate every rule for a day; write `alerts.parquet` (and `rows.parquet`, the rows behind each alert) to `out`.
 
     `areas` restricts to the inside of area codes, `only` to households; `leave_out` names rules not to ask. `own` are the
-    hits of the rules that look at a site's own records; None where there is no site.
+    hits of the rules that look at a site's own records; None where there is no site. `carried` is what is known of all
+    other households than those whose rows were given.
     """
     asked = [name for name, rule in rulebook.rules.items() if not rule.site and name not in leave_out]
     result = Evaluation((out / "alerts.parquet").absolute())
-    ground = stage.lay(engine, linked, feeds, day, signals=list(rulebook.signals.values()), only=only, areas=areas)
+    ground = stage.lay(engine, linked, feeds, day, signals=list(rulebook.signals.values()), only=only, areas=areas,
+                       present=carried.present if carried else None)  # fmt: skip
     live = [name for name in asked if not _missing_feeds(result, rulebook, ground, name)]
     engine.run("""CREATE OR REPLACE TEMP TABLE hit (rule VARCHAR, household VARCHAR, area VARCHAR, department VARCHAR,
         alone BOOLEAN, counts BOOLEAN, enough INTEGER, sentence VARCHAR, figures VARCHAR)""")
@@ -87,7 +98,9 @@ def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook
     )
     result.hits = dict.fromkeys(live, 0)
     lacking: dict[str, list[str]] = {}
-    for numbers in groups(engine, rulebook, day):
+    if carried is not None:
+        engine.run(f"INSERT INTO hit SELECT * FROM {carried.hits}")
+    for numbers in groups(engine, rulebook, day, elsewhere=carried.areas if carried else ""):
         stage.show(engine, numbers.prefixes, rulebook.reach())
         made: set[str] = set()
         for name in live:
@@ -114,10 +127,10 @@ def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook
     return result
 
 
-def groups(engine: Engine, rulebook: Rulebook, day: date) -> Iterator[Numbers]:
+def groups(engine: Engine, rulebook: Rulebook, day: date, *, elsewhere: str = "") -> Iterator[Numbers]:
     """The different sets of numbers in force, and in which areas; usually there is one."""
-    reach = rulebook.reach()
-    found = engine.rows(f"""SELECT DISTINCT substr(area, 1, {reach}) FROM (SELECT area FROM household_all UNION SELECT area FROM village_all)
+    reach, more = rulebook.reach(), f"UNION SELECT area FROM {elsewhere}" if elsewhere else ""
+    found = engine.rows(f"""SELECT DISTINCT substr(area, 1, {reach}) FROM (SELECT area FROM household_all UNION SELECT area FROM village_all {more})
         ORDER BY 1""")
     by_values: dict[tuple[tuple[str, subset.Value], ...], list[str]] = {}
     for (prefix,) in found:

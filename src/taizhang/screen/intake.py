@@ -81,18 +81,27 @@ def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, ma
     out.mkdir(parents=True, exist_ok=True)
     parsed, sources = [], []
     for at, path in enumerate(files):
-        table = f"raw_{feed.feed}"
-        raw = sheets.open_raw(engine, path, feed, table=table, scratch=out, mapping=mapping, limits=limits)
-        top = header.find(path.name, raw.head, feed, mapping)
-        target = out / f"{feed.feed}-{at:04d}.parquet"
+        target = (out / f"{feed.feed}-{at:04d}.parquet").absolute()
         offset = (sequence << 44) + (at << FILES)
-        sql = _parse(feed, raw, top, ceiling=ceiling, offset=offset)
-        engine.run(f"COPY ({sql}) TO {literal(target.absolute())} {SCRATCH}")
-        sheets.drop(engine, table)
-        parsed.append(target.absolute())
-        sources.append(raw.source)
+        sources.append(
+            parse(engine, feed, path, target, offset=offset, mapping=mapping, ceiling=ceiling, limits=limits)
+        )
+        parsed.append(target)
     rejects = (out / f"{feed.feed}.rejects.parquet").absolute()
     return _reject(engine, feed, sources, parsed, rejects)
+
+
+def parse(engine: DuckEngine, feed: Feed, path: Path, target: Path, *, offset: int, mapping: Mapping[str, str] | None = None,
+          ceiling: int = CEILING, limits: WorkbookLimits | None = None) -> Source:  # fmt: skip
+    """Read one file into typed Parquet at `target`; its lines count from `offset`. Raises Refusal when it cannot be read."""
+    table = f"raw_{feed.feed}"
+    raw = sheets.open_raw(engine, path, feed, table=table, scratch=target.parent, mapping=mapping, limits=limits)
+    top = header.find(path.name, raw.head, feed, mapping)
+    engine.run(
+        f"COPY ({_parse(feed, raw, top, ceiling=ceiling, offset=offset)}) TO {literal(target.absolute())} {SCRATCH}"
+    )
+    sheets.drop(engine, table)
+    return raw.source
 
 
 # --- one file -------------------------------------------------------------------------------------------------------
@@ -200,17 +209,12 @@ def _whole(feed: Feed) -> str:
 def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: Sequence[Path], target: Path) -> Intake:
     """Write the rejects of a feed, and count."""
     rows = parquet(parsed)
-    number = feed.of_type("number", "card", "phone", "key", "area") or next(iter(feed.columns))
-    labels = [feed.columns[number].zh, *(column.zh for column in feed.columns.values())]
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE refused AS
-        SELECT line, file, row, column_name, coalesce(value, '') AS value, reason
-        FROM (SELECT line, file, row, unnest([{", ".join(literal(label) for label in labels)}]) AS column_name,
-                     unnest(given) AS value, unnest(faults) AS reason FROM {rows} WHERE bad) WHERE reason IS NOT NULL""")
-    _refuse_repeats(engine, feed, rows)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE refused AS {bad_cells(feed, rows)}")
+    engine.run(f"""CREATE OR REPLACE TEMP VIEW likely AS SELECT * FROM {rows} WHERE NOT bad AND digest IN
+        (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1)""")
+    engine.run(f"INSERT INTO refused {repeats(feed, 'likely')}")
     twins = _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
-    arms = " ".join(f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items())
-    engine.run(f"""COPY (SELECT {literal(feed.feed)} AS feed, file, row, column_name AS "column", value, reason,
-        CASE reason {arms} END AS sentence, line FROM refused ORDER BY line) TO {literal(target)} (FORMAT parquet)""")
+    engine.run(f"COPY ({told(feed, 'refused')} ORDER BY line) TO {literal(target)} (FORMAT parquet)")
     received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]
     rejected = engine.rows("SELECT count(DISTINCT line) FROM refused")[0][0]
     late = engine.rows("SELECT count(*) FROM refused WHERE reason IN ('repeat', 'two_households')")[0][0]
@@ -224,17 +228,32 @@ def _filled(template: str) -> str:
     return f"({made})"
 
 
-def _refuse_repeats(engine: DuckEngine, feed: Feed, rows: str) -> None:
-    """A line equal to an earlier one in every declared column, after normalising."""
+def bad_cells(feed: Feed, rows: str) -> str:
+    """A query of the cells of parsed rows that cannot be read: line, file, row, column_name, value, reason."""
+    number = feed.of_type("number", "card", "phone", "key", "area") or next(iter(feed.columns))
+    labels = [feed.columns[number].zh, *(column.zh for column in feed.columns.values())]
+    return f"""SELECT line, file, row, column_name, coalesce(value, '') AS value, reason
+        FROM (SELECT line, file, row, unnest([{", ".join(literal(label) for label in labels)}]) AS column_name,
+                     unnest(given) AS value, unnest(faults) AS reason FROM {rows} WHERE bad) WHERE reason IS NOT NULL"""
+
+
+def told(feed: Feed, refused: str) -> str:
+    """A query that gives refused cells as a department reads them, each with its sentence and its line."""
+    arms = " ".join(f"WHEN {literal(code)} THEN {_filled(text.zh)}" for code, text in REASONS.items())
+    return f"""SELECT {literal(feed.feed)} AS feed, file, row, column_name AS "column", value, reason,
+        CASE reason {arms} END AS sentence, line FROM {refused}"""
+
+
+def repeats(feed: Feed, likely: str) -> str:
+    """A query of the lines that equal an earlier one in every declared column, after normalising, among rows that may."""
     names = ", ".join(feed.columns)
-    engine.run(f"""INSERT INTO refused
-        WITH twice AS (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1),
-        likely AS (SELECT line, file, row, {names} FROM {rows} WHERE NOT bad AND digest IN (SELECT digest FROM twice)),
-        placed AS (SELECT line, file, row, row_number() OVER same AS nth, first_value(file) OVER same AS first_file,
+    return f"""
+        WITH placed AS (SELECT line, file, row, row_number() OVER same AS nth, first_value(file) OVER same AS first_file,
                           first_value(row) OVER same AS first_row
-                   FROM likely WINDOW same AS (PARTITION BY {names} ORDER BY line))
-        SELECT line, file, row, '', CASE WHEN first_file = file THEN '' ELSE first_file || ' ' END || '第 ' || first_row || ' 行', 'repeat'
-        FROM placed WHERE nth > 1""")
+                   FROM {likely} WINDOW same AS (PARTITION BY {names} ORDER BY line))
+        SELECT line, file, row, '' AS column_name,
+               CASE WHEN first_file = file THEN '' ELSE first_file || ' ' END || '第 ' || first_row || ' 行' AS value, 'repeat' AS reason
+        FROM placed WHERE nth > 1"""
 
 
 def _refuse_two_households(engine: DuckEngine, rows: str) -> int:

@@ -85,10 +85,15 @@ def load_register(engine: DuckEngine, residents: Intake) -> None:
         engine.run(f"""CREATE OR REPLACE TEMP TABLE doubled AS
             SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1""")
         once = f"line NOT IN (SELECT r.line FROM {rows} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)"
+    show_register(engine, rows, once)
+    _keys(engine)
+
+
+def show_register(engine: DuckEngine, rows: str, once: str) -> None:
+    """Make the relation `register` over accepted rows of `residents`; `once` says which line of a number given twice counts."""
     engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
         SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
                coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, false AS dead, file, row, line FROM {rows}""")
-    _keys(engine)
 
 
 def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
@@ -144,7 +149,7 @@ def find(engine: DuckEngine, intakes: Sequence[Intake], *, day: date | None = No
                 WHERE f.died_on <= DATE {literal(day.isoformat())}""")
     for intake in intakes:
         if not _number(intake.feed):
-            engine.run(f"CREATE OR REPLACE TEMP TABLE contact_{intake.feed.feed} AS {_contact(intake)}")
+            engine.run(f"CREATE OR REPLACE TEMP TABLE contact_{intake.feed.feed} AS {contact(intake)}")
 
 
 def _number(feed: Feed) -> str | None:
@@ -174,7 +179,7 @@ def _exceptions(engine: DuckEngine, keyed: Sequence[Intake]) -> None:
         SELECT feed, line, name, coalesce(odd, text_of(who)) AS number FROM exceptions WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)""")
 
 
-def _contact(intake: Intake) -> str:
+def contact(intake: Intake) -> str:
     """Rows by telephone, else by name within one village, where exactly one resident fits."""
     return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql()}),
         phones AS (SELECT phone, min(person) AS person, min(name) AS name FROM register

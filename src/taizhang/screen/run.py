@@ -17,6 +17,7 @@ from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, feeds, intake, kept, likely, link, rules, sheets
+from taizhang.screen import state as states
 from taizhang.screen.engine import DuckEngine, Engine, Limits, closed_list, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
@@ -42,13 +43,16 @@ class Report:
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     hits: dict[str, int] = field(default_factory=dict)
     phases: dict[str, dict[str, float]] = field(default_factory=dict)  # intake, link, rules: seconds and cpu_seconds
+    since: dict[str, Any] = field(
+        default_factory=dict
+    )  # of a run that went on from another: which, rows changed, households touched
 
     def json(self) -> dict[str, Any]:
         """The report as one JSON object."""
         return dict(vars(self))
 
 
-class _Meter:
+class Meter:
     """Wall and CPU seconds of a run and of its phases, children counted."""
 
     def __init__(self) -> None:
@@ -90,35 +94,38 @@ class Prepared:
 
 def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, policies: Path | None = None, engine: str = "duckdb",
                  progress: Progress | None = None, *, library: Path, limits: Limits | None = None,
-                 mappings: Mapping[str, Mapping[str, str]] | None = None, keep: bool = False, model: bytes | None = None) -> Report:  # fmt: skip
+                 mappings: Mapping[str, Mapping[str, str]] | None = None, keep: bool = False, model: bytes | None = None,
+                 state: bool = False) -> Report:  # fmt: skip
     """Screen plain files; write alerts.parquet, links.parquet, rejects.parquet and run.json to `out`; give the report.
 
     `mappings` are saved column mappings by feed, {their header: our column}; `keep` leaves in `out/kept` what other numbers
-    can be tried on; `model` is a trained linkage model, which may say of doubtful rows whom they mean. Raises Refusal when a
-    file cannot be read.
+    can be tried on; `state` leaves in `out/state` what the next run can go on from (`since`); `model` is a trained linkage
+    model, which may say of doubtful rows whom they mean. Raises Refusal when a file cannot be read.
     """
-    meter = _Meter()
+    meter = Meter()
     by = likely.judge(library, model) if model is not None else None
     out.mkdir(parents=True, exist_ok=True)
     with prepared(registers, feeds_folder, out, policies=policies, engine=engine, library=library, day=day, limits=limits,
                   mappings=mappings, progress=progress, meter=meter, by=by) as ready:  # fmt: skip
         with meter.phase("rules"):
-            _say(progress, Text("计算信号和规则", "Signals and rules"))
+            say(progress, Text("计算信号和规则", "Signals and rules"))
             with _machine(ready, engine, out) as (machine, linked):
                 found = evaluate.evaluate(machine, linked, ready.feeds, ready.rulebook, day, out)
                 used = machine.name
         with meter.phase("outputs"):
-            _links(ready, out / "links.parquet")
+            write_links(ready, out / "links.parquet")
             _rejects(ready, out / "rejects.parquet")
+        if state:
+            _leave_state(ready, out, day, mappings or {}, engine)
         if keep:
             with meter.phase("keep"):
-                _say(progress, Text("留存信号", "Keeping signals"))
+                say(progress, Text("留存信号", "Keeping signals"))
                 kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
         report = Report(day.isoformat(), used)
         report.model = by.model.digest if by is not None and by.model is not None else ""
         report.hits = dict(sorted(found.hits.items()))
         report.not_evaluated = [one.json() for one in sorted(found.not_evaluated, key=lambda one: one.rule)]
-        report.inputs = {name: _input(read) for name, read in ready.intakes.items() if read.files}
+        report.inputs = {name: input_of(read) for name, read in ready.intakes.items() if read.files}
     meter.finish(report)
     (out / "run.json").write_text(json.dumps(report.json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return report
@@ -127,12 +134,10 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
 @contextmanager
 def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, day: date, policies: Path | None = None,
              engine: str = "duckdb", limits: Limits | None = None, mappings: Mapping[str, Mapping[str, str]] | None = None,
-             progress: Progress | None = None, meter: _Meter | None = None, by: Judge | None = None) -> Iterator[Prepared]:  # fmt: skip
+             progress: Progress | None = None, meter: Meter | None = None, by: Judge | None = None) -> Iterator[Prepared]:  # fmt: skip
     """Stage one on plain files, in a scratch folder beside `out` that is gone afterwards."""
-    meter = meter or _Meter()
-    for folder in (registers, feeds_folder):
-        if not folder.is_dir():
-            raise Refusal("no_folder", Text(f"没有文件夹 {folder.name}。", f"There is no folder {folder.name}."))
+    meter = meter or Meter()
+    refuse_no_folder(registers, feeds_folder)
     with meter.phase("intake"):  # what files look like is only asked to read them
         declared = feeds.read_all(library)
     rulebook = rules.read(library, declared, policies)
@@ -156,11 +161,47 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
                     progress,
                 )
             with meter.phase("link"):
-                _say(progress, Text("对人", "Linking"))
+                say(progress, Text("对人", "Linking"))
                 linked = _link(machine, read, day, by)
             yield Prepared(machine, declared, rulebook, read, linked)
         finally:
             machine.close()
+
+
+def refuse_no_folder(*folders: Path) -> None:
+    """Raise Refusal("no_folder") where one is missing."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise Refusal("no_folder", Text(f"没有文件夹 {folder.name}。", f"There is no folder {folder.name}."))
+
+
+def no_residents() -> Refusal:
+    """What is said where nobody handed the register over."""
+    return Refusal(
+        "no_residents",
+        Text("登记册文件夹里没有 residents 文件。", "The folder of registers holds no file of residents."),
+        Text(
+            "请放入 residents.csv、residents.xlsx 或 residents.parquet。",
+            "Put residents.csv, residents.xlsx or residents.parquet there.",
+        ),
+    )
+
+
+def ceiling(rulebook: rules.Rulebook, day: date) -> int:
+    """Above which amount of fen a row is taken for a slip of the pen."""
+    stated = rulebook.values("", day).get("amount_ceiling")
+    return stated if isinstance(stated, int) else intake.CEILING
+
+
+def _leave_state(ready: Prepared, out: Path, day: date, mappings: Mapping[str, Mapping[str, str]], engine: str) -> None:
+    if engines.is_cluster(engine):
+        raise Refusal(
+            "state_of_a_cluster",
+            Text("--state 只用于 duckdb。", "--state goes with duckdb alone."),
+            Text("请去掉 --engine。", "Leave --engine out."),
+        )
+    law = states.law(ready.feeds, ready.rulebook, mappings, ceiling(ready.rulebook, day))
+    states.keep(ready.engine, ready.intakes, out, day, law=law, numbers=states.numbers(ready.rulebook, day))
 
 
 @contextmanager
@@ -184,20 +225,11 @@ def _machine(ready: Prepared, url: str, out: Path) -> Iterator[tuple[Engine, Lin
 def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, feeds_folder: Path, scratch: Path,
             rulebook: rules.Rulebook, day: date, library: Path, mappings: Mapping[str, Mapping[str, str]],
             progress: Progress | None) -> dict[str, Intake]:  # fmt: skip
-    stated = rulebook.values("", day).get("amount_ceiling")
-    ceiling = stated if isinstance(stated, int) else intake.CEILING
     found: dict[str, Intake] = {}
     for name, feed in declared.items():
         files = sheets.files_of(registers if name in REGISTERS else feeds_folder, name)
         if name == "residents" and not files:
-            raise Refusal(
-                "no_residents",
-                Text("登记册文件夹里没有 residents 文件。", "The folder of registers holds no file of residents."),
-                Text(
-                    "请放入 residents.csv、residents.xlsx 或 residents.parquet。",
-                    "Put residents.csv, residents.xlsx or residents.parquet there.",
-                ),
-            )
+            raise no_residents()
         if name == "areas" and not files:
             # without an own area register the area tree of the library counts; it is no input of the run
             tree = sorted(library.glob("areas-*.csv"))
@@ -206,8 +238,10 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
                 found[name] = replace(read, files=())
             continue
         if files:
-            _say(progress, Text(f"读取{feed.zh}", f"Reading {feed.en}"))
-            found[name] = intake.read(machine, feed, files, scratch, mapping=mappings.get(name), ceiling=ceiling)
+            say(progress, Text(f"读取{feed.zh}", f"Reading {feed.en}"))
+            found[name] = intake.read(
+                machine, feed, files, scratch, mapping=mappings.get(name), ceiling=ceiling(rulebook, day)
+            )
     return found
 
 
@@ -216,7 +250,7 @@ def _link(machine: DuckEngine, read: Mapping[str, Intake], day: date, by: Judge 
     return link.within(machine, list(read.values()), day=day, by=by)
 
 
-def _links(ready: Prepared, target: Path) -> None:
+def write_links(ready: Prepared, target: Path) -> None:
     """One row per accepted keyed row; for a row left to a person, one per candidate."""
     engine, keyed = (
         ready.engine,
@@ -264,7 +298,8 @@ def _rejects(ready: Prepared, target: Path) -> None:
     )
 
 
-def _input(read: Intake) -> dict[str, Any]:
+def input_of(read: Intake) -> dict[str, Any]:
+    """What a report says of one feed: its files, and rows received, accepted and rejected."""
     return {
         "files": [{"name": one.name, "sha256": one.sha256} for one in read.files],
         "received": read.received,
@@ -273,6 +308,7 @@ def _input(read: Intake) -> dict[str, Any]:
     }
 
 
-def _say(progress: Progress | None, text: Text) -> None:
+def say(progress: Progress | None, text: Text) -> None:
+    """Tell whoever waits what is being done."""
     if progress is not None:
         progress(text)

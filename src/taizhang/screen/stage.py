@@ -28,25 +28,27 @@ class Ground:
 
 
 def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expr],
-        only: Collection[str] | None = None, areas: Sequence[str] | None = None) -> Ground:  # fmt: skip
+        only: Collection[str] | None = None, areas: Sequence[str] | None = None,
+        present: Collection[str] | None = None) -> Ground:  # fmt: skip
     """Build `member_all`, `household_all`, `village_all` and the views of every feed, as of a day.
 
-    `only` restricts to some households, `areas` to the inside of some area codes.
+    `only` restricts to some households, `areas` to the inside of some area codes; `present` names the feeds with rows where
+    the rows given are not all there are.
     """
-    present = set()
+    found = set()
     for name, feed in feeds.items():
         rows = linked.rows(name)
         if rows is None or feed.keyed == "register" or feed.sealed:
             continue
-        if engine.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
-            present.add(name)
+        if name in present if present is not None else engine.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
+            found.add(name)
             _lines(engine, feed, rows, linked.offers(name), day)
-    _members(engine, linked.rows("residents") or "", "deaths" in present, only, areas)
+    _members(engine, linked.rows("residents") or "", "deaths" in found, only, areas)
     used = Counter(table.name for signal in signals for table in signal.find_all(exp.Table))
-    for name in present:
+    for name in found:
         _counted(engine, feeds[name], often=used[name] > 1)
-    _villages(engine, present, areas)
-    return Ground(engine, feeds, frozenset(present))
+    _villages(engine, found, areas)
+    return Ground(engine, feeds, frozenset(found))
 
 
 def _lines(engine: Engine, feed: Feed, rows: str, offered: str | None, day: date) -> None:

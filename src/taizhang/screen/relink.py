@@ -1,0 +1,178 @@
+"""Linking again only what may be linked otherwise than before: rows that changed, and rows of numbers whose resident changed.
+
+Leaves the tables and views that `link.find` leaves (`register`, `keys`, `exceptions`, `lost`, `offered`, `taken`, `gone`, `contact_FEED`),
+`pairs` beside them, and `stirred` (person, feed): of whom a row or an offer came or went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from taizhang.screen import link, near
+from taizhang.screen.engine import DuckEngine, literal
+from taizhang.screen.feeds import Feed
+from taizhang.screen.link import Linked
+from taizhang.screen.renewed import Renewed, moved_line
+from taizhang.screen.state import State, fill
+
+_REGISTER = "line NOT IN (SELECT line FROM doubled_lines)"
+
+
+def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day: date) -> None:
+    """Link the rows of feeds as they are now. `namesakes` of the register were told before."""
+    residents = feeds["residents"]
+    show_register(engine, residents)
+    engine.run("CREATE OR REPLACE TEMP TABLE stirred (person BIGINT, feed VARCHAR)")
+    _earlier(engine, feeds, before)
+    keyed = [one for one in feeds.values() if one.feed.is_linked and one.feed.of_type("number", "card")]
+    _exceptions(engine, keyed, before)
+    _pairs(engine, residents, before)
+    offer(engine, "exceptions", "pairs", "offered")
+    offer(engine, "exceptions_then", "pairs_then", "offered_then")
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
+    )
+    engine.run("""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT feed, line, person FROM (
+        (FROM offered_then EXCEPT FROM offered) UNION ALL (FROM offered EXCEPT FROM offered_then))""")
+    engine.run("INSERT INTO stirred SELECT person, feed FROM offers_moved")
+    for one in keyed:
+        if one.feed.feed in before.files:  # whom a row that went was offered for
+            engine.run(f"""INSERT INTO stirred SELECT DISTINCT p.person, l.feed FROM ({_lost(before.table("exceptions"))}) l
+                JOIN pairs_then p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name
+                WHERE l.feed = {literal(one.feed.feed)} AND l.line IN (SELECT line FROM went_{one.feed.feed})""")
+        for side in ("came", "went"):
+            engine.run(
+                f"INSERT INTO stirred SELECT DISTINCT who, {literal(one.feed.feed)} FROM {side}_{one.feed.feed} WHERE who IS NOT NULL"
+            )
+    _contacts(engine, feeds, before, day)
+
+
+def show_register(engine: DuckEngine, residents: Renewed) -> None:
+    """Views `register` and `keys` over the lines of the register as they are now."""
+    link.show_register(engine, residents.accepted_sql(), _REGISTER)
+    engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT who, person, name FROM register WHERE valid AND once")
+
+
+def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) -> None:
+    """Tables `exceptions_then` and `pairs_then`: those of before, their lines as they are counted now."""
+    parts = []
+    for name, one in feeds.items():
+        if one.feed.is_linked and name in before.files:
+            parts.append(f"""SELECT feed, {moved_line(one, before)} AS line, name, who, odd, found, differs FROM {before.table("exceptions")}
+                WHERE feed = {literal(name)} AND line NOT IN (SELECT line FROM went_{name})""")
+    every = " UNION ALL ".join(parts)
+    fill(engine, "exceptions", f"SELECT * FROM ({every}) WHERE line IS NOT NULL" if every else "")
+    engine.run("CREATE OR REPLACE TEMP TABLE exceptions_then AS SELECT * FROM exceptions")
+    moved = moved_line(feeds["residents"], before, "-person")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_then AS SELECT * FROM (
+        SELECT number, name, CASE WHEN person >= 0 THEN person ELSE -({moved}) END AS person, how FROM {before.table("pairs")}
+        WHERE -person NOT IN (SELECT line FROM went_residents)) WHERE person IS NOT NULL""")
+
+
+def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -> None:
+    """Bring `exceptions` up to date; table `again_FEED` has the lines that were looked at."""
+    turned = bool(engine.rows("SELECT 1 FROM turned LIMIT 1"))
+    for one in keyed:
+        name, feed = one.feed.feed, literal(one.feed.feed)
+        called = one.feed.of_type("name") or "CAST(NULL AS VARCHAR)"
+        which = ["line IN (SELECT line FROM like_" + name + ")"] if one.came_and_went else []
+        which += ["who IN (SELECT who FROM turned)"] if turned else []
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE again_{name} AS
+            SELECT line, {called} AS name, who, odd FROM {one.accepted_sql()} WHERE {" OR ".join(which) or "false"}""")
+        if not which:
+            continue
+        engine.run(f"""DELETE FROM exceptions WHERE feed = {feed} AND line IN
+            (SELECT line FROM again_{name} UNION ALL SELECT line FROM like_{name})""")
+        engine.run(f"""INSERT INTO exceptions
+            SELECT {feed}, f.line, f.name, f.who, f.odd, k.who IS NOT NULL, coalesce(f.name <> k.name, false)
+            FROM again_{name} f LEFT JOIN (SELECT * FROM keys WHERE who IN (SELECT who FROM again_{name})) k ON f.who = k.who
+            WHERE k.who IS NULL OR f.name <> k.name""")
+
+
+def _lost(table: str) -> str:
+    return f"""SELECT feed, line, name, coalesce(odd, text_of(who)) AS number FROM {table}
+        WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)"""
+
+
+def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
+    """Bring `pairs` up to date: for numbers that are new everybody is looked at, for the others the residents who changed."""
+    now, then = _lost("exceptions"), _lost(before.table("exceptions"))
+    engine.run(f"CREATE OR REPLACE TEMP TABLE numbers AS SELECT DISTINCT number, name FROM ({now})")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE numbers_then AS SELECT DISTINCT number, name FROM ({then})")
+    changed = "(SELECT who FROM turned UNION ALL SELECT -line FROM like_residents)"
+    kept = f"""SELECT p.* FROM pairs_then p JOIN numbers n ON n.number = p.number AND n.name IS NOT DISTINCT FROM p.name
+        WHERE p.person NOT IN {changed}"""
+    fill(engine, "pairs", kept)
+    fresh = """SELECT n.* FROM numbers n LEFT JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name
+        WHERE t.number IS NULL"""
+    _look(engine, fresh)
+    if engine.rows("SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes LIMIT 1"):
+        known = """SELECT n.* FROM numbers n JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name"""
+        # seen through the views of this name, the register is only those who changed
+        late = _REGISTER + " AND line IN (SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes)"
+        link.show_register(engine, f"(SELECT * FROM {residents.accepted_sql()} WHERE {late})", "true")
+        _look(engine, known)
+        link.show_register(engine, residents.accepted_sql(), _REGISTER)
+
+
+def _look(engine: DuckEngine, numbers: str) -> None:
+    engine.run(f"CREATE OR REPLACE TEMP VIEW lost AS {numbers}")
+    near.candidates(engine)
+    engine.run("INSERT INTO pairs SELECT number, name, person, how FROM candidates")
+
+
+def offer(engine: DuckEngine, exceptions: str, pairs: str, target: str) -> None:
+    """Whom each line without anybody may have meant."""
+    score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE {target} AS
+        SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
+        FROM ({_lost(exceptions)}) l JOIN {pairs} c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
+
+
+def gone(engine: DuckEngine, deaths: Renewed | None, day: date) -> None:
+    """Table `gone` (person): who died up to a day."""
+    engine.run("CREATE OR REPLACE TEMP TABLE gone (person BIGINT)")
+    if deaths is not None and deaths.accepted:
+        engine.run(f"""INSERT INTO gone SELECT k.person FROM {deaths.accepted_sql()} f JOIN keys k ON k.who = f.who
+            WHERE f.died_on <= DATE {literal(day.isoformat())}""")
+
+
+def _contacts(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day: date) -> None:
+    """Rows by telephone or by name and village; they are few, and are looked up anew."""
+    gone(engine, feeds.get("deaths"), day)
+    parts = []
+    for name, one in feeds.items():
+        if one.feed.keyed == "contact":
+            engine.run(f"CREATE OR REPLACE TEMP TABLE contact_{name} AS {link.contact(one)}")
+            parts.append(f"SELECT {literal(name)} AS feed, line, person FROM contact_{name}")
+            then = f"""SELECT {moved_line(one, before)} AS line, CASE WHEN person >= 0 THEN person
+                    ELSE -({moved_line(feeds["residents"], before, "-person")}) END AS person
+                FROM {before.table("contacts")} WHERE feed = {literal(name)} AND line NOT IN (SELECT line FROM went_{name})"""
+            now = f"SELECT line, person FROM contact_{name} WHERE line NOT IN (SELECT line FROM came_{name})"
+            engine.run(f"""INSERT INTO stirred SELECT DISTINCT person, {literal(name)} FROM (
+                ({then} EXCEPT {now}) UNION ALL ({now} EXCEPT {then})
+                UNION ALL SELECT line, person FROM contact_{name} WHERE line IN (SELECT line FROM like_{name})
+                UNION ALL SELECT line, person FROM {before.table("contacts")} WHERE line IN (SELECT line FROM went_{name})) WHERE person IS NOT NULL""")
+    fill(engine, "contacts", " UNION ALL ".join(parts))
+
+
+def linked(feeds: Mapping[str, Renewed], declared: Mapping[str, Feed], *, touched: bool) -> Linked:
+    """The rows that signals are computed on: all of them, or those of the people and households that are touched."""
+    home = " WHERE household IN (SELECT household FROM touched)" if touched else ""
+    found = Linked(inside={"residents": f"(SELECT * FROM register{home})"})
+    for name, one in feeds.items():
+        feed, rows = declared[name], one.accepted_sql()
+        if name == "residents":
+            continue
+        if feed.keyed == "contact":
+            found.inside[name] = f"contact_{name}"
+        elif feed.is_linked:
+            some = " WHERE who IN (SELECT person FROM touched_people)" if touched else ""
+            found.inside[name] = f"(SELECT *, who AS person FROM {rows}{some})"
+            offers = "SELECT line, person FROM offered WHERE feed = " + literal(name)
+            offers += " AND person IN (SELECT person FROM touched_people)" if touched else ""
+            found.inside_offered[name] = f"(SELECT a.*, o.person FROM {rows} a JOIN ({offers}) o ON o.line = a.line)"
+        else:
+            found.inside[name] = f"(SELECT * FROM {rows}{home})" if "household" in feed.columns else rows
+    return found

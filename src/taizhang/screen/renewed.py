@@ -1,0 +1,180 @@
+"""The rows of the feeds as they are now, told from what a state holds and the files that are new: what came, and what went.
+
+A row is the same when it stands in the same line of the file of that name and says the same. Of each feed that changed there are
+the temporary tables `came_FEED` and `went_FEED` (rows now and rows then, each without the other's), and `like_FEED`: every row
+there is now that says what one of those says, so that repeats among them are found anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from taizhang.screen import intake, state
+from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.feeds import Feed
+from taizhang.screen.intake import Intake
+from taizhang.screen.sheets import Source
+from taizhang.screen.state import Held, State
+
+
+@dataclass(frozen=True)
+class Renewed(Intake):
+    """The rows of a feed now: typed files of an earlier run taken over, new ones typed."""
+
+    held: tuple[Held, ...] = ()
+    folder: Path = Path()
+    changed: bool = False
+    came_and_went: int = 0
+    only: str = ""  # a table of lines: the accepted rows among them alone
+
+    def all_rows(self) -> str:
+        """An SQL relation of every row, bad or not, its line counted by the place of its file now."""
+        return rows_of(self.folder, [(one, at << intake.FILES) for at, one in enumerate(self.held)])
+
+    def accepted_sql(self) -> str:
+        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
+        names = ", ".join(["file", "row", "line", "digest", *self.derived, *self.feed.columns])
+        late = f" AND line NOT IN (SELECT line FROM late WHERE feed = {literal(self.feed.feed)})" if self.late else ""
+        only = f" AND line IN (SELECT line FROM {self.only})" if self.only else ""
+        return f"(SELECT {names} FROM {self.all_rows()} WHERE NOT bad{late}{only})"
+
+
+def rows_of(folder: Path, held: Sequence[tuple[Held, int]]) -> str:
+    """An SQL relation of the rows of typed files, their lines counted from an offset each."""
+    as_typed = [folder / one.path for one, offset in held if one.offset == offset]
+    parts = [f"SELECT * FROM {parquet(as_typed)}"] if as_typed else []
+    parts += [
+        f"SELECT * REPLACE (CAST(row AS BIGINT) + {offset} AS line) FROM {parquet([folder / one.path])}"
+        for one, offset in held if one.offset != offset
+    ]  # fmt: skip
+    return f"({' UNION ALL '.join(parts)})"
+
+
+def sha256(path: Path) -> str:
+    """The digest of the bytes of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def renew(engine: DuckEngine, feed: Feed, files: Sequence[Path], before: State, folder: Path, *, mapping: Mapping[str, str] | None,
+          ceiling: int) -> Renewed:  # fmt: skip
+    """Take over or read every file of a feed into the state that is made in `folder`; make `came_`, `went_` and `like_FEED`.
+
+    Adds the lines that are one too many to the table `late`. Raises Refusal when a new file cannot be read.
+    """
+    then = before.files.get(feed.feed, ())
+    known = {(one.name, one.sha256): one for one in then}
+    held: list[Held] = []
+    for at, path in enumerate(files):
+        mark = (path.name, sha256(path))
+        one = known.get(mark)
+        if one is None:
+            one = _typed(engine, feed, path, folder, at << intake.FILES, mapping, ceiling, mark[1])
+        else:
+            state.take_over(before.folder / one.path, folder / one.path)
+        held.append(one)
+    new = [(one, at << intake.FILES) for at, one in enumerate(held) if (one.name, one.sha256) not in known]
+    still = {(one.name, one.sha256) for one in held}
+    gone = [(one, at << intake.FILES) for at, one in enumerate(then) if (one.name, one.sha256) not in still]
+    found = Renewed(
+        feed, tuple(Source(one.name, one.sha256) for one in held), sum(one.received for one in held), 0, (), 0, 0, Path(),
+        held=tuple(held), folder=folder.absolute(), changed=bool(new or gone),
+    )  # fmt: skip
+    count = _came_and_went(
+        engine,
+        found,
+        rows_of(folder.absolute(), new) if new else "",
+        rows_of(before.folder.absolute(), gone) if gone else "",
+    )
+    _late(engine, found, before, there=bool(held))
+    late: int = engine.rows(f"SELECT count(*) FROM late WHERE feed = {literal(feed.feed)}")[0][0]
+    return replace(found, late=late, rejected=sum(one.bad for one in held) + late, came_and_went=count)
+
+
+def _typed(engine: DuckEngine, feed: Feed, path: Path, folder: Path, offset: int, mapping: Mapping[str, str] | None, ceiling: int,
+           digest: str) -> Held:  # fmt: skip
+    name = state.place(path.name, digest, feed.feed)
+    intake.parse(engine, feed, path, folder / name, offset=offset, mapping=mapping, ceiling=ceiling)
+    return Held(path.name, digest, name, offset, *state.counted(engine, folder / name))
+
+
+def cells(feed: Feed) -> str:
+    """The columns of a row that tell whom it concerns."""
+    home = "household" if "household" in feed.columns else "CAST(NULL AS VARCHAR) AS household"
+    valid = "valid" if feed.keyed == "register" else "CAST(NULL AS BOOLEAN) AS valid"
+    return f"line, file, row, digest, who, {valid}, {home}"
+
+
+def _came_and_went(engine: DuckEngine, now: Renewed, new: str, gone: str) -> int:
+    """Make the tables of what came and went; give how many rows they have."""
+    name, said = now.feed.feed, cells(now.feed)
+    nothing = "SELECT CAST(0 AS BIGINT) AS line, '' AS file, 0 AS row, CAST(0 AS UBIGINT) AS digest, CAST(0 AS BIGINT) AS who, true AS valid, '' AS household LIMIT 0"
+    sides = {"came": new, "went": gone}
+    for side, rows in sides.items():
+        query = f"SELECT {said} FROM {rows} WHERE NOT bad" if rows else nothing
+        engine.run(f"CREATE OR REPLACE TEMP TABLE {side}_{name} AS {query}")
+    if new and gone:
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE stayed AS SELECT c.line AS now, w.line AS before FROM came_{name} c
+            JOIN went_{name} w ON c.file = w.file AND c.row = w.row AND c.digest = w.digest""")
+        engine.run(f"DELETE FROM came_{name} WHERE line IN (SELECT now FROM stayed)")
+        engine.run(f"DELETE FROM went_{name} WHERE line IN (SELECT before FROM stayed)")
+    count: int = engine.rows(f"SELECT (SELECT count(*) FROM came_{name}) + (SELECT count(*) FROM went_{name})")[0][0]
+    like = nothing
+    if count and now.held:
+        like = f"""SELECT {said} FROM {now.all_rows()}
+            WHERE NOT bad AND digest IN (SELECT digest FROM came_{name} UNION SELECT digest FROM went_{name})"""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE like_{name} AS {like}")
+    return count
+
+
+def _late(engine: DuckEngine, now: Renewed, before: State, *, there: bool) -> None:
+    """Lines that are one too many: those of before as far as nothing like them changed, and what is found anew."""
+    name = now.feed.feed
+    line = moved_line(now, before)
+    engine.run(f"""INSERT INTO late SELECT feed, now, file, row, column_name, value, reason
+        FROM (SELECT *, {line} AS now FROM {before.table("late")} WHERE feed = {literal(name)} AND line NOT IN (SELECT line FROM went_{name}))
+        WHERE now IS NOT NULL AND now NOT IN (SELECT line FROM like_{name})""")
+    twice = f"SELECT digest FROM like_{name} GROUP BY digest HAVING count(*) > 1"
+    if there and engine.rows(f"{twice} LIMIT 1"):
+        engine.run(
+            f"CREATE OR REPLACE TEMP VIEW likely AS SELECT * FROM {now.all_rows()} WHERE NOT bad AND digest IN ({twice})"
+        )
+        engine.run(f"""INSERT INTO late SELECT {literal(name)}, line, file, row, column_name, value, reason
+            FROM ({intake.repeats(now.feed, "likely")})""")
+
+
+def moved_line(now: Renewed, before: State, line: str = "line") -> str:
+    """An expression that gives the place where a line of before stands now; NULL where its file is gone."""
+    then = [one.name for one in before.files.get(now.feed.feed, ())]
+    places = {one.name: at << intake.FILES for at, one in enumerate(now.held)}
+    if all(places.get(name) == at << intake.FILES for at, name in enumerate(then)):
+        return line
+    offsets = ", ".join(str(places.get(name, "NULL")) for name in then) or "NULL"
+    return f"CAST([{offsets}][CAST(({line}) >> {intake.FILES} AS INTEGER) + 1] + (({line}) & {intake.ROWS}) AS BIGINT)"
+
+
+def namesakes(engine: DuckEngine, residents: Renewed, before: State) -> None:
+    """Whose number the register has twice, told anew for the numbers of rows that changed.
+
+    Makes `turned` (who: numbers whose rows changed), `namesakes` (every row with one of them) and `doubled_lines`; adds to
+    `late` what stands in two households.
+    """
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE turned AS SELECT DISTINCT who FROM (SELECT who FROM went_residents UNION ALL SELECT who FROM like_residents) WHERE who IS NOT NULL"
+    )
+    late = "SELECT line FROM late WHERE feed = 'residents' AND reason = 'repeat'"
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE namesakes AS SELECT line, file, row, who, number, household, valid FROM {residents.all_rows()}
+        WHERE NOT bad AND who IN (SELECT who FROM turned) AND line NOT IN ({late})""")
+    engine.run(
+        "DELETE FROM late WHERE feed = 'residents' AND reason = 'two_households' AND line IN (SELECT line FROM namesakes)"
+    )
+    engine.run("""INSERT INTO late SELECT 'residents', line, file, row, '证件号码', number, 'two_households' FROM namesakes
+        WHERE valid AND who IN (SELECT who FROM namesakes WHERE valid GROUP BY who HAVING min(household) <> max(household))""")
+    then = f"""SELECT now FROM (SELECT {moved_line(residents, before)} AS now FROM {before.table("doubled_lines")}
+        WHERE line NOT IN (SELECT line FROM went_residents)) WHERE now IS NOT NULL AND now NOT IN (SELECT line FROM namesakes)"""
+    own = """SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY who ORDER BY line) AS nth FROM namesakes
+        WHERE valid AND line NOT IN (SELECT line FROM late WHERE feed = 'residents')) WHERE nth > 1"""
+    state.fill(engine, "doubled_lines", f"{then} UNION ALL {own}")
