@@ -66,16 +66,11 @@ def lived(place: Path, seed: int, yards: int, steps: int) -> list[int | None]:
     return touched
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_any_sequence_of_changes_gives_what_full_runs_give(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
-    lived(tmp_path_factory.mktemp("changing"), seed, yards=12, steps=2)
-
-
-@pytest.mark.slow
-def test_a_hundred_sequences_side_by_side_give_what_full_runs_give(tmp_path: Path) -> None:
-    touched = lived(tmp_path, seed=20, yards=100, steps=2)
-    assert all(homes is None or homes < 100 for homes in touched)  # never simply everybody
+    """Thirty sequences side by side; `python -m bench deltas` lives a thousand."""
+    lived(tmp_path_factory.mktemp("changing"), seed, yards=30, steps=2)
 
 
 def bill(number: str, paid: str, day: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from taizhang.kit.text import Text
 
 if TYPE_CHECKING:
     from taizhang.screen.explain import Answer
+    from taizhang.screen.run import Report
 
 LEAST_MB = 300
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -115,6 +116,11 @@ def screen(
     if as_json:
         print_json(report.json())
         return
+    _tell(report, out)
+
+
+def _tell(report: Report, out: Path) -> None:
+    """What a run did, in a few lines."""
     received, accepted, rejected = (
         sum(feed[name] for feed in report.inputs.values()) for name in ("received", "accepted", "rejected")
     )
