@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from taizhang.core import access, citing, statements
-from taizhang.core.models import Entry, Evidence
+from taizhang.core.models import Cited, Entry, Evidence
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger.schema import Ledger
@@ -25,6 +25,16 @@ class Brought:
     def counted(self) -> dict[str, int]:
         """How many files of each kind; a record is no file."""
         return dict(Counter(file.kind for file in self.files))
+
+    def link(self, entry: uuid.UUID) -> None:
+        """Join them to the entry that is about to be written. Raises Refusal("evidence_used")."""
+        statements.insert_values(Cited, [{"entry_id": entry, "record_id": record.pk} for record in self.records])
+        if not all(statements.update(Evidence, {"entry": entry}, pk=file.pk, entry=None) for file in self.files):
+            raise Refusal(
+                "evidence_used",
+                Text("有的附件已经用在别的记录里。", "Some evidence already belongs to another entry."),
+                Text("请重新上传。", "Please upload it again."),
+            )
 
 
 def by(

@@ -19,7 +19,6 @@ from taizhang.core.models import (
     Account,
     Area,
     Case,
-    Cited,
     District,
     Document,
     Entry,
@@ -124,7 +123,8 @@ class Writing:
             self._moved(piece)
         self._number()
         self._save()
-        self._link()
+        for piece in self.pieces:
+            piece.brought.link(piece.id)
         self._papers()
         drafts = [self._draft(piece, fields, own) for piece, (fields, own) in zip(self.pieces, values, strict=True)]
         chain.append(*drafts)
@@ -336,19 +336,6 @@ class Writing:
             changes = {name: getattr(case, name) for name in _CHANGING}
             if statements.update(Case, changes, pk=case.pk, n=before) != 1:
                 raise someone_was_first(case.pk)
-
-    def _link(self) -> None:
-        for piece in self.pieces:
-            cited = [{"entry_id": piece.id, "record_id": record.pk} for record in piece.brought.records]
-            statements.insert_values(Cited, cited)
-            if files := piece.brought.files:
-                named = {"entry": piece.id}
-                if not all(statements.update(Evidence, named, pk=file.pk, entry=None) for file in files):
-                    raise Refusal(
-                        "evidence_used",
-                        Text("有的附件已经用在别的记录里。", "Some evidence already belongs to another entry."),
-                        Text("请重新上传。", "Please upload it again."),
-                    )
 
 
 # --- lights ---------------------------------------------------------------------------------------------------------
