@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection
-
 from taizhang.core import access, chain, folding, letters, seals, statements
 from taizhang.core.models import (
     Account,
     Area,
     Case,
-    District,
     Document,
     Entry,
     Evidence,
@@ -29,12 +26,11 @@ from taizhang.core.models import (
     Organisation,
     Party,
     Resident,
-    Series,
     Thing,
     Turn,
 )
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import sight
+from taizhang.core.moves import series, sight
 from taizhang.core.moves.bringing import Brought
 from taizhang.core.subjects import Subject
 from taizhang.core.world import CaseWorld
@@ -297,7 +293,7 @@ class Writing:
         year = days.day_of(self.now).year
         for prefix in sorted({piece.ledger.prefix for piece in opened}):
             mine = [piece for piece in opened if piece.ledger.prefix == prefix]
-            last = _take(prefix, year, len(mine))
+            last = series.take(prefix, year, len(mine))
             for at, piece in enumerate(mine, last - len(mine) + 1):
                 piece.case.number = f"{prefix}-{year}-{at:04d}"
 
@@ -308,7 +304,7 @@ class Writing:
             (str(piece.ledger.documents[kind].mark), kind, piece) for piece in self.pieces for kind in piece.papers
         ]
         for mark, kind, piece in sorted(wanted, key=lambda paper: paper[0]):
-            number = _take(mark, year, 1)
+            number = series.take(mark, year)
             Document.objects.create(
                 case_id=piece.case.pk, entry_id=piece.id, kind=kind, mark=mark, year=year, number=number
             )
@@ -453,24 +449,6 @@ def _standing(piece: Piece) -> dict[int | None, datetime | None]:
         if left is None or (over is not None and over <= left.entry.received):
             found[step.entry.n] = over
     return found
-
-
-_NEXT: Final = "UPDATE core_series SET last = last + %s WHERE prefix = %s AND year = %s RETURNING last"
-
-# --- numbers and writers --------------------------------------------------------------------------------------------
-
-
-def _take(prefix: str, year: int, count: int) -> int:
-    """Take so many numbers of a yearly series; gives the last one taken. The series stays locked to the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [count, prefix, year])
-        taken = cursor.fetchone()
-        if taken is None:
-            district = District.objects.values_list("code", flat=True).get()
-            Series.objects.bulk_create([Series(district_id=district, prefix=prefix, year=year)], ignore_conflicts=True)
-            cursor.execute(_NEXT, [count, prefix, year])
-            taken = cursor.fetchone()
-    return int(taken[0])
 
 
 def someone_was_first(case: uuid.UUID) -> Refusal:

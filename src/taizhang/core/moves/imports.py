@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 
 from taizhang.core import access, chain, seals
 from taizhang.core.clock import Clock
@@ -23,11 +23,10 @@ from taizhang.core.models import (
     Batch,
     District,
     Organisation,
-    Series,
 )
 from taizhang.core.models import Mapping as Mappings
 from taizhang.core.models.fields import new_id
-from taizhang.core.moves import links
+from taizhang.core.moves import links, series
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
@@ -225,7 +224,7 @@ def record(
             now = clock.now()
             year = days.day_of(now).year
             batch = Batch(
-                id=arrived.id, number=f"{PREFIX}-{year}-{_next_number(year):04d}", feed=arrived.feed, sequence=arrived.sequence,
+                id=arrived.id, number=f"{PREFIX}-{year}-{series.take(PREFIX, year):04d}", feed=arrived.feed, sequence=arrived.sequence,
                 files=list(arrived.files), received=0, accepted=0, rejected=0, received_at=now, account_id=actor.account,
                 organisation_id=by.organisation, entry_id=entry, folder=arrived.folder,
                 names=_sealed_names(arrived), period=arrived.period,
@@ -260,17 +259,6 @@ def record(
             ) from None
         raise
     return batch
-
-
-def _next_number(year: int) -> int:
-    """The next number of the yearly series of batches; the series stays locked to the commit."""
-    series = Series.objects.filter(prefix=PREFIX, year=year)
-    if not series.update(last=F("last") + 1):
-        Series.objects.bulk_create(
-            [Series(district_id=District.objects.get().code, prefix=PREFIX, year=year)], ignore_conflicts=True
-        )
-        series.update(last=F("last") + 1)
-    return series.values_list("last", flat=True).get()
 
 
 def _sealed_names(arrived: Arrived) -> bytes:
