@@ -30,6 +30,11 @@ RANDOM = {"core_tip": {"id", "digest", "wrapped"}, "core_tipword": {"id", "tip_i
 @pytest.fixture
 def county(clock: FixedClock) -> County:
     """The small county with two clerks of the discipline office."""
+    return discipline_county(clock)
+
+
+def discipline_county(clock: FixedClock) -> County:
+    """The small county with clerks and the head of the discipline office, in the present database."""
     made = counties.build(clock)
     office = Organisation.objects.create(code="discipline", name="纪委监委", kind="party", area=made.areas["410503"])
     for role, name in (("discipline", "纪甲"), ("discipline_lead", "纪乙"), ("discipline", "纪丙")):

@@ -89,6 +89,8 @@ EDITS = [
     ("default: 1}", "default: many}", "default", "fields.users.default"),
     ("min: 1, max: 500", "min: 501, max: 500", "bounds", "fields.users.min"),
     ("type: text}\n  income", "type: text, find: true}\n  income", "find_sealed", "fields.story.find"),
+    ("sensitive: restrict}", "sensitive: restrict, during: fond}", "unknown_stage", "fields.income.during"),
+    ("zh: 用水人数", "during: found, zh: 用水人数", "during", "fields.users.during"),
     ("asks: [cost, signers], may: income", "asks: [cost, signers, share], may: income", "calc_asked", "fields.share.calc"),
     ("en: Told to boil, type: bool", "en: Told to boil, type: boolean", "literal_error", "fields.boiled.type"),
     ("of: pollutants}", "}", "catalogue", "fields.pollutant"),

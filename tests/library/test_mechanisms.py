@@ -21,7 +21,7 @@ SHELF = shelves.load(LIBRARY / "ledgers", library=libraries.read(LIBRARY))
 LEDGERS = (
     "activities", "branch_duties", "civil_requests", "contact_points", "employment_reports", "enterprise_helpers",
     "enterprise_requests", "environment_service", "exchange", "food_checks", "food_lessons", "hazards", "inspection_plans",
-    "inspections", "projects",
+    "inspections", "investment_projects", "online_classes", "projects",
     "recognitions", "relic_checks", "volunteering",
 )  # fmt: skip
 

@@ -169,6 +169,10 @@ class Table:
                 if isinstance(row["read"], list) and not person.holds(row["read"]):
                     mine = False  # an export is refused before it is asked of what
                 yield slug, {"slug": slug}, mine, mine, {}
+        elif kind == "shelf":
+            for slug, roles in self.law["shelves"].items():
+                may = person.holds(roles) or HIDDEN
+                yield slug, {"slug": slug}, may, may, {}
         elif kind == "opening":
             yield from self._openings(person)
         elif kind == "act":
@@ -242,7 +246,7 @@ class Table:
                 yield f"{slug}.{act}", kwargs, may, may, {}
                 subjects = (
                     [("410503100201", "410503100201"), ("410503100", "410503100")]
-                    if slug in ("village-problems", "rounds")
+                    if slug in OF_AREAS
                     else [(home.key, home.place) for home in self.scene.of("household") if home.name in OPENED]
                 )
                 if not roles or not person.role:
@@ -272,6 +276,10 @@ ARGUMENTS: Final = {
 }  # fmt: skip
 PLACES: Final = ("0", "14", "18")  # a household in each place
 OPENED: Final = ("home-0", "home-18")
+OF_AREAS: Final = (
+    "village-problems", "rounds", "activities", "civil-requests", "contact-points", "volunteering", "employment-reports",
+    "food-lessons", "relic-checks", "inspection-plans", "online-classes",
+)  # fmt: skip
 SEALED: Final = (
     "case-0",
     "case-12",

@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.web import scene
 
 pytestmark = pytest.mark.django_db
-OFFICES = ("industry_information", "emergency", "culture_tourism", "public_security", "natural_resources")
+OFFICES = ("industry_information", "commerce", "emergency", "culture_tourism", "public_security", "natural_resources")
 TOWN = "410503100"
 SITES = [
     {"code": f"YQ-{order}", "name": f"示例{order}号厂", "kind": "industry", "area": "410503100201"}
@@ -180,3 +180,57 @@ def test_a_drawn_inspection_leaves_no_trace_with_the_checked_side_until_the_visi
     assert "安全出口上锁" in town.client("boss").get(f"/cases/{hazard.pk}/").content.decode()
     assert town.act("boss", hazard, "mend", result="已拆除") == ""
     assert hazard.stage == "reported"
+
+
+def test_two_posts_meet_with_reasons_and_contacts_are_read_by_nobody_until_both_agreed(town: Town) -> None:
+    mill, shop = Thing.objects.get(code="YQ-0"), Thing.objects.get(code="YQ-1")
+    days = {"since": "2021-12-20", "until": "2022-01-31"}
+    offered = {
+        "side": "supply",
+        "goods": "TEXTILE",
+        "what": "冬季工装",
+        "quantity": "3000",
+        "contact": "厂办王女士",
+        **days,
+    }
+    mine = town.open("boss", "exchange", "offer", mill.pk, **offered)
+    wanted = {"side": "demand", "goods": "TEXTILE", "what": "反光背心", "quantity": "500", "contact": "总务科", **days}
+    town.open("reviewer", "exchange", "offer", shop.pk, **wanted)
+    page = text(town.client("boss").get(f"/matches/{mine.pk}/").content.decode())
+    assert shop.name in page
+    assert "能供 3,000 件，够所需的 500 件" in page
+    assert "总务科" not in page
+    assert "反光背心" not in page
+    assert text(town.client("commerce").get("/matches/").content.decode()).count(shop.name) == 1
+    form = town.client("boss").get(f"/cases/{mine.pk}/propose/?partner={shop.pk}&way=match").content.decode()
+    assert f'value="{shop.pk}" checked' in form
+    assert (
+        town.client("commerce").get(f"/cases/{mine.pk}/propose/").status_code == 404
+    )  # it suggests; the owner consents
+    assert town.act("commerce", mine, "suggest", partner=str(shop.pk), way="match") == ""
+    for reader in ("boss", "commerce", "reviewer"):
+        browser = town.client(reader)
+        assert "厂办王女士" not in browser.get(f"/cases/{mine.pk}/").content.decode()
+        refused = browser.post(f"/cases/{mine.pk}/reveal/0/contact/", {"reason": "联系对方"})
+        assert "现在谁也看不到" in refused.content.decode()
+    assert town.act("boss", mine, "accept") == ""
+    assert town.act("commerce", mine, "agree_by_phone", partner_contact="总务科", told="科长来电") == ""
+    assert "厂办王女士" in town.client("boss").get(f"/cases/{mine.pk}/").content.decode()
+    assert town.act("boss", mine, "decline", reason="价格没谈拢") == ""
+    assert "总务科" not in town.client("boss").get(f"/cases/{mine.pk}/").content.decode()
+
+
+def test_the_sign_for_the_door_is_printed_for_who_sees_the_enterprise(town: Town) -> None:
+    mill = Thing.objects.get(code="YQ-0")
+    assert town.client("reviewer").get(f"/things/{mill.pk}/sign.pdf").status_code == 404
+    unit = Organisation.objects.create(
+        code="environment", area=town.made.areas["410503"], kind="department", name="区环保局"
+    )
+    OrganisationVersion.objects.create(organisation=unit, name=unit.name, valid_from=district.SINCE)
+    hands = {key: str(town.made.accounts[key].pk) for key in ("cadre", "second_cadre")}
+    served = {"grade": "B", "year": "2021", "cadre": hands["cadre"], "grid": hands["second_cadre"]}
+    town.open("reviewer", "environment_service", "enrol", mill.pk, **served)
+    sign = town.client("boss").get(f"/things/{mill.pk}/sign.pdf")
+    assert (sign.status_code, sign["Content-Type"], sign.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert town.client("boss").get(f"/things/{Thing.objects.get(code='YQ-1').pk}/sign.pdf").status_code == 404
+    assert f"/things/{mill.pk}/sign.pdf" in town.client("boss").get(f"/things/{mill.pk}/").content.decode()

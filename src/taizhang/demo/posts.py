@@ -95,9 +95,8 @@ class Staff:
         self._plan()
 
     def _plan(self) -> None:
-        places = {"VILLAGE": self.village, "TOWN": self.town}
-        logins = {who.replace(place, places[place]) if (place := who.partition(":")[2]) in places else who: login
-                  for who, (login, _) in LOGINS.items()}  # fmt: skip
+        logins = {who.replace("VILLAGE", self.village).replace("TOWN", self.town): login
+                  for who, (login, _) in {**LOGINS, **cast.LOGINS}.items()}  # fmt: skip
         for row in self.areas:
             code, name = row["code"], areacode.short_name(row["name"])
             if row["level"] == "village":

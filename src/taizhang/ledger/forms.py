@@ -113,7 +113,7 @@ def _field(
     spec: Field, key: str, scope: Scope, *, required: bool, path: tuple[str, ...], own: bool = False
 ) -> FieldSpec:
     conditions = scope.ledger.conditions
-    known = None if own else scope.fields.get(key)
+    known = None if own or not spec.lies_open(scope.state.stage) else scope.fields.get(key)
     if (
         known is None
         and spec.default is not None

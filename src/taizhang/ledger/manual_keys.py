@@ -115,6 +115,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "mask: shown in part; restrict: to those who see; seal: opened by an act",
             "sensitive: restrict",
         ),
+        "during": Told(
+            "只在这些环节能看到内容，其他环节谁也看不到（经办人也一样）；用于文字和敏感字段",
+            "Read in these stages alone and by nobody in others, whoever acts included; for free text and sensitive fields",
+            "during: [talking, dealt]",
+        ),
         "hint": Told("填写提示", "A hint beside the field", "hint: {zh: 近12个月, en: Last 12 months}"),
         "optional": Told(
             "entry 字段或表格的列可以不填", "For entry fields and columns: may be left empty", "optional: true"

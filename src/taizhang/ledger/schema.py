@@ -60,6 +60,7 @@ class Field(Labelled):
     when: Cel | None = None
     find: bool = False
     sensitive: Literal["mask", "restrict", "seal"] | None = None
+    during: Names = ()  # read in these stages alone, by nobody in others: a contact before both sides agreed
     hint: Message | None = None
     optional: bool = False
     many: bool = False  # choice, pick and parties: a list of values
@@ -85,6 +86,10 @@ class Field(Labelled):
         if self.type == "table":
             return self.sensitive is not None or any(column.sealed for column in self.columns.values())
         return self.type == "text" or self.sensitive is not None
+
+    def lies_open(self, stage: str) -> bool:
+        """Whether its value may be read at all while the case is in a stage; else it is covered for everybody."""
+        return not self.during or stage in self.during
 
     @property
     def choices(self) -> Mapping[str, Choice]:

@@ -28,7 +28,19 @@ def fields(ledger: Ledger, library: Library) -> Iterator[Found]:
             yield ("fields", name, "calc"), "calc_asked", Text(
                 "算出来的字段不能再填：请从 asks/may 中去掉，或去掉 calc。",
                 "a derived field is not typed in: take it out of asks and may, or take out calc.")  # fmt: skip
+    for path, spec in _specs(ledger):
+        yield from _stages_of(ledger, path, spec)
     yield from _cycles(ledger)
+
+
+def _stages_of(ledger: Ledger, path: Path, spec: Field) -> Iterator[Found]:
+    """Faults of the stages in which a field can be read."""
+    for stage in spec.during:
+        yield from _known("stage", stage, ledger.stages, (*path, "during"))
+    if spec.during and (len(path) != 2 or not spec.sealed or spec.calc):
+        yield (*path, "during"), "during", Text(
+            "during 只用于事项的文字或敏感字段：列、记录的字段和算出来的字段请去掉 during。",
+            "during is for free text and sensitive fields of the case: take it out of columns, entry fields and derived ones.")  # fmt: skip
 
 
 def _specs(ledger: Ledger) -> Iterator[tuple[Path, Field]]:

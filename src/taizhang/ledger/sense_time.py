@@ -152,6 +152,10 @@ def rest(ledger: Ledger, library: Library, others: Mapping[str, Ledger]) -> Iter
     yield from shown(ledger, ("public", "board"), ledger.public.board)
     for name in ledger.public.track if isinstance(ledger.public.track, tuple) else ():
         yield from known("field", name, ledger.fields, ("public", "track"))
+        if name in ledger.fields and ledger.fields[name].during:
+            yield ("public", "track"), "during", Text(
+                f"“{name}”只在部分环节能看到，不能凭查询码看：请去掉。",
+                f"“{name}” is read in some stages alone and not by a code: take it out.")  # fmt: skip
     yield from _upgrades(ledger)
     yield from sense_roster.rosters(ledger, library)
     yield from sense_roster.documents(ledger)

@@ -66,7 +66,7 @@ def reveal_value(
     """A sealed value of a case in full and in words: as it is now, or as entry `n` wrote it; logged like `reveal`.
 
     Only those who may act on the case read its sealed values. Raises NotFound for a hidden case and for a field that is
-    not sealed there, Refusal: `reason`, `reveal_quota`, `not_allowed`, `erased`.
+    not sealed there, Refusal: `reason`, `reveal_quota`, `not_allowed`, `not_yet`, `erased`.
     """
     reasoned(reason)
     case = access.case_for(actor, case_id)
@@ -78,6 +78,15 @@ def reveal_value(
     if not actor.is_own_hand and not may:
         raise Refusal(
             "not_allowed", Text("只有经办这件事的人能看。", "Only those who may act on this case may see it.")
+        )
+    if field in law.fields and not law.fields[field].lies_open(case.stage):
+        stages = [law.stages[name].label for name in law.fields[field].during]
+        raise Refusal(
+            "not_yet",
+            Text(
+                f"这一项要到“{'、'.join(one.zh for one in stages)}”才能看，现在谁也看不到。",
+                f"This is read only in: {', '.join(one.en for one in stages)}. Nobody reads it now.",
+            ),
         )
     act, written = ("", case.data.get(field)) if n is None else _written(case.pk, n, field)
     if not seals.is_reference(written):

@@ -229,8 +229,16 @@ def _fields(
             elif derived is not UNKNOWN:
                 found.append(Shown(key, spec.label, shown.words(spec, derived, names)))
         elif data.get(key) is not None:
-            found.append(shown.value(key, spec, data[key], opened, names, reads))
+            found.append(
+                shown.value(key, spec, data[key], opened, names, _reads(scope.ledger, key, scope.state.stage, reads))
+            )
     return tuple(found)
+
+
+def _reads(law: Ledger, key: str, stage: str, reads: Literal["full", "none"]) -> Literal["full", "none"]:
+    """How much of one field is read while its case is in a stage, whenever it was written."""
+    spec = law.fields.get(key)
+    return reads if spec is None or spec.lies_open(stage) else "none"
 
 
 # --- the way so far -------------------------------------------------------------------------------------------------
@@ -269,7 +277,8 @@ def _timeline(
                 late=days.day_of(happened) < days.day_of(received), stage=own.stages[says["stage"]].label,
                 moved=says["stage"] != stage,
                 values=tuple(
-                    shown.value(key, specs.get(key, _REASON), raw, opened, names, reads) for key, raw in values.items() if raw is not None
+                    shown.value(key, specs.get(key, _REASON), raw, opened, names, _reads(law, key, case.stage, reads))
+                    for key, raw in values.items() if raw is not None
                 ),
                 files=tuple(
                     File(row.pk, row.kind, row.media_type, row.size)

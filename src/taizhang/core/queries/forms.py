@@ -14,7 +14,7 @@ from django.db.models import Case as Choose
 from django.db.models import IntegerField, Q, Value, When
 
 from taizhang.core import access, editions, profiles, subjects, thing_rights
-from taizhang.core.models import Appointment, Household, Membership, Organisation, Thing
+from taizhang.core.models import Appointment, Case, Household, Membership, Organisation, Thing
 from taizhang.core.profiles import in_force
 from taizhang.core.queries import case as cases
 from taizhang.core.queries import citing, shown
@@ -50,7 +50,7 @@ def of_act(actor: access.Actor, case_id: uuid.UUID | str, act: str, now: datetim
     case, law, state, world = cases.offered(actor, case_id, act, now)
     form = forms.form(law, act, state, world, now)
     subject = shown.subjects([case], days.day_of(now))[case.pk]
-    choices = _choices(actor, form, case.area_path, case.household_id, now)
+    choices = _choices(actor, law, form, case.area_path, case.household_id, now)
     records = citing.offered(actor, law, act, case.organisation_id, case.period, now)
     return Asked(law, form, choices, subject, case.number, case.n, records)
 
@@ -69,7 +69,7 @@ def to_open(
         raise NotFound(Text("这一步", "This act"))
     place = about or Subject("area", held.path, held.area, held.path)
     form = forms.form(law, act, None, CaseWorld(place, now), now)
-    choices = _choices(actor, form, place.path, place.household, now)
+    choices = _choices(actor, law, form, place.path, place.household, now)
     records = citing.offered(actor, law, act, about.organisation, period, now) if about else ()
     return Asked(law, form, choices, _named(about, now) if about else None, "", 0, records)
 
@@ -86,7 +86,7 @@ def subjects_of(actor: access.Actor, name: str, act: str) -> Choices:
     if law.subject == "area":
         return _areas(actor)
     if law.subject in THINGS:
-        return _things(actor, law.subject, None, "")
+        return _things(actor, law, law.subject, None, "", posted=False)
     if law.subject == "organisation" and not {held.token for held in actor.posts} & set(law.acts[act].by):
         return tuple(
             Organisation.objects.filter(pk__in=actor.organisations).order_by("code").values_list("code", "name")
@@ -119,7 +119,7 @@ def _named(about: Subject, now: datetime) -> shown.Subject:
 
 
 def _choices(
-    actor: access.Actor, form: forms.Form, path: str, household: uuid.UUID | None, now: datetime
+    actor: access.Actor, law: Ledger, form: forms.Form, path: str, household: uuid.UUID | None, now: datetime
 ) -> dict[str, Choices]:
     """Who or what can be chosen in the fields that point at a register; only what the form asks for is looked up."""
     wanted = {spec.type for spec in form.fields} | {column.type for spec in form.fields for column in spec.columns}
@@ -127,7 +127,7 @@ def _choices(
     for register, kind in sorted(_narrowed(form), key=str):
         key = register if kind is None else f"{register}:{kind}"
         if register in THINGS:
-            found[key] = _things(actor, register, kind, path)
+            found[key] = _things(actor, law, register, kind, path)
         else:
             found[key] = _organisations(kind) if register == "organisation" else _people(path, now, kind)
     if "area" in wanted:
@@ -177,9 +177,18 @@ def _organisations(kind: str | None) -> Choices:
     return tuple(rows.values_list("code", "name")[:MOST])
 
 
-def _things(actor: access.Actor, register: str, kind: str | None, path: str) -> Choices:
-    """The open rows of a register that the actor may see, those of the case's own area first."""
-    rows = thing_rights.things_for(actor).filter(register=register, closed=None)
+def _things(
+    actor: access.Actor, law: Ledger, register: str, kind: str | None, path: str, *, posted: bool = True
+) -> Choices:
+    """The open rows of a register that the actor may see, those of the case's own area first.
+
+    Whoever stands on the ledger's public board may be named by everybody (`posted`): an enterprise chooses its partner there.
+    """
+    rows = thing_rights.things_for(actor)
+    if posted and law.public.board and law.subject == register:
+        standing = Case.objects.filter(ledger=law.name, closed=None).values("thing")
+        rows = Thing.objects.filter(Q(pk__in=rows.values("pk")) | Q(pk__in=standing))
+    rows = rows.filter(register=register, closed=None)
     rows = rows.filter(kind=kind) if kind else rows
     near = When(access.within("area_path", [path]), then=Value(0)) if path else When(pk__in=(), then=Value(0))
     ordered = rows.annotate(far=Choose(near, default=Value(1), output_field=IntegerField())).order_by("far", "sort_key")

@@ -192,6 +192,12 @@ def board(ledger: str, now: datetime, *, area: str = "") -> tuple[Text, tuple[Po
     )  # fmt: skip
 
 
+def has_sign(thing_id: uuid.UUID) -> bool:
+    """Whether some ledger puts an open case about a thing on its board."""
+    boards = [name for name, law in editions.current_all().items() if law.public.board and law.subject in THINGS]
+    return Case.objects.filter(ledger__in=boards, thing=thing_id, closed=None).exists()
+
+
 def sign(thing_id: uuid.UUID, now: datetime) -> Sign:
     """A thing's public page. Raises NotFound for one of which no ledger puts anything on a board."""
     row = Thing.objects.select_related("area").filter(pk=thing_id, closed=None).first()

@@ -13,6 +13,7 @@ DISTRICT: Final = "410503"
 BAIZHUANG: Final = "410503100"
 BUS: Final = "YQ-QINGHE"  # the enterprise that asked for a bus stop
 ROADS: Final = ("GC-CHANYE", "GC-BEIDUAN")
+INVESTED: Final = "TZ-QINGHE"
 BUILDER: Final = "YQ-LUQIAO"
 COOPERATIVE, MARKET_HALL = "YQ-LUSUN", "YQ-SHANGCHAO"
 PRODUCT: Final = "CP-LUSUN"
@@ -60,6 +61,18 @@ LOGINS: Final[Mapping[str, tuple[str, Text]]] = {
                                                     "requests of enterprises: assign, up to the city and back")),
     "firm.qinghe": ("qiye", Text("本企业的诉求、检查和对接", "one's own enterprise: requests, checks, the exchange")),
     "office.culture-tourism": ("wenlv", Text("文物联合检查：谁还没有签字", "joint checks of relics: who has still to sign")),
+    "office.natural-resources": ("ziran", Text("文物联合检查等您签字", "a joint check that waits for your signature")),
+    "office.environment": ("huanbao", Text("小微企业环保服务、网络课堂", "small enterprises: classes, visits, an online class")),
+    "office.commerce": ("shangwu", Text("供需对接：谁和谁对得上；帮扶产品卖出登记",
+                                        "the exchange: who could deal with whom; sales of help products")),
+    "department:emergency": ("yingji", Text("四不两直：一轮抽好还没去的夜查", "an unannounced round, drawn and not yet gone to")),
+    "office.emergency-2": ("yingji2", Text("第二名检查人员：签字、复查", "the second inspector: signs and checks again")),
+    "office.market-2": ("shichang2", Text("餐饮6S检查的第二人", "the second hand of a 6S check")),
+    "office.urban-management": ("chengguan", Text("居民诉求：一件逾期的待报处理结果", "residents' requests: one is late")),
+    "office.organisation-department": ("zuzhi", Text("支部工作：看一看、请补充、归档", "work of branches: look, ask for more, file")),
+    "secretary.party-VILLAGE": ("zhibu", Text("本支部这个月还有哪些没办", "what one's branch still owes this month")),
+    "office.transport": ("jiaotong", Text("民生工程：节点、拨款、居民的话", "roads: milestones, money, what residents say")),
+    "department:human_resources": ("renshe", Text("就业月报、培训班", "monthly employment reports, courses")),
 }  # fmt: skip
 
 
@@ -94,10 +107,12 @@ def _firm(code: str, name: str, kind: str, area: str) -> dict[str, str]:
 
 
 def projects() -> list[dict[str, str]]:
-    """The two roads."""
+    """The two roads, and the workshop that an enterprise builds."""
     places = (("产业大道改建工程", "410503010002"), ("北段道路新建工程", "410503010003"))
-    return [{**_firm(code, name, "road", area), "organisation": "transport"}
+    rows = [{**_firm(code, name, "road", area), "organisation": "transport"}
             for code, (name, area) in zip(ROADS, places, strict=True)]  # fmt: skip
+    workshop = _firm(INVESTED, "青禾制衣二期车间（虚构）", "investment", "410503010003")
+    return [*rows, workshop | {"enterprise": BUS, "organisation": "industry_information"}]
 
 
 def accounts() -> list[dict[str, str]]:
@@ -110,7 +125,7 @@ def accounts() -> list[dict[str, str]]:
               ("office.emergency-2", "department", "emergency", "应急执法岗"),
               ("firm.qinghe", "enterprise", BUS, "企业经办人")]  # fmt: skip
     return [
-        {"username": LOGINS[who][0] if who in LOGINS else who, "name": maker.name(), "role": role, "level": "district",
+        {"username": login(who), "name": maker.name(), "role": role, "level": "district",
          "area": DISTRICT, "organisation": organisation, "title": title, "from": "2019-01-01", "to": "", "deputy": ""}
         for who, role, organisation, title in desks
     ]  # fmt: skip
@@ -118,5 +133,9 @@ def accounts() -> list[dict[str, str]]:
 
 def office(code: str) -> str:
     """The user name of a bureau's clerk."""
-    who = f"office.{code.replace('_', '-')}"
+    return login(f"office.{code.replace('_', '-')}")
+
+
+def login(who: str) -> str:
+    """The user name of a post: the short one, where it is one of those that people try."""
     return LOGINS[who][0] if who in LOGINS else who

@@ -17,6 +17,7 @@ class Deed(Step):
 
     above: tuple[str, str] | None = None  # ledger and name of the case that led to this one
     papers: tuple[str, ...] = ()  # kinds of evidence that come with it
+    period: date | None = None  # a day of the period, where a duty of a roster is answered
 
 
 class Matter:
@@ -32,11 +33,23 @@ class Matter:
         return self.ledger, named(self.subject, self.file)
 
     def did(self, when: datetime | date, who: str, act: str, /, **given: Any) -> Matter:
-        """One more act; a day alone is ten o'clock. `evidence` says how many papers of which kind come with it."""
+        """One more act; a day alone is ten o'clock. `evidence` says how many papers of which kind, `period` which of a roster."""
         papers = tuple(kind for kind, count in given.pop("evidence", {}).items() for _ in range(count))
+        period = given.pop("period", None)
         moment = when if isinstance(when, datetime) else at(when, 10)
         self.deeds.append(
-            Deed(moment, who, self.subject, self.ledger, act, given, file=self.file, above=self.above, papers=papers)
+            Deed(
+                moment,
+                who,
+                self.subject,
+                self.ledger,
+                act,
+                given,
+                file=self.file,
+                above=self.above,
+                papers=papers,
+                period=period,
+            )
         )
         return self
 

@@ -50,8 +50,9 @@ def act(deed: Deed, staff: Staff, played: Cases) -> None:
         actor, subject = staff.actor(deed.who, now), _row(law.subject, deed.subject)
         papers = _papers(actor, deed, clock)
         acted = cases.open_case(
-            actor, deed.ledger, deed.act, subject=subject, given=given, evidence=papers, clock=clock
-        )
+            actor, deed.ledger, deed.act, subject=subject, given=given, evidence=papers, period=deed.period,
+            clock=clock,
+        )  # fmt: skip
         played[where] = acted.case
         return
     if where not in played and deed.above is not None:

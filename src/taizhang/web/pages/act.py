@@ -145,8 +145,7 @@ def context(request: HttpRequest, wanted: asked_forms.Asked, sent: Sent) -> dict
         "number": wanted.number,
         "help": said(wanted.form.help) if wanted.form.help else "",
         "fields": [
-            fields.field(spec, wanted.choices, _typed(request, wanted, spec.key), sent.wrong)
-            for spec in wanted.form.fields
+            fields.field(spec, wanted.choices, _typed(request, spec.key), sent.wrong) for spec in wanted.form.fields
         ],
         "sealed": any(spec.type == "text" or spec.sensitive for spec in wanted.form.fields),
         "papers": [fields.paper(spec, sent.wrong, kept=bool(sent.kept)) for spec in wanted.form.evidence],
@@ -169,11 +168,11 @@ def records(those: Sequence[Record], ticked: Sequence[str], name: str = RECORDS)
     return shown.Field(name, _("引用已有的记录"), "check", required=False, hint=hint, choices=choices, many=True)
 
 
-def _typed(request: HttpRequest, wanted: asked_forms.Asked, key: str) -> QueryDict | None:
-    """Where a field's value comes from: what was sent; for an opening also what the address names (a duty, a hint)."""
+def _typed(request: HttpRequest, key: str) -> QueryDict | None:
+    """Where a field's value comes from: what was sent, else what the address names (a duty, a hint, a partner)."""
     if request.method == "POST":
         return request.POST
-    return request.GET if not wanted.number and key in request.GET else None
+    return request.GET if key in request.GET else None
 
 
 def read(request: HttpRequest, wanted: asked_forms.Asked, actor: access.Actor) -> Sent:

@@ -21,7 +21,7 @@ from taizhang.core.moves import disclosure
 from taizhang.core.moves import evidence as papers
 from taizhang.core.moves.origins import BATCHES
 from taizhang.core.queries import case as cases
-from taizhang.core.queries import home
+from taizhang.core.queries import home, matches
 from taizhang.core.queries import letters as lettered
 from taizhang.core.queries import papers as queries
 from taizhang.kit.refusal import NotFound, Refusal
@@ -144,6 +144,7 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "official": page.subject.official if page.subject.official != page.subject.area else "",
         "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
         "codes_url": reverse("codes", args=[page.case]) if page.ledger.name == BATCHES else "",
+        "matches_url": reverse("matches-of", args=[page.case]) if _matched(page) else "",
         "thing_url": reverse("thing", args=[page.subject.thing]) if page.subject.thing else "",
         "papers_url": reverse("case-papers", args=[page.case]) if queries.has_papers(page.ledger.ledger) else "",
         "parent": shown.Link(f"{said(parent.ledger_label)} {parent.number}", reverse("case", args=[parent.case]))
@@ -156,6 +157,11 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         else None,
         "splits": track.splits(page, asked),
     }
+
+
+def _matched(page: cases.CasePage) -> bool:
+    """Whether the case is a post of the exchange that looks for somebody."""
+    return page.ledger.name == matches.EXCHANGE and page.stage == matches.OPEN
 
 
 def _spell(page: cases.CasePage, one: cases.Linked) -> shown.Link:

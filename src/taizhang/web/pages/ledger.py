@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from taizhang.core import access
 from taizhang.core.moves import views
-from taizhang.core.queries import district, home, lists
+from taizhang.core.queries import district, home, lists, matches
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.web import asking, export, shown, words
@@ -71,6 +71,7 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
         "may_export": access.may(actor, "lists.export"),
         "nothing": _("没有符合条件的事项。"),
         "help_url": help_url(name),
+        "matches_url": reverse("matches") if name == matches.EXCHANGE else "",
     }
     if shape == "board":
         context["board"] = _board(request, name, found)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from taizhang.core import access
 from taizhang.core.moves import things as moves
-from taizhang.core.queries import district, things
+from taizhang.core.queries import district, public, things
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
-from taizhang.web import asking, shown, tables, words
+from taizhang.paper import fonts
+from taizhang.paper import sign as paper
+from taizhang.web import asking, qr, shown, tables, words
 from taizhang.web.pages import ledger as ledgers
 from taizhang.web.templatetags.said import said
 
@@ -102,10 +107,29 @@ def show(request: HttpRequest, thing_id: uuid.UUID) -> HttpResponse:
         "openings": openings[1:],
         "cases": _cases(page, asked),
         "no_cases": _("还没有事项。"),
+        "sign_url": reverse("thing-sign", args=[row.thing]) if public.has_sign(row.thing) else "",
         "belongings": _table(page.belongings, _("名下的产品和场所")) if page.belongings else None,
         "past": _past(page, asked),
     }
     return render(request, "web/things/one.html", context)
+
+
+@require_safe
+def sign(request: HttpRequest, thing_id: uuid.UUID) -> HttpResponse:
+    """The sign for the door (双亮) as PDF, for who may see the row: what its public page says and nothing else."""
+    asked = asking.of(request)
+    things.one(asking.actor(request), thing_id, asked.now)  # hidden from who may not see it
+    one = public.sign(thing_id, asked.now)
+    there = request.build_absolute_uri(reverse("public-sign", args=[thing_id]))
+    told = paper.Sign(
+        one.name, f"{said(one.kind)} · {one.place}",
+        [(said(label), [(said(fact.label), said(fact.text)) for fact in facts]) for label, facts in one.boards],
+        qr.svg(there), _("扫码看最新情况"), _("演示数据，与真实单位和个人无关") if district.here().demo else "",
+    )  # fmt: skip
+    faces = fonts.found(Path(settings.LIBRARY) / "fonts")
+    response = HttpResponse(paper.pdf(told, faces=faces, at=asked.now).content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = content_disposition_header(False, f"{one.name}.pdf") or "inline"
+    return response
 
 
 def _link(named: tuple[uuid.UUID, str] | None) -> shown.Link | None:

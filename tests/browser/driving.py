@@ -1,0 +1,59 @@
+"""What stories of mechanisms have in common: a case is begun about somebody, and what a page looks like can be kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.browser.people import Visitor
+
+
+def choose(visitor: Visitor, ledger: str, act: str, subject: str) -> None:
+    """Go to the form that opens a case, by choosing whom or what it is about from the list."""
+    visitor.go(f"/ledgers/{ledger}/open/{act}/")
+    visitor.page.locator("main a[href*='subject=']").filter(has_text=subject).first.click()
+    visitor.page.wait_for_selector("#act")
+
+
+def begin(
+    visitor: Visitor,
+    ledger: str,
+    act: str,
+    subject: str,
+    values: Mapping[str, str],
+    papers: Mapping[str, Sequence[bytes]] | None = None,
+) -> str:
+    """Open a case by its form; its address."""
+    choose(visitor, ledger, act, subject)
+    visitor.fill(values, papers)
+    said = visitor.send()
+    assert "已办" in said, said
+    return visitor.page.url
+
+
+def act(
+    visitor: Visitor,
+    case: str,
+    name: str,
+    values: Mapping[str, str] | None = None,
+    papers: Mapping[str, Sequence[bytes]] | None = None,
+) -> None:
+    """Do an act that is not refused."""
+    said = visitor.act(case, name, values, papers)
+    assert "已办" in said, said
+
+
+def row(visitor: Visitor, address: str, text: str) -> str:
+    """The address to which the row of a list leads in which something stands."""
+    visitor.go(address)
+    link = visitor.page.locator("main tbody tr").filter(has_text=text).locator("a").first
+    return str(link.get_attribute("href"))
+
+
+def look(visitor: Visitor, name: str) -> None:
+    """Take the picture of a page; LOOK names a folder in which it is kept to be looked at."""
+    kept = visitor.page.screenshot(full_page=True, animations="disabled")
+    if folder := os.environ.get("LOOK"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        (Path(folder) / f"{name}.png").write_bytes(kept)
