@@ -49,14 +49,26 @@ def random_values(file: Path) -> list[bytes]:
 
 
 def explained(left: bytes, right: bytes, values: list[tuple[bytes, bytes]]) -> bool:
-    """Whether two differing pieces are the same part of one random value of each."""
-    for mine, theirs in values:
-        at = mine.find(left)
-        while at >= 0:
-            if theirs[at : at + len(right)] == right:
-                return True
-            at = mine.find(left, at + 1)
-    return False
+    """Whether two differing pieces are, one after the other, the same parts of the same random values of each."""
+    at = 0
+    while at < len(left):
+        if (step := max(_alike(left[at:], right[at:], *pair) for pair in values)) == 0 and left[at] != right[at]:
+            return False
+        at += max(step, 1)
+    return True
+
+
+def _alike(left: bytes, right: bytes, mine: bytes, theirs: bytes) -> int:
+    """How far two pieces begin with the same part of a value of each: so many bytes."""
+    best, place = 0, mine.find(left[:1])
+    while place >= 0:
+        length = 0
+        while length < min(len(left), len(mine) - place) and (
+            left[length] == mine[place + length] and right[length] == theirs[place + length]
+        ):
+            length += 1
+        best, place = max(best, length), mine.find(left[:1], place + 1)
+    return best
 
 
 def test_the_bytes_on_the_disk_and_every_line_said_are_the_same_but_for_what_is_random(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from taizhang.ledger import docs, load, manual, manual_keys, yaml12
+from taizhang.ledger import check, docs, load, manual, manual_keys, yaml12
 from taizhang.ledger.library import Library
 from taizhang.ledger.schema import Ledger
 
@@ -68,6 +68,13 @@ def test_the_keys_of_a_ledger_in_the_manual_make_a_ledger_that_has_the_right_sha
     ledger, _, faults = load.parse(text, "well_water.yaml")
     assert faults == []
     assert ledger is not None
+
+
+def test_the_whole_ledger_of_the_manual_loads_and_goes_as_told(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "lost_keys.yaml").write_text(manual.WHOLE, encoding="utf-8")
+    report = check.check_paths([tmp_path / "lost_keys.yaml"], library)
+    assert report.faults == ()
+    assert [story.ok for file in report.files for story in file.stories] == [True, True]
 
 
 def test_the_manual_in_the_documentation_is_the_generated_one() -> None:

@@ -27,6 +27,9 @@ _HEADS: Final[Mapping[str, Text]] = {
     "Roster": Text("名册制任务", "Duties by arithmetic"),
     "Document": Text("编号文书", "Numbered papers"),
     "Indicator": Text("指标", "Indicators"),
+    "Story": Text("实例", "Stories"),
+    "Step": Text("实例的一步", "A step of a story"),
+    "StoryWorld": Text("实例以外的事", "Outside the story"),
 }
 
 
@@ -47,6 +50,7 @@ def manual() -> str:
         "布尔词不能作键，不用锚点；以 `@`、`!` 开头的文字要加引号。",
         "A ledger is one YAML 1.2 file: fields, stages, acts, clocks, indicators, and stories that are lived through. "
         "No anchors; no truth values as keys; quote a text that begins with `@` or `!`.",
+        *_whole(),
     ]
     for name, head in _HEADS.items():
         lines += ["", f"## {head.zh} · {head.en}", "", "| 键 key | 含义 | meaning | 例 example |", "|---|---|---|---|"]
@@ -55,6 +59,77 @@ def manual() -> str:
             example = f"`{told.example}`" if told.example else ""
             lines.append(f"| `{key}` | {told.zh} | {told.en} | {example} |".replace("||", "\\|\\|"))
     return "\n".join([*lines, *_types(), *_conditions(), *_time()]) + "\n"
+
+
+# A ledger that loads and whose story goes as told; a test lives it.
+WHOLE: Final = """ledger: lost_keys
+version: 1
+zh: 钥匙遗失登记
+en: Lost keys
+subject: area
+
+fields:
+  which:  {zh: 哪把钥匙, en: Which key, type: text}
+  doors:  {zh: 涉及几扇门, en: Doors concerned, type: int, min: 1, unit: 扇}
+  reason: {zh: 理由, en: Reason, type: text}
+
+stages:
+  lost:   {zh: 待处理, en: Lost}
+  solved: {zh: 已处理, en: Solved, end: true}
+  found:  {zh: 找到了, en: Found again, end: true}
+
+acts:
+  report:  {zh: 登记遗失, en: Report, opens: true, to: lost, by: cadre@village, asks: [which, doors], evidence: {photo: 0}}
+  replace: {zh: 换锁, en: Replace the lock, from: lost, to: solved, by: reviewer@town, asks: reason,
+            needs: {"actor.person != did.report.person": {zh: 登记人不能自己办结, en: Who reported it may not solve it}}}
+  find:    {zh: 找到了, en: It was found, aside: true, from: lost, to: found, by: [cadre@village, "@opener"], asks: reason}
+
+clocks:
+  solve: {zh: 处理, en: Solve, limit: 5 workdays, during: lost, yellow: 1, owes: reviewer@town}
+
+indicators:
+  lost:  {zh: 遗失次数, en: Keys lost, on: report, unit: 次}
+  doors: {zh: 涉及门数, en: Doors concerned, on: report, sum: case.doors, unit: 扇}
+
+stories:
+  - tells: {zh: 登记后由乡镇换锁, en: Reported by the village and solved by the town}
+    area: "410503100201"
+    do:
+      - {on: 2021-11-08 09:00, act: report, as: cadre@village, hand: 李兰, give: {which: 仓库, doors: 2}, light: green}
+      - {on: 2021-11-09 09:00, act: replace, as: reviewer@town, hand: 李兰, give: {reason: 已换锁}, refused: 登记人不能自己办结}
+      - {on: 2021-11-16 00:01, act: replace, as: reviewer@town, hand: 王静, refused: reason, light: red}
+      - {on: 2021-11-16 10:00, act: replace, as: reviewer@town, hand: 王静, give: {reason: 已换锁}}
+    ends: {stage: solved}
+  - tells: {zh: 钥匙找到了, en: The key turns up}
+    do:
+      - {on: 2021-11-08 09:00, act: report, as: cadre@village, hand: 李兰, give: {which: 仓库, doors: 1}}
+      - {on: 2021-11-09 09:00, act: find, as: "@opener", hand: 李兰, give: {reason: 在车里}}
+    ends: {stage: found}
+"""
+
+
+def _whole() -> list[str]:
+    return [
+        "",
+        "## 一个完整的小台账 · A whole small ledger",
+        "",
+        "文件 `lost_keys.yaml`。每个环节要走得到、走得出，停在那里要有时限（或 `rests: true`）；每个时限要写 `owes`。"
+        "两种结果写两项办理。`taizhang ledger check 文件` 一次说出所有错误、行号和改法。",
+        "Every stage can be reached and left and has a clock (or `rests: true`); a clock says who `owes` it; two outcomes are two acts. "
+        "`taizhang ledger check FILE` tells every fault at once, with its line and what to do.",
+        "",
+        "岗位写作 `角色@层级`，常用的有 `cadre@village`、`reviewer@town`、`department@district`、`lead@district`、`leader@district`、"
+        "`auditor@district`、`helper@district`、`secretary@village`、`enterprise@district`；全部在 `library/roles.yaml`。"
+        "Roles are `ROLE@LEVEL`; all of them stand in `library/roles.yaml`.",
+        "",
+        "目录（`pick` 的 `of`）是 `library/catalogues/` 里的 CSV，第一行 `code,zh,en` 加自己的列；选项少的用 `choice`，不用另建文件。"
+        "A catalogue (`of` of a `pick`) is a CSV in `library/catalogues/`, its first line `code,zh,en` and columns of its own; "
+        "for a few values a `choice` needs no file.",
+        "",
+        "```yaml",
+        *WHOLE.splitlines(),
+        "```",
+    ]
 
 
 def _types() -> list[str]:

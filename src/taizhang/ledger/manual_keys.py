@@ -338,4 +338,74 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         "unit": Told("单位", "Unit", "unit: 户"),
         "empty": Told("没有分母时的值", "The rate when there is nothing to divide by", "empty: 0"),
     },
+    "Story": {
+        "tells": Told("讲什么", "What it tells", "tells: {zh: 登记后换锁, en: Reported and solved}"),
+        "follows": Told("接着第几个实例往下讲", "Goes on where that story ended", "follows: 1"),
+        "opened": Told("接着讲时从哪天起", "From when, where it follows another", "opened: 2021-03-01 09:00"),
+        "area": Told("事项在哪里，区划代码", "Where the case is: the code of an area", 'area: "410503100201"'),
+        "subject": Told(
+            "对象的属性；它的编号是 S1", "Attributes of the subject; its id is S1", "subject: {kind: industry}"
+        ),
+        "world": Told(
+            "本事项以外的事，见下表", "What is so outside the case, see below", "world: {total: {pairing.active: 1}}"
+        ),
+        "do": Told("一步一步", "Its steps", "do: [{on: 2021-03-01 09:00, act: report, as: cadre@village}]"),
+        "ends": Told(
+            "讲完时在哪个环节、什么灯；灯可以看以后某天的",
+            "Where it ends and with which light, which may be looked at later",
+            "ends: {stage: found, light: red, on: 2021-03-20 00:01}",
+        ),
+    },
+    "Step": {
+        "on": Told("什么时候，本地时间", "When, local time", "on: 2021-03-01 09:00"),
+        "act": Told("办哪一项", "Which act", "act: report"),
+        "as": Told(
+            "以什么身份：by 里的一个；加引号的 @字段", "In which capacity: one of the act's `by`", 'as: "@mender"'
+        ),
+        "hand": Told(
+            "谁，任意名字；同名是同一人。@人员字段 要与字段里的名字相同",
+            "Who, any name; the same name is the same person. For a person field: the name it holds",
+            "hand: 李兰",
+        ),
+        "org": Told(
+            "代表哪个机构；@机构字段 要与字段里的代码相同",
+            "For which organisation. For an organisation field: the code it holds",
+            "org: emergency",
+        ),
+        "happened": Told(
+            "补记时，什么时候发生的", "When it happened, where it is entered later", "happened: 2021-02-27 16:00"
+        ),
+        "period": Told("名册制任务：期内的一天", "Of a roster: a day inside the period", "period: 2021-12-10"),
+        "give": Told(
+            "填了什么；金额写元，表格写各行；指向人员、企业等的写任意名字",
+            "What is filled in; money in yuan, tables by rows; any name for a person, an enterprise and so on",
+            "give: {cost: 1200, items: [{what: 门锁, due: 2021-03-05}]}",
+        ),
+        "evidence": Told("附几份佐证", "Pieces of evidence", "evidence: {photo: 1}"),
+        "light": Told(
+            "办后（被拒绝的，就在那时）什么灯",
+            "The light afterwards, or at that moment where it was refused",
+            "light: green",
+        ),
+        "stage": Told("办后在哪个环节", "The stage afterwards", "stage: found"),
+        "refused": Told(
+            "被拒绝：写理由里的几个字，或缺的字段名，或 stage、by、evidence、after、within",
+            "It is refused: words of the reason, the field that is missing, or stage, by, evidence, after, within",
+            "refused: 费用超过",
+        ),
+    },
+    "StoryWorld": {
+        "policy": Told("政策数在这个实例里是多少", "Policy numbers of this story", "policy: {watch_line: 6000}"),
+        "total": Told("total() 读到多少", "What total() reads", "total: {pairing.active: 1}"),
+        "children": Told(
+            "由本事项开启的，多少件还没完",
+            "Cases it spawned: how many, how many open",
+            "children: {tasks: {open: 1, count: 2}}",
+        ),
+        "rows": Told("抽取时名册里有什么", "The rows that a draw can draw", "rows: [{id: E1, kind: industry}]"),
+        "recent": Told(
+            "抽取时各台账近期查过的", "By ledger, the rows that a draw spares", "recent: {inspections: [E2]}"
+        ),
+        "seed": Told("抽取的种子", "The seed of the draw", "seed: 7"),
+    },
 }

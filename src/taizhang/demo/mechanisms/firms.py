@@ -165,12 +165,12 @@ def _classes() -> Iterator[Matter]:
         ("挥发性有机物治理", date(2021, 4, 12), date(2021, 4, 30), (0, 4, 8, 12)),
         ("冬季应急管控怎么做", date(2021, 12, 6), date(2021, 12, 31), (1, 5)),
     ):
-        matter = Matter("online_classes", cast.DISTRICT, title)
+        matter = Matter("online_classes", BAIZHUANG, title)
         matter.did(begins, clerk, "publish", title=title, until=until, invited=list(SMALL), questions=questions, key=key,
                    evidence={"file": 1})  # fmt: skip
         for order in took:
             chosen = [{"answer": "a"}, {"answer": "b" if order else "a"}, {"answer": "b"}]
-            matter.did(at(begins + timedelta(days=3), 10 + took.index(order)), f"cadre:{BAIZHUANG}{205 + order % 5}", "study",
+            matter.did(at(begins + timedelta(days=3), 10 + took.index(order)), f"reviewer:{BAIZHUANG}", "study",
                        enterprise=SMALL[order], who="厂长、环保员", heads=2, answers=chosen)  # fmt: skip
         if until < date(2021, 12, 1):
             matter.did(until - timedelta(days=1), clerk, "close")
