@@ -29,7 +29,7 @@ def begin(
     visitor.fill(values, papers)
     said = visitor.send()
     assert "已办" in said, said
-    return visitor.page.url
+    return str(visitor.page.url)
 
 
 def act(
