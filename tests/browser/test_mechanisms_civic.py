@@ -76,7 +76,7 @@ def test_a_branch_records_its_theme_day_and_an_adviser_of_an_estate_is_named(vis
     act(office, case, "file")
     look(office, "m16-filed")
     named = {"kind": "物业服务指导员", "estate": "老旧小区一号院", "since": "2021-12-20"}
-    driving.choose(town, "contact-points", "link", "白璧镇")
+    driving.choose(town, "contact-points", "link", "柏庄镇")
     town.fill(named | {"person": town.name})
     assert "已办：确定联系点" in town.send()
     act(town, town.page.url, "visit", {"done": "召集业主商议门禁。", "solved": "1"})
@@ -167,7 +167,7 @@ def test_a_bulletin_is_counted_published_and_opens_to_its_records(visit: Visit) 
 
 def test_a_town_reports_the_jobs_of_a_month_and_corrects_them_by_an_entry(visit: Visit) -> None:
     town, bureau = visit("zhen"), visit("renshe")
-    case = row(town, "/ledgers/employment-reports/", "白璧镇")
+    case = row(town, "/ledgers/employment-reports/", "柏庄镇")
     told = {"month": "2021-12-20", "new_jobs": "90", "reemployed": "80", "hard": "11"}
     assert "不能多于新增就业" in town.act(case, "report", told)
     town.fill({"hard": "7"})

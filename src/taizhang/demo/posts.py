@@ -25,6 +25,7 @@ _STARTED: Final = "2019-01-01"
 _DISTRICT: Final = "410503"
 _BUREAUX: Final[Mapping[str, str]] = {
     "public_security": "公安", "housing": "住建", "market": "市场监管", "fiscal": "财政", "medical_security": "医保",
+    "emergency": "应急", "human_resources": "人社",
 }  # fmt: skip
 DEPARTMENTS: Final = (
     "public_security", "housing", "market", "fiscal", "medical_security", "health", "disabled_persons", "education",
