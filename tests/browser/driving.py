@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.browser.people import Visitor
+from tests.browser.people import PHONE, Visitor
 
 
 def choose(visitor: Visitor, ledger: str, act: str, subject: str) -> None:
@@ -44,6 +46,13 @@ def act(
     assert "已办" in said, said
 
 
+def barred(visitor: Visitor, case: str, name: str, values: Mapping[str, str] | None = None) -> str:
+    """Try an act to which no button leads, by its address; what the page then says."""
+    visitor.go(f"{case.rstrip('/')}/{name}/")
+    visitor.fill(values or {})
+    return visitor.send()
+
+
 def row(visitor: Visitor, address: str, text: str) -> str:
     """The address to which the row of a list leads in which something stands."""
     visitor.go(address)
@@ -52,8 +61,29 @@ def row(visitor: Visitor, address: str, text: str) -> str:
 
 
 def look(visitor: Visitor, name: str) -> None:
-    """Take the picture of a page; LOOK names a folder in which it is kept to be looked at."""
-    kept = visitor.page.screenshot(full_page=True, animations="disabled")
+    """Take the picture of a page to look at it, where LOOK names a folder for it."""
     if folder := os.environ.get("LOOK"):
         Path(folder).mkdir(parents=True, exist_ok=True)
+        kept = visitor.page.screenshot(full_page=True, animations="disabled")
         (Path(folder) / f"{name}.png").write_bytes(kept)
+
+
+@contextmanager
+def desks(chromium: Any, address: str) -> Iterator[Callable[..., Visitor]]:
+    """People who log in once and stay at their browsers for all stories of a module: `visit("zhen")`, `visit("", phone=True)`."""
+    sitting: dict[tuple[str, bool], Visitor] = {}
+
+    def visit(username: str, *, phone: bool = False) -> Visitor:
+        one = sitting.get((username, phone))
+        if one is None:
+            size = PHONE if phone else None
+            one = sitting[username, phone] = Visitor(chromium, address, javascript=bool(username), size=size)
+            if username:
+                one.log_in(username)
+        return one
+
+    yield visit
+    faults = [fault for one in sitting.values() for fault in one.faults]
+    for one in sitting.values():
+        one.close()
+    assert faults == [], "what the browser complained about"

@@ -204,7 +204,7 @@ def offers(
 ) -> tuple[Offer, ...]:
     """The acts that can come next from here, for everybody: which of them now, from when, and for whom they wait.
 
-    Conditions on facts that the act itself asks for are judged when it is done, not here.
+    Conditions on what the act itself asks for or changes are judged when it is done, not here.
     """
     found: list[Offer] = []
     for name, spec in ledger.acts.items():
@@ -213,7 +213,7 @@ def offers(
         blank = needs.Given()
         scope = needs.scope_of(ledger, name, state, actor, blank, _day(moment), world)
         skip = {f"case.{key}" for key in (*spec.asks, *spec.may)} | {f"known.{key}" for key in (*spec.asks, *spec.may)}
-        skip |= {"entry."} | (set() if actor is not None else {"actor."})
+        skip |= {"entry.", "changed"} | (set() if actor is not None else {"actor."})
         unmet = list(needs.conditions(ledger, name, scope, frozenset(skip)))
         begins: list[datetime] = []
         ends: list[datetime] = []

@@ -30,7 +30,7 @@ def of_post(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
             [
                 *_told(one.other),
                 _why(one.match),
-                shown.Cell(_("选这一家"), url=_asking(ask, one.other)) if ask else "—",
+                shown.Cell(_("选这家"), url=_asking(ask, one.other)) if ask else "—",
             ],
             "",
         )
@@ -109,7 +109,7 @@ def _side(one: matches.Posted) -> str:
 
 
 def _quantity(one: matches.Posted) -> str:
-    return f"{one.post.quantity:,} {one.post.unit}"
+    return f"{one.post.quantity:,}\u00a0{one.post.unit}"
 
 
 def _span(one: matches.Posted) -> str:
