@@ -279,16 +279,16 @@ def _whos(page: cases.CasePage, acts: Sequence[shown.Act]) -> list[shown.Link]:
     told = {act.words for act in acts}
     for offer in page.offers:
         act = page.ledger.acts[offer.act]
-        if offer.mine and offer.hands and not act.aside and said(offer.label) not in told:
-            why = _("、").join(said(text) for text in offer.hands)
-            words_of = _("%(act)s要由另一人办：%(why)s") % {"act": said(offer.label), "why": why}
-            whos.append(shown.Link(words_of, "", "user"))
-            continue
         if offer.missing:
             names = _("、").join(offer.missing)
             whos.append(
                 shown.Link(_("还没有%(act)s：%(names)s") % {"act": said(offer.label), "names": names}, "", "user")
             )
+            continue
+        if offer.mine and offer.hands and not act.aside and said(offer.label) not in told:
+            why = _("、").join(said(text) for text in offer.hands)
+            words_of = _("%(act)s要由另一人办：%(why)s") % {"act": said(offer.label), "why": why}
+            whos.append(shown.Link(words_of, "", "user"))
             continue
         if offer.mine or act.aside or (act.to is None and any(told.act == offer.act for told in page.timeline)):
             continue
