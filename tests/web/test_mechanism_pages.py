@@ -157,6 +157,9 @@ def test_a_drawn_inspection_leaves_no_trace_with_the_checked_side_until_the_visi
     drawn, pool = plan.data["drawn"], [row["enterprise"] for row in plan.data["pool"]]
     again = draw(plan.data["seed"], pool, 4, 2, inspectors)
     assert [(row["enterprise"], (row["first"], row["second"])) for row in drawn] == list(again.rows)
+    shown = town.client("emergency").get(f"/cases/{plan.pk}/").content.decode()
+    assert all(shown.count(row["name"]) >= 2 for row in SITES)  # in the table, and with the case of each
+    assert not any(one in text(shown) for one in pool)
     visits = list(Case.objects.filter(ledger="inspections"))
     assert {str(case.thing_id) for case in visits} == set(pool)
     words = [case.number for case in (plan, *visits)] + [str(case.pk) for case in (plan, *visits)]
@@ -230,6 +233,9 @@ def test_the_sign_for_the_door_is_printed_for_who_sees_the_enterprise(town: Town
     hands = {key: str(town.made.accounts[key].pk) for key in ("cadre", "second_cadre")}
     served = {"grade": "B", "year": "2021", "cadre": hands["cadre"], "grid": hands["second_cadre"]}
     town.open("reviewer", "environment_service", "enrol", mill.pk, **served)
+    other = town.open("reviewer", "environment_service", "enrol", Thing.objects.get(code="YQ-1").pk, **served)
+    mine = Case.objects.get(ledger="environment_service", thing=mill.pk)
+    assert other.number not in town.client("reviewer").get(f"/cases/{mine.pk}/").content.decode()
     sign = town.client("boss").get(f"/things/{mill.pk}/sign.pdf")
     assert (sign.status_code, sign["Content-Type"], sign.content[:5]) == (200, "application/pdf", b"%PDF-")
     assert town.client("boss").get(f"/things/{Thing.objects.get(code='YQ-1').pk}/sign.pdf").status_code == 404

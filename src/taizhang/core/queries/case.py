@@ -118,7 +118,7 @@ class Linked:
     stage: Text
     light: Colour
     closed: datetime | None
-    whom: str  # the organisation it lies with, where one is named
+    whom: str  # what it is about, where that is another thing; else the organisation it lies with, where one is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,20 +190,17 @@ def _prepared(
 ) -> tuple[shown.Names, Mapping[str, Any]]:
     """The names and the unsealed values that the page needs, fetched together."""
     names = shown.Names(day)
-    references = []
+    told = [(law.fields[key], raw) for key, raw in case.data.items() if key in law.fields]
     for body in written:
         specs = _specs(editions.pinned(body["edition"]), body["act"])
-        for part in ("fields", "own"):
-            values = body["says"].get(part) or {}
-            references += folding.references(values)
-            for key, raw in values.items():
-                if key in specs:
-                    shown.want(specs[key], raw, names)
-    for key, raw in case.data.items():
-        if key in law.fields:
-            shown.want(law.fields[key], raw, names)
+        values = [*(body["says"].get("fields") or {}).items(), *(body["says"].get("own") or {}).items()]
+        told += [(specs.get(key, _REASON), raw) for key, raw in values]
+    references = folding.references(dict(enumerate(raw for _, raw in told)))
+    opened = seals.read(references) if references else {}
+    for spec, raw in told:
+        shown.want(spec, opened.get(raw["sealed"]) if seals.is_reference(raw) else raw, names)
     names.fetch()
-    return names, (seals.read(references) if references else {})
+    return names, opened
 
 
 def _specs(law: Ledger, act: str) -> Mapping[str, Field]:
@@ -445,26 +442,33 @@ def _notices(case: Case, now: datetime) -> tuple[Posted, ...]:
 def _relatives(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked | None, tuple[Linked, ...]]:
     """The case this one came from and those it led to, as far as the actor may see them."""
     seen = access.cases_for(actor)
-    rows = list(seen.filter(parent=case.pk).order_by("number").prefetch_related("parties__organisation"))
+    rows = list(
+        seen.filter(parent=case.pk).order_by("number").select_related("thing").prefetch_related("parties__organisation")
+    )
     parent = (
         seen.filter(pk=case.parent_id).prefetch_related("parties__organisation").first()
         if case.parent_id is not None
         else None
     )
-    return (_linked(parent, now) if parent is not None else None), tuple(_linked(row, now) for row in rows)
+    return (_linked(parent, now) if parent is not None else None), tuple(_linked(row, now, case) for row in rows)
 
 
 def _spells(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked, ...]:
     """The other spells of a subject that stands at most once in this ledger, as far as the actor may see them."""
     if not case.sole:
         return ()
-    rows = access.cases_for(actor).filter(ledger=case.ledger, household=case.household_id).exclude(pk=case.pk)
+    about = {name: getattr(case, name) for name in ("household_id", "resident_id", "organisation_id", "thing_id")}
+    if not any(about.values()):
+        about["area_id"] = case.area_id  # it is about a place
+    rows = access.cases_for(actor).filter(ledger=case.ledger, **about).exclude(pk=case.pk)
     return tuple(_linked(row, now) for row in rows.order_by("opened").prefetch_related("parties__organisation"))
 
 
-def _linked(row: Case, now: datetime) -> Linked:
+def _linked(row: Case, now: datetime, above: Case | None = None) -> Linked:
     law = editions.pinned(row.edition_id)
     whom = next((party.organisation.name for party in row.parties.all() if party.organisation is not None), "")
+    if above is not None and row.thing is not None and row.thing_id != above.thing_id:
+        whom = row.thing.name  # one case for each of many: by what it is about
     return Linked(row.pk, row.number, law.label, law.stages[row.stage].label, shown.colour(row, now), row.closed, whom)
 
 

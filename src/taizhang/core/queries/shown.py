@@ -252,9 +252,14 @@ def words(spec: Field, raw: Any, names: Names) -> Text:
 
 
 def want(spec: Field, raw: Any, names: Names) -> None:
-    """Note the names that a value will need."""
-    if spec.type in POINTING and not seals.is_reference(raw):
+    """Note the names that a value will need, those of a table's rows among them; of sealed ones the plain value."""
+    if seals.is_reference(raw):
+        return
+    if spec.type in POINTING:
         names.want(spec.type, raw)
+    for row in raw if spec.type == "table" and isinstance(raw, list) else ():
+        for name, column in spec.columns.items():
+            want(column, row.get(name), names)
 
 
 def tokens(by: Iterable[str], ledger: Ledger) -> tuple[Text, ...]:

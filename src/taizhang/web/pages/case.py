@@ -276,6 +276,8 @@ def _whos(page: cases.CasePage, acts: Sequence[shown.Act]) -> list[shown.Link]:
         whos.append(shown.Link(_("您可以办：%(acts)s") % {"acts": _("、").join(mine)}, "", "user-check"))
     elif not page.closed and not any(act.waits and not act.aside for act in acts):
         whos.append(shown.Link(_("现在没有轮到您办的步骤。"), "", "hand-stop"))
+    elif page.closed and not acts:
+        whos.append(shown.Link(_("没有下一步了。"), "", "hand-stop"))
     told = {act.words for act in acts}
     for offer in page.offers:
         act = page.ledger.acts[offer.act]

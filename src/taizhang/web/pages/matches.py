@@ -62,28 +62,24 @@ def all_pairs(request: HttpRequest) -> HttpResponse:
     for pair in pairs:
         supply, demand = _cell(pair.supply), _cell(pair.demand)
         lines.append(([said(pair.supply.post.label), supply, demand, _why(pair.match)], ""))
-    rest: list[tables.Line] = [
-        ([_cell(one), said(one.post.label), _side(one), _quantity(one), _span(one)], "") for one in alone
-    ]
+    rest: list[tables.Line] = [([_cell(one), said(one.post.label), _side(one), _span(one)], "") for one in alone]
     context = {
         "here": "ledgers",
         "crumb": shown.Link(_("供需对接"), reverse("ledger", args=[ledgers.slug(matches.EXCHANGE)])),
         "day": asked.today.isoformat(),
         "table": tables.table(_("对得上的供需"), [_("品类"), _("供应方"), _("需求方"), _("为什么对得上")], lines),
-        "rest": tables.table(
-            _("还没有对上的"), [_("企业"), _("品类"), pgettext("exchange", "供需"), _("数量"), _("起止")], rest
-        ),
+        "rest": tables.table(_("还没有对上的"), [_("企业"), _("品类"), pgettext("exchange", "供需"), _("起止")], rest),
         "nothing": _("现在没有对得上的供需。"),
     }
     return render(request, "web/matches/all.html", context)
 
 
 def _heads() -> list[shown.Head | str]:
-    return [_("企业"), _("数量"), _("起止")]
+    return [_("企业"), _("起止")]
 
 
 def _told(one: matches.Posted) -> list[shown.Cell | str]:
-    return [shown.Cell(one.name, small=one.post.place), _quantity(one), _span(one)]
+    return [_cell(one), _span(one)]
 
 
 def _facts(one: matches.Posted) -> list[shown.Value]:
