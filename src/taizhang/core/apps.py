@@ -1,5 +1,7 @@
 """The one Django application of the spine."""
 
+import gc
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,11 @@ class CoreConfig(AppConfig):
     name = "taizhang.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """What is loaded by now stays to the end: the collector need not look at it again, and looks less often.
+
+        Measured by `python -m bench acts`: a tenth of an act was the collector.
+        """
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
