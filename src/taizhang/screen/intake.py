@@ -210,9 +210,9 @@ def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: S
     """Write the rejects of a feed, and count."""
     rows = parquet(parsed)
     engine.run(f"CREATE OR REPLACE TEMP TABLE refused AS {bad_cells(feed, rows)}")
-    engine.run(f"""CREATE OR REPLACE TEMP VIEW likely AS SELECT * FROM {rows} WHERE NOT bad AND digest IN
+    engine.run(f"""CREATE OR REPLACE TEMP VIEW repeated AS SELECT * FROM {rows} WHERE NOT bad AND digest IN
         (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1)""")
-    engine.run(f"INSERT INTO refused {repeats(feed, 'likely')}")
+    engine.run(f"INSERT INTO refused {repeats(feed, 'repeated')}")
     twins = _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
     engine.run(f"COPY ({told(feed, 'refused')} ORDER BY line) TO {literal(target)} (FORMAT parquet)")
     received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]
@@ -244,13 +244,13 @@ def told(feed: Feed, refused: str) -> str:
         CASE reason {arms} END AS sentence, line FROM {refused}"""
 
 
-def repeats(feed: Feed, likely: str) -> str:
+def repeats(feed: Feed, repeated: str) -> str:
     """A query of the lines that equal an earlier one in every declared column, after normalising, among rows that may."""
     names = ", ".join(feed.columns)
     return f"""
         WITH placed AS (SELECT line, file, row, row_number() OVER same AS nth, first_value(file) OVER same AS first_file,
                           first_value(row) OVER same AS first_row
-                   FROM {likely} WINDOW same AS (PARTITION BY {names} ORDER BY line))
+                   FROM {repeated} WINDOW same AS (PARTITION BY {names} ORDER BY line))
         SELECT line, file, row, '' AS column_name,
                CASE WHEN first_file = file THEN '' ELSE first_file || ' ' END || '第 ' || first_row || ' 行' AS value, 'repeat' AS reason
         FROM placed WHERE nth > 1"""

@@ -140,10 +140,10 @@ def _late(engine: DuckEngine, now: Renewed, before: State, *, there: bool) -> No
     twice = f"SELECT digest FROM like_{name} GROUP BY digest HAVING count(*) > 1"
     if there and engine.rows(f"{twice} LIMIT 1"):
         engine.run(
-            f"CREATE OR REPLACE TEMP VIEW likely AS SELECT * FROM {now.all_rows()} WHERE NOT bad AND digest IN ({twice})"
+            f"CREATE OR REPLACE TEMP VIEW repeated AS SELECT * FROM {now.all_rows()} WHERE NOT bad AND digest IN ({twice})"
         )
         engine.run(f"""INSERT INTO late SELECT {literal(name)}, line, file, row, column_name, value, reason
-            FROM ({intake.repeats(now.feed, "likely")})""")
+            FROM ({intake.repeats(now.feed, "repeated")})""")
 
 
 def moved_line(now: Renewed, before: State, line: str = "line") -> str:
