@@ -4,7 +4,7 @@ CHECK ?=
 TAIZHANG := .venv/bin/taizhang
 
 .DEFAULT_GOAL := help
-.PHONY: run test check setup fresh bench format lock strings help
+.PHONY: run test check setup fresh bench bench-screen format lock strings help
 
 run: ## set everything up, build the demo district where there is none, serve it (PORT=8000; CHECK=1 stops after the first answer)
 	@scripts/setup.sh prod
@@ -31,6 +31,10 @@ bench: ## measure the screening against a pandas program and hand-written SQL
 	@scripts/setup.sh dev
 	@.venv/bin/python -m bench
 
+bench-screen: ## one table of one run: SQL, pandas, Sail, daily deltas (N="100000 1000000"; JSON=1)
+	@scripts/setup.sh full
+	@.venv/bin/python -m bench table --residents $(or $(N),100000) $(if $(JSON),--json)
+
 format: ## put the sources into the one format
 	@.venv/bin/ruff check --quiet --fix --select I .
 	@.venv/bin/ruff format .
@@ -42,4 +46,4 @@ strings: ## collect the sentences of the pages into the English catalogue
 	@.venv/bin/python scripts/strings.py extract
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 20

@@ -118,6 +118,7 @@ CREATE TEMP VIEW linked AS
 SELECT feed, n, since, until, amount, word, rid, hid, raw AS number FROM first_look WHERE rid IS NOT NULL
 UNION ALL SELECT feed, n, since, until, amount, word, rid, hid, number FROM second_look WHERE rid IS NOT NULL;
 
+-- ---- who died, and who is left ------------------------------------------------------------------------------------
 CREATE TEMP TABLE dead AS SELECT rid, any_value(hid) AS hid, max(since) AS died, any_value(number) AS number
 FROM linked WHERE feed = 'deaths' AND rid IS NOT NULL GROUP BY rid;
 CREATE TEMP TABLE living AS

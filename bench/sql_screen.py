@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--date", type=date.fromisoformat, default=date(2021, 12, 20))
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--plain", action="store_true", help="look numbers up in the plain way (screen_plain.sql)")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
@@ -34,7 +35,11 @@ def main() -> None:
     }
     for name, value in settings.items():
         connection.execute(f"SET VARIABLE {name} = ?", [value])
-    connection.execute(given.sql.read_text(encoding="utf-8"))
+    text = given.sql.read_text(encoding="utf-8")
+    if given.plain:
+        plain = (Path(__file__).resolve().parent / "screen_plain.sql").read_text(encoding="utf-8")
+        text = text[: text.index("-- ---- households")] + plain + text[text.index("-- ---- who died") :]
+    connection.execute(text)
     made = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if "alerts" in made:
         connection.execute("COPY alerts TO ? (FORMAT parquet)", [str(given.out / "alerts.parquet")])

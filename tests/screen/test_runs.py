@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from taizhang.kit.refusal import Refusal
 from taizhang.screen import rejects, run
+from taizhang.screen.engine import Limits
 from tests.screen.county import DAY, LIBRARY, NEIGHBOUR, VILLAGE, County, number, screen, write_csv
 
 ALERT = ("rule", "household", "area", "level", "sentence", "figures")
@@ -206,3 +208,22 @@ def test_what_cannot_be_run_is_refused_with_a_sentence(county: County, tmp_path:
     with pytest.raises(Refusal, match="没有文件夹"):
         screen(tmp_path / "feeds")
     assert list(tmp_path.glob("**/.screen-*")) == []
+
+
+def test_how_long_reading_will_still_take_is_said_from_the_pace_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    from taizhang.screen import feeds
+
+    feed, reading = feeds.read_all(LIBRARY)["medical"], run.Reading(1000, began=0.0)
+    assert reading.of(feed) == ("读取医保结算明细", "Reading Medical settlements")
+    reading.done = 250
+    monkeypatch.setattr(time, "monotonic", lambda: 10.0)
+    assert reading.of(feed)[0] == "读取医保结算明细（已读 25%，读完约需 30 秒）"
+
+
+def test_a_run_writes_down_how_each_statement_is_gone_about_where_it_is_asked_to(county: County) -> None:
+    county.resident("A")
+    plan = county.place / "plan.txt"
+    county.screen(limits=Limits(memory_mb=300, plan=plan))
+    written = plan.read_text(encoding="utf-8")
+    assert "COPY (" in written
+    assert "READ_PARQUET" in written

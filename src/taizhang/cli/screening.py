@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from taizhang.screen.run import Report
 
 LEAST_MB = 300
+PLAN = "plan.txt"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -56,6 +57,7 @@ class Memory(click.ParamType[int]):
 @click.option(
     "--memory", type=Memory(), metavar="1GB", help="What DuckDB may hold in memory; more than that spills to OUT."
 )
+@click.option("--explain", "plan", is_flag=True, help="Write every statement with DuckDB's plan of it to OUT/plan.txt.")
 @click.option("--state", is_flag=True, help="Leave in OUT/state what the next run can go on from.")
 @click.option(
     "--since",
@@ -78,6 +80,7 @@ def screen(
     memory: int | None,
     since: Path | None,
     *,
+    plan: bool,
     state: bool,
     links: bool,
     keep: bool,
@@ -93,7 +96,10 @@ def screen(
     if links and since is None:
         raise click.UsageError("--links goes with --since")
     library = environment.read(os.environ).library
-    limits = Limits(memory_mb=memory) if memory is not None else None
+    if plan:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / PLAN).unlink(missing_ok=True)
+    limits = Limits(memory_mb=memory or Limits.memory_mb, plan=out / PLAN if plan else None)
     with progress(Text("筛查", "Screening")) as bar:
         if since is not None:
             report = going_on.screen_since(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +27,7 @@ class Limits:
     memory_mb: int = 2048
     threads: int = 2
     seconds: float = 1800.0
+    plan: Path | None = None  # a file to which every statement is written with DuckDB's plan of it
 
 
 class Engine(Protocol):
@@ -113,6 +115,8 @@ class DuckEngine:
         """Carry out one statement. Raises Refusal when it takes longer than the limit."""
         with self._watched():
             self._make_macros(sql)
+            if self.limits.plan is not None:
+                self._explain(sql, self.limits.plan)
             self._connection.execute(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -120,6 +124,13 @@ class DuckEngine:
         with self._watched():
             self._make_macros(sql)
             return self._connection.execute(sql).fetchall()
+
+    def _explain(self, sql: str, plan: Path) -> None:
+        """Write down how DuckDB will go about a statement that works on rows."""
+        if re.match(r"\s*(COPY|INSERT|CREATE (OR REPLACE )?(TEMP )?TABLE \w+ AS)\b", sql):
+            told = "".join(str(row[-1]) for row in self._connection.execute(f"EXPLAIN {sql}").fetchall())
+            with plan.open("a", encoding="utf-8") as stream:
+                stream.write(f"{' '.join(sql.split())}\n{told}\n\n")
 
     def _make_macros(self, sql: str) -> None:
         """Make the macros that a statement calls; all of them would cost more than a small file."""

@@ -87,7 +87,7 @@ def _of_select(select: exp.Expr, before: Values, after: Values, homes: Collectio
     joins = list(select.args.get("joins") or ())
     outer = {join.this.alias_or_name for join in joins if join.side}
     sources = [select.args["from_"].this, *(join.this for join in joins if not join.side)]
-    tables = {source.alias_or_name: source for source in sources}
+    tables: Mapping[str, exp.Expr] = {source.alias_or_name: source for source in sources}
     known = all(isinstance(source, exp.Table) for source in sources) and not any(
         select.args.get(one) for one in ("having", "distinct")
     )
@@ -100,6 +100,9 @@ def _of_select(select: exp.Expr, before: Values, after: Values, homes: Collectio
     key = _key(select, tables, homes)
     if shown is None or key is None or any(_differs(join.args["on"], before, after) for join in joins if join.side):
         return None
+    key, kept, tables = _without_member(
+        key, kept, tables, (*atoms, *shown, *(part for part in kept if _differs(part, before, after)))
+    )
     static = [f"({subset.sql(subset.bound(part, after))})" for part in kept if not _differs(part, before, after)]
     dynamic = [part for part in kept if _differs(part, before, after)]
     then, now = (
@@ -113,6 +116,21 @@ def _of_select(select: exp.Expr, before: Values, after: Values, homes: Collectio
             AND ((({then}) IS DISTINCT FROM ({now})) OR (({now}) AND ({others})))""")
         for atom in atoms
     ]  # fmt: skip
+
+
+def _without_member(key: tuple[Literal["household", "person"], str], kept: list[exp.Expr], tables: Mapping[str, exp.Expr],
+                    asked: Collection[exp.Expr]) -> tuple[tuple[Literal["household", "person"], str], list[exp.Expr], Mapping[str, exp.Expr]]:  # fmt: skip
+    """Where `member` only says whose household it is, the person is told instead: that join is made once for all signals."""
+    alias = next((alias for alias, table in tables.items() if table.name == "member"), None)
+    other = [one for one in tables if one != alias]
+    if (
+        alias is None
+        or len(other) != 1
+        or any(column.table == alias for part in asked for column in part.find_all(exp.Column))
+    ):
+        return key, kept, tables
+    alone = [part for part in kept if not any(column.table == alias for column in part.find_all(exp.Column))]
+    return ("person", f"{other[0]}.person"), alone, {other[0]: tables[other[0]]}
 
 
 def _unlike(part: exp.Expr, before: Values, after: Values) -> str:

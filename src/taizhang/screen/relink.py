@@ -28,22 +28,26 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     keyed = [one for one in feeds.values() if one.feed.is_linked and one.feed.of_type("number", "card")]
     _exceptions(engine, keyed, before)
     _pairs(engine, residents, before)
-    offer(engine, "exceptions", "pairs", "offered")
-    offer(engine, "exceptions_then", "pairs_then", "offered_then")
+    offer(engine, "exceptions", "pairs", "offered", kind="VIEW")
     engine.run(
         "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
     )
-    engine.run("""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT feed, line, person FROM (
-        (FROM offered_then EXCEPT FROM offered) UNION ALL (FROM offered EXCEPT FROM offered_then))""")
-    engine.run("INSERT INTO stirred SELECT person, feed FROM offers_moved")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT l.feed, l.line FROM ({_lost("exceptions")}) l
+        JOIN pairs_moved p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
+    engine.run("INSERT INTO stirred SELECT DISTINCT person, '' FROM pairs_moved")
     for one in keyed:
-        if one.feed.feed in before.files:  # whom a row that went was offered for
-            engine.run(f"""INSERT INTO stirred SELECT DISTINCT p.person, l.feed FROM ({_lost(before.table("exceptions"))}) l
-                JOIN pairs_then p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name
-                WHERE l.feed = {literal(one.feed.feed)} AND l.line IN (SELECT line FROM went_{one.feed.feed})""")
+        name = one.feed.feed
+        _stir(engine, name, f"({_lost('exceptions')} AND line IN (SELECT line FROM again_{name}))", "pairs")
+        if name in before.files:  # whom a row that went was offered for
+            _stir(
+                engine,
+                name,
+                f"({_lost(before.table('exceptions'))} AND line IN (SELECT line FROM went_{name}))",
+                "pairs_then",
+            )
         for side in ("came", "went"):
             engine.run(
-                f"INSERT INTO stirred SELECT DISTINCT who, {literal(one.feed.feed)} FROM {side}_{one.feed.feed} WHERE who IS NOT NULL"
+                f"INSERT INTO stirred SELECT DISTINCT who, {literal(name)} FROM {side}_{name} WHERE who IS NOT NULL"
             )
     _contacts(engine, feeds, before, day)
 
@@ -54,8 +58,14 @@ def show_register(engine: DuckEngine, residents: Renewed) -> None:
     engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT who, person, name FROM register WHERE valid AND once")
 
 
+def _stir(engine: DuckEngine, feed: str, lost: str, pairs: str) -> None:
+    """Add whom some lines without anybody are offered for."""
+    engine.run(f"""INSERT INTO stirred SELECT DISTINCT p.person, {literal(feed)} FROM {lost} l
+        JOIN {pairs} p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name WHERE l.feed = {literal(feed)}""")
+
+
 def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) -> None:
-    """Tables `exceptions_then` and `pairs_then`: those of before, their lines as they are counted now."""
+    """Tables `exceptions` and `pairs_then`: those of before, their lines as they are counted now."""
     parts = []
     for name, one in feeds.items():
         if one.feed.is_linked and name in before.files:
@@ -63,7 +73,6 @@ def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) ->
                 WHERE feed = {literal(name)} AND line NOT IN (SELECT line FROM went_{name})""")
     every = " UNION ALL ".join(parts)
     fill(engine, "exceptions", f"SELECT * FROM ({every}) WHERE line IS NOT NULL" if every else "")
-    engine.run("CREATE OR REPLACE TEMP TABLE exceptions_then AS SELECT * FROM exceptions")
     moved = moved_line(feeds["residents"], before, "-person")
     engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_then AS SELECT * FROM (
         SELECT number, name, CASE WHEN person >= 0 THEN person ELSE -({moved}) END AS person, how FROM {before.table("pairs")}
@@ -82,8 +91,9 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
             SELECT line, {called} AS name, who, odd FROM {one.accepted_sql()} WHERE {" OR ".join(which) or "false"}""")
         if not which:
             continue
-        engine.run(f"""DELETE FROM exceptions WHERE feed = {feed} AND line IN
-            (SELECT line FROM again_{name} UNION ALL SELECT line FROM like_{name})""")
+        looked = f"(SELECT line FROM again_{name} UNION ALL SELECT line FROM like_{name})"
+        _stir(engine, name, f"({_lost('exceptions')} AND line IN {looked})", "pairs_then")
+        engine.run(f"DELETE FROM exceptions WHERE feed = {feed} AND line IN {looked}")
         engine.run(f"""INSERT INTO exceptions
             SELECT {feed}, f.line, f.name, f.who, f.odd, k.who IS NOT NULL, coalesce(f.name <> k.name, false)
             FROM again_{name} f LEFT JOIN (SELECT * FROM keys WHERE who IN (SELECT who FROM again_{name})) k ON f.who = k.who
@@ -107,12 +117,16 @@ def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
     fresh = """SELECT n.* FROM numbers n LEFT JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name
         WHERE t.number IS NULL"""
     _look(engine, fresh)
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, name, person FROM pairs_then WHERE person IN {changed}"
+    )
     if engine.rows("SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes LIMIT 1"):
         known = """SELECT n.* FROM numbers n JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name"""
         # seen through the views of this name, the register is only those who changed
         late = _REGISTER + " AND line IN (SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes)"
         link.show_register(engine, f"(SELECT * FROM {residents.accepted_sql()} WHERE {late})", "true")
         _look(engine, known)
+        engine.run("INSERT INTO pairs_moved SELECT number, name, person FROM candidates")
         link.show_register(engine, residents.accepted_sql(), _REGISTER)
 
 
@@ -122,10 +136,10 @@ def _look(engine: DuckEngine, numbers: str) -> None:
     engine.run("INSERT INTO pairs SELECT number, name, person, how FROM candidates")
 
 
-def offer(engine: DuckEngine, exceptions: str, pairs: str, target: str) -> None:
+def offer(engine: DuckEngine, exceptions: str, pairs: str, target: str, *, kind: str = "TABLE") -> None:
     """Whom each line without anybody may have meant."""
     score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE {target} AS
+    engine.run(f"""CREATE OR REPLACE TEMP {kind} {target} AS
         SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
         FROM ({_lost(exceptions)}) l JOIN {pairs} c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
 

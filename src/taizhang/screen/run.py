@@ -82,6 +82,27 @@ class Meter:
 
 
 @dataclass
+class Reading:
+    """How far reading is, by bytes, and how long it will still take at the pace so far."""
+
+    total: int
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def of(self, feed: Feed) -> Text:
+        """What is said when a feed begins: nothing is foretold before a twentieth is read."""
+        said = Text(f"读取{feed.zh}", f"Reading {feed.en}")
+        if self.done * 20 < self.total or self.total == 0:
+            return said
+        left = round((time.monotonic() - self.began) / self.done * (self.total - self.done))
+        share = self.done * 100 // self.total
+        return Text(
+            f"{said.zh}（已读 {share}%，读完约需 {left} 秒）",
+            f"{said.en} ({share}% read, about {left} s to the end of reading)",
+        )
+
+
+@dataclass
 class Prepared:
     """Stage one done: what was read, and the linked files that stage two works on."""
 
@@ -226,8 +247,10 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
             rulebook: rules.Rulebook, day: date, library: Path, mappings: Mapping[str, Mapping[str, str]],
             progress: Progress | None) -> dict[str, Intake]:  # fmt: skip
     found: dict[str, Intake] = {}
+    sent = {name: sheets.files_of(registers if name in REGISTERS else feeds_folder, name) for name in declared}
+    reading = Reading(sum(path.stat().st_size for files in sent.values() for path in files))
     for name, feed in declared.items():
-        files = sheets.files_of(registers if name in REGISTERS else feeds_folder, name)
+        files = sent[name]
         if name == "residents" and not files:
             raise no_residents()
         if name == "areas" and not files:
@@ -238,10 +261,11 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
                 found[name] = replace(read, files=())
             continue
         if files:
-            say(progress, Text(f"读取{feed.zh}", f"Reading {feed.en}"))
+            say(progress, reading.of(feed))
             found[name] = intake.read(
                 machine, feed, files, scratch, mapping=mappings.get(name), ceiling=ceiling(rulebook, day)
             )
+            reading.done += sum(path.stat().st_size for path in files)
     return found
 
 
@@ -250,8 +274,11 @@ def _link(machine: DuckEngine, read: Mapping[str, Intake], day: date, by: Judge 
     return link.within(machine, list(read.values()), day=day, by=by)
 
 
-def write_links(ready: Prepared, target: Path) -> None:
-    """One row per accepted keyed row; for a row left to a person, one per candidate."""
+def write_links(ready: Prepared, target: Path, *, exceptions: str = "exceptions", offered: str = "offered") -> None:
+    """One row per accepted keyed row; for a row left to a person, one per candidate.
+
+    `exceptions` and `offered` are the relations of those tables as far as they concern the rows given.
+    """
     engine, keyed = (
         ready.engine,
         [one for one in ready.intakes.values() if one.feed.is_linked and one.feed.of_type("number", "card")],
@@ -267,9 +294,9 @@ def write_links(ready: Prepared, target: Path) -> None:
                      CASE WHEN x.found THEN 'number' WHEN t.line IS NOT NULL THEN 'model' ELSE coalesce(o.how, 'none') END AS how,
                      CASE WHEN x.found THEN 1.0 ELSE coalesce(t.score, o.score, 0.0) END AS score,
                      CASE WHEN x.found OR t.line IS NOT NULL THEN 'same' WHEN o.line IS NULL THEN 'different' ELSE 'person' END AS band, x.differs
-              FROM exceptions x LEFT JOIN taken t ON t.feed = x.feed AND t.line = x.line LEFT JOIN offered o ON o.feed = x.feed AND o.line = x.line
+              FROM {exceptions} x LEFT JOIN taken t ON t.feed = x.feed AND t.line = x.line LEFT JOIN {offered} o ON o.feed = x.feed AND o.line = x.line
                    LEFT JOIN (SELECT person, number FROM register
-                              WHERE once AND person < {PLAIN} AND (person IN (SELECT person FROM offered) OR person IN (SELECT person FROM taken))) r
+                              WHERE once AND person < {PLAIN} AND (person IN (SELECT person FROM {offered}) OR person IN (SELECT person FROM taken))) r
                    ON r.person = coalesce(t.person, o.person))""")
     parts = []
     for read in keyed:

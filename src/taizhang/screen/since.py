@@ -188,7 +188,8 @@ def _touched(task: Task, now: Mapping[str, Renewed]) -> bool:
                "UNION SELECT household FROM namesakes")  # fmt: skip
     engine.run("CREATE OR REPLACE TEMP TABLE touched_homes AS SELECT household FROM at_home")
     looked = [name for name, one in now.items() if not one.feed.sealed]
-    engine.run(f"DELETE FROM stirred WHERE feed NOT IN ({', '.join(map(literal, looked))})")
+    sealed = [name for name, one in now.items() if one.feed.sealed]
+    engine.run(f"DELETE FROM stirred WHERE feed IN ({', '.join(map(literal, ['-', *sealed]))})")
     for name in looked:
         one = now[name]
         if one.feed.keyed == "household":
@@ -328,12 +329,18 @@ def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
         engine.run(f"""CREATE OR REPLACE TEMP TABLE seen_{name} AS SELECT line FROM like_{name} UNION {again}
             UNION SELECT line FROM offers_moved WHERE feed = {literal(name)}""")
         gone.append(f"SELECT {literal(name)} AS feed, file, row FROM went_{name}")
-        if one.held:
+        if one.held and engine.rows(f"SELECT 1 FROM seen_{name} LIMIT 1"):
             some[name] = replace(one, only=f"seen_{name}")
             gone.append(f"SELECT {literal(name)}, file, row FROM {one.all_rows()} WHERE line IN (SELECT line FROM seen_{name}) "
                         f"AND line NOT IN (SELECT line FROM {some[name].accepted_sql()})")  # fmt: skip
     whole = target.with_suffix(".all")
-    run.write_links(Prepared(engine, task.declared, task.rulebook, dict(some), Linked()), whole)
+    few = " UNION ALL ".join(
+        f"SELECT * FROM exceptions WHERE feed = {literal(name)} AND line IN (FROM seen_{name})" for name in some
+    )
+    engine.run(f"CREATE OR REPLACE TEMP TABLE exceptions_seen AS {few or 'SELECT * FROM exceptions LIMIT 0'}")
+    relink.offer(engine, "exceptions_seen", "pairs", "offered_seen")
+    ready = Prepared(engine, task.declared, task.rulebook, dict(some), Linked())
+    run.write_links(ready, whole, exceptions="exceptions_seen", offered="offered_seen")
     engine.run(f"""COPY (SELECT *, false AS gone FROM read_parquet({literal(whole)})
         UNION ALL BY NAME SELECT DISTINCT *, true AS gone FROM ({" UNION ALL ".join(gone)}) g
             ANTI JOIN read_parquet({literal(whole)}) n ON n.feed = g.feed AND n.file = g.file AND n.row = g.row)
