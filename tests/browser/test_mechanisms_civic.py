@@ -138,7 +138,7 @@ def test_a_tip_is_opened_by_two_answered_by_a_code_and_unknown_to_the_unit_it_na
     sender.fill({"words": "某地占用耕地堆放砂石。", "unit": UNIT})
     sent(sender)
     code = sender.page.locator("b.code").inner_text()
-    tip = row(one, "/tips/", "未开启")
+    tip = row(one, "/tips/", "2021-12-20")
     for hand in (one, other):
         hand.go(tip)
         hand.page.get_by_role("button", name="同意开启").click()

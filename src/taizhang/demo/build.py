@@ -94,7 +94,8 @@ def live(planned: Plan, telling: Telling, built: Built) -> None:
     """Everything after the first register in the order of time: what people do, what departments send, two screenings."""
     life = _Life(planned, telling, built)
     life.until(_OFFICES)
-    _install(OFFICE_LEDGERS, Standing(_OFFICES))
+    # those of the first day stand beside them, because duties cite them
+    _install((*LEDGERS, *mechanisms.LEDGERS, *OFFICE_LEDGERS), Standing(_OFFICES))
     life.receive({feed: (_NOVEMBER, table) for feed, table in planned.departments.november().items()})
     life.screen(FIRST_SCREENED)
     life.until(_ALL_LEDGERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from taizhang.demo.mechanisms import civic, firms, goods, party, reports
+from taizhang.demo.mechanisms import civic, firms, goods, party, reports, tipped
 from taizhang.demo.mechanisms.deeds import Deed
 from taizhang.demo.people import House
 
@@ -22,5 +22,12 @@ LATER: Final = ("branch_duties",)
 
 def schedule(houses: Sequence[House], towns: Sequence[str]) -> list[Deed]:
     """Every act, in the order of time. `towns` are the codes of all towns and streets."""
-    deeds = [*firms.schedule(), *goods.schedule(), *civic.schedule(houses), *party.schedule(), *reports.schedule(towns)]
+    deeds = [
+        *firms.schedule(),
+        *goods.schedule(),
+        *civic.schedule(houses),
+        *party.schedule(),
+        *tipped.schedule(),
+        *reports.schedule(towns),
+    ]
     return sorted(deeds, key=lambda deed: deed.at)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from taizhang.demo.story import Step, at
 
+TIP: Final = "tip"  # instead of a ledger: the subject is what the deeds call it
 BULLETIN: Final = "bulletin"  # instead of a ledger: the template is the act, the day the subject
 
 

@@ -14,10 +14,10 @@ from PIL import Image
 
 from taizhang.core import access, editions, thing_rights
 from taizhang.core.clock import Clock, Standing
-from taizhang.core.moves import bulletins, cases, evidence, things
+from taizhang.core.moves import bulletins, cases, evidence, things, tips
 from taizhang.core.queries import identified
 from taizhang.demo.mechanisms import cast
-from taizhang.demo.mechanisms.deeds import BULLETIN, Deed, named
+from taizhang.demo.mechanisms.deeds import BULLETIN, TIP, Deed, named
 from taizhang.ledger.registers import THINGS
 from taizhang.ledger.schema import Field
 
@@ -42,6 +42,9 @@ def act(deed: Deed, staff: Staff, played: Cases) -> None:
     if deed.ledger == BULLETIN:
         bulletins.publish(staff.actor(deed.who, now), deed.act, on=date.fromisoformat(deed.subject), clock=clock)
         return
+    if deed.ledger == TIP:
+        _tip(deed, staff, played)
+        return
     law, where = editions.current(deed.ledger), (deed.ledger, named(deed.subject, deed.file))
     declared = law.acts[deed.act]
     specs = {**law.fields, **declared.entry}
@@ -60,6 +63,21 @@ def act(deed: Deed, staff: Staff, played: Cases) -> None:
         played[where] = rows.exclude(pk__in=played.values()).order_by("number").values_list("pk", flat=True)[0]
     actor = _who(deed, played[where], staff)
     cases.act(actor, played[where], deed.act, given=given, evidence=_papers(actor, deed, clock), clock=clock)
+
+
+def _tip(deed: Deed, staff: Staff, played: Cases) -> None:
+    """A tip is sent by nobody; two of the discipline office open it, read it and answer."""
+    clock, where = Standing(deed.at), (TIP, deed.subject)
+    if deed.act == "send":
+        played[where] = tips.by_code(tips.send(deed.given, clock=clock), clock=clock).pk
+        return
+    actor = staff.actor(deed.who, deed.at)
+    if deed.act == "open":
+        tips.open_lid(actor, played[where], clock=clock)
+    elif deed.act == "read":
+        tips.read(actor, played[where], clock=clock)
+    else:
+        tips.answer(actor, played[where], deed.given["words"], ends=False, clock=clock)
 
 
 def _papers(actor: access.Actor, deed: Deed, clock: Clock) -> list[uuid.UUID]:
