@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+import uuid
 from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 
-from taizhang.core import folding
+from taizhang.core import access, folding
 from taizhang.core.models import Case, Cited, District, Entry
 from taizhang.core.moves import cases
+from taizhang.core.queries import light_history, rosters
 from taizhang.kit.refusal import Refusal
 from tests.core import duties
 from tests.core.duties import Office
@@ -133,3 +135,104 @@ def test_a_record_of_another_organisation_or_one_that_was_withdrawn_is_not_to_be
         with pytest.raises(Refusal) as refused:
             office.submit("village", "D36", date(2021, 11, 1), evidence=[record.pk])
         assert refused.value.code == "evidence_unknown"
+
+
+def test_several_cells_are_submitted_at_once_with_a_record_that_shows_them_all(office: Office) -> None:
+    ours, client = mended(office, "village"), entered(office, "village")
+    page = client.get("/duties/duties/village/submit/").content.decode()
+    assert 'value="D28|2021-11-01"' in page
+    assert 'value="D01|2021-11-01"' not in page  # it was submitted
+    sent = {"done_on": "2021-12-09", "account": "支部会一次办了两项", "records": [str(ours.pk)]}
+    nothing = client.post("/duties/duties/village/submit/", sent)
+    assert nothing.status_code == 422
+    assert "请先勾选要报送的事项" in nothing.content.decode()
+    assert "支部会一次办了两项" in nothing.content.decode()
+    done = client.post(
+        "/duties/duties/village/submit/", sent | {"cell": ["D28|2021-11-01", "D36|2021-12-01"]}, follow=True
+    )
+    assert "已报送 2 项，各有各的记录。" in done.content.decode()
+    rows = Case.objects.filter(item__in=("D28", "D36")).order_by("item")
+    assert [(row.item, row.period, row.stage) for row in rows] == [
+        ("D28", date(2021, 11, 1), "submitted"), ("D36", date(2021, 12, 1), "submitted"),
+    ]  # fmt: skip
+    assert Cited.objects.filter(entry__case__in=rows, record=ours.pk).count() == 2
+    assert client.get("/duties/duties/town/submit/").status_code == 404
+    assert entered(office, "clerk").get("/duties/duties/village/submit/").status_code == 404
+
+
+def test_many_submissions_are_judged_at_once_each_by_itself(office: Office) -> None:
+    first, second, third = (office.submit("village", item, date(2021, 11, 1)).case for item in ("D28", "D31", "D36"))
+    client, address = entered(office, "clerk"), "/duties/duties/review/?what=every"
+    page = client.get(address).content.decode()
+    assert "按期学习，纪要附后" in page
+    assert text(page).count("柏庄村党支部 · 2021年11月") == 4
+    sent = {
+        f"{first}-act": "accept", f"{first}-quality": "full", f"{second}-act": "return", f"{second}-reason": "没有写议了什么",
+        f"{third}-act": "return", f"{third}-reason": "",
+    }  # fmt: skip
+    answer = client.post(address, sent)
+    assert answer.status_code == 422
+    assert "已审 2 项，各有各的记录。" in answer.content.decode()
+    assert dict(Case.objects.filter(pk__in=(first, second, third)).values_list("pk", "stage")) == {
+        first: "accepted", second: "returned", third: "submitted",
+    }  # fmt: skip
+    assert Entry.objects.filter(case__in=(first, second), n=2).values("account").distinct().count() == 1
+    left = client.get(address).content.decode()
+    assert str(third) in left
+    assert str(first) not in left
+    assert "0 项限期要审" in text(client.get("/duties/duties/review/").content.decode())
+    assert entered(office, "village").get(address).status_code == 404
+
+
+def test_the_year_leads_each_reader_to_what_they_may_do(office: Office) -> None:
+    own = entered(office, "village").get("/duties/duties/village/").content.decode()
+    assert "/open/contest/?subject=village&amp;item=D28&amp;period=2021-11-01" in own
+    assert "/duties/duties/village/submit/" in own
+    clerk = entered(office, "clerk").get("/duties/duties/village/").content.decode()
+    assert "/open/defer/?subject=village&amp;item=D28&amp;period=2021-11-01" in clerk
+    assert "/open/submit/" not in clerk
+    head = entered(office, "head").get("/duties/duties/village/").content.decode()
+    assert "/open/excuse/?subject=village&amp;item=D28&amp;period=2021-11-01" in head
+
+
+def test_lights_over_time_are_those_that_stood_then_and_end_with_those_of_today(office: Office) -> None:
+    returned = office.submit("town", "D01", date(2021, 12, 1)).case
+    office.act("clerk", returned, "return", reason="没有写议了什么")
+    who, now = office.who("clerk"), office.clock.now()
+    desk = rosters.desk(who, "duties", 2021, now, most=None)
+    for stand in desk.stands:
+        last = light_history.of(who, "duties", stand.unit.code, 2021, now).courses[0].months[-1]
+        assert (last.red, last.yellow, last.green) == (stand.red, stand.yellow, stand.green), stand.unit.code
+    whole = light_history.of(who, "duties", "", 2021, now).courses
+    assert whole[0].months[-1].red == sum(stand.red for stand in desk.stands)
+    assert sum(course.months[-1].red for course in whole[1:]) == whole[0].months[-1].red
+    november, december = light_history.of(who, "duties", "village", 2021, now).courses[0].months[-2:]
+    assert (november.red, november.yellow, november.yellow_days) == (0, 4, 20)  # four cells, yellow from the 26th
+    assert (december.red, december.red_days) == (4, 8)  # red on the 8th and the 9th
+    page = entered(office, "village").get("/duties/duties/lights/?unit=village").content.decode()
+    assert "12月 4 0" in text(page)
+    assert entered(office, "village").get("/duties/duties/lights/?unit=town").status_code == 404
+
+
+def test_the_papers_of_a_meeting_are_what_changed_what_is_open_and_what_is_red(office: Office) -> None:
+    lead = access.actor(office.small.accounts["lead"], office.clock.now())
+
+    def called(on: str) -> uuid.UUID:
+        given = {"kind": "PROMOTION", "title": "推进会", "on": on, "convenor": "lead"}
+        return cases.open_case(lead, "meetings", "call", subject="410503", given=given, clock=office.clock).case
+
+    first = called("2021-12-01")
+    cases.act(lead, first, "hold", given={}, clock=office.clock)
+    decided = [{"what": "补齐监督记录", "owner": "water", "due": "2021-12-31"}]
+    cases.act(lead, first, "minute", given={"minutes": "议定一项", "decisions": decided}, clock=office.clock)
+    second = called("2021-12-15")
+    client = Client()
+    client.force_login(office.small.accounts["lead"])
+    assert f"/cases/{second}/pack/" in client.get(f"/cases/{second}/").content.decode()
+    pack = text(client.get(f"/cases/{second}/pack/").content.decode())
+    assert "上次会议： 2021年12月1日 HY-2021-0001" in pack
+    assert re.search(r"区水利局 RW-2021-0001 补齐监督记录 办理中 按期", pack)
+    assert "发出未复的函书" not in pack  # the lead office reads no letters
+    clerk = text(entered(office, "clerk").get(f"/cases/{second}/pack/").content.decode())
+    assert re.search(r"村务监督委员会会议 D28 柏庄村党支部 2021年11月 逾期 2021年12月8日起，没有记录", clerk)
+    assert client.get(f"/cases/{Case.objects.get(item='D01').pk}/pack/").status_code == 404

@@ -30,13 +30,14 @@ def answer(
     subject: uuid.UUID | str,
     cells: Sequence[tuple[str, date]],
     given: Mapping[str, Any],
+    records: Sequence[uuid.UUID] = (),
     clock: Clock,
 ) -> tuple[uuid.UUID, ...]:
     """Open a case for each cell, an item and any day of its period, by one opening act with the same values.
 
-    Gives the cases in the order of the cells. Files are not shared: an entry has its own. Asked a second time it is
-    refused, because the cells are answered. Raises NotFound, loop.Refused, or Refusal: `nothing_chosen`, `too_many`,
-    and those of a single submission.
+    Gives the cases in the order of the cells. `records` of other ledgers show all of them; files are not shared: an
+    entry has its own. Asked a second time it is refused, because the cells are answered. Raises NotFound, loop.Refused,
+    or Refusal: `nothing_chosen`, `too_many`, and those of a single submission.
     """
     chosen = list(dict.fromkeys(cells))
     if not chosen:
@@ -52,7 +53,8 @@ def answer(
         about = subjects.find(actor, law, act, subject)
         item = law.roster.item if law.roster is not None else ""
         pieces = [
-            cases.open_in(writing, actor, law, act, about, {**given, item: code}, (), None, day) for code, day in chosen
+            cases.open_in(writing, actor, law, act, about, {**given, item: code}, records, None, day)
+            for code, day in chosen
         ]
         writing.finish()
     return tuple(piece.case.pk for piece in pieces)

@@ -86,7 +86,7 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A red cell: whose, what, since when."""
+    """A cell that is red, or yellow: whose, what, since when, and how far it is."""
 
     unit: Unit
     item: str
@@ -94,7 +94,9 @@ class Overdue:
     period: Text
     begins: date
     since: date
+    colour: Colour
     case: uuid.UUID | None
+    stage: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +123,19 @@ def any_for(actor: access.Actor) -> bool:
 
 
 def module(line: Line) -> Text:
-    """The module that an item belongs to, by its catalogue where there is one; the list's own word else."""
-    code = line.row.get("module", "")
+    """The module that an item belongs to."""
+    return module_label(line.row.get("module", ""))
+
+
+def module_label(code: str) -> Text:
+    """A module by its catalogue where there is one; the list's own word else."""
     known = editions.library().catalogues.get("duty_modules")
     return known.label(code) if known is not None else Text(code, code)
 
 
 def year(actor: access.Actor, name: str, code: str, wanted: int, now: datetime) -> Year:
     """An organisation's year. Raises NotFound where there is no such roster, or the organisation is hidden."""
-    law = _law(name)
+    law = of(name)
     unit = next(
         iter(rosters.units(Q(pk__in=rosters.organisations_for(actor, name).filter(code=code).values("pk")))), None
     )
@@ -157,30 +163,54 @@ def year(actor: access.Actor, name: str, code: str, wanted: int, now: datetime) 
     return Year(law, unit, wanted, tuple(lines))
 
 
-def desk(actor: access.Actor, name: str, wanted: int, now: datetime, *, most: int) -> Desk:
-    """How each organisation that the actor may see stands in a year, and what is red, `most` of it. Raises NotFound."""
-    law, seen = _law(name), _seen(actor, name)
+def desk(
+    actor: access.Actor,
+    name: str,
+    wanted: int,
+    now: datetime,
+    *,
+    most: int | None,
+    colours: Sequence[Colour] = ("red",),
+) -> Desk:
+    """How each organisation that the actor may see stands in a year, and what is red, `most` of it.
+
+    With `colours` what is yellow too, after what is red. Raises NotFound where there is no such roster.
+    """
+    law, those = of(name), seen(actor, name)
     labels = editions.library().catalogues[roster.declared(law).items]
-    counted: dict[uuid.UUID, Counter[str]] = {unit.pk: Counter() for unit in seen}
-    red: list[tuple[date, str, str, str, Unit, Cell, _Done | None]] = []
-    for unit, lit in _lit(law, seen, wanted, now):
+    counted: dict[uuid.UUID, Counter[str]] = {unit.pk: Counter() for unit in those}
+    lit_up: list[tuple[int, date, str, str, str, Unit, Cell, _Done | None]] = []
+    for unit, lit in _lit(law, those, wanted, now):
         counts = counted[unit.pk]
         for cell, colour, done in lit:
             counts[colour] += 1
-            if colour == "red":
-                since = days.day_of(cell.red_at if done is None or done.red_at is None else done.red_at)
-                red.append((since, unit.path, unit.code, cell.item, unit, cell, done))
-    red.sort(key=lambda one: one[:4])
+            if colour in colours:
+                since = days.day_of(_turned(cell, done, colour))
+                lit_up.append((colours.index(colour), since, unit.path, unit.code, cell.item, unit, cell, done))
+    lit_up.sort(key=lambda one: one[:5])
     return Desk(
-        tuple(Stand(unit, *(counted[unit.pk][colour] for colour in ("red", "yellow", "green"))) for unit in seen),
+        tuple(Stand(unit, *(counted[unit.pk][colour] for colour in ("red", "yellow", "green"))) for unit in those),
         tuple(
             Overdue(
-                unit, cell.item, labels.label(cell.item), roster.said(cell.begins, cell.ends), cell.begins, since,
-                done.case if done is not None else None,
+                unit, cell.item, labels.label(cell.item), roster.said(cell.begins, cell.ends), cell.begins, since, colours[place],
+                done.case if done is not None else None, _stage(law, done),
             )
-            for since, _, _, _, unit, cell, done in red[:most]
+            for place, since, _, _, _, unit, cell, done in lit_up[:most]
         ),
     )  # fmt: skip
+
+
+def _turned(cell: Cell, done: _Done | None, colour: Colour) -> datetime:
+    """When a cell turned the colour it has."""
+    if colour == "red":
+        return cell.red_at if done is None or done.red_at is None else done.red_at
+    return cell.yellow_at if done is None or done.yellow_at is None else done.yellow_at
+
+
+def _stage(law: Ledger, done: _Done | None) -> Text | None:
+    if done is None:
+        return None
+    return law.stages[done.stage].label if done.stage in law.stages else Text(done.stage, done.stage)
 
 
 def missing(law: Ledger, begins: date, ends: date, length: int) -> dict[str, int]:
@@ -215,19 +245,35 @@ def _street(length: int) -> Left:
     return Left(F("area__path"), length, output_field=CharField())
 
 
-def _law(name: str) -> Ledger:
+def of(name: str) -> Ledger:
+    """The ledger in force of a roster. Raises NotFound where there is none of that name."""
     law = editions.current_all().get(name)
     if law is None or law.roster is None:
         raise NotFound(Text("这份任务表", "This list of duties"))
     return law
 
 
-def _seen(actor: access.Actor, name: str) -> tuple[Unit, ...]:
-    """The organisations that the actor may see and that owe anything at all."""
-    law = _law(name)
+def seen(actor: access.Actor, name: str, code: str = "") -> tuple[Unit, ...]:
+    """The organisations that the actor may see and that owe anything at all; of a code that one."""
+    law = of(name)
     owing, today = rosters.owing(law), rosters.begun(law)
-    units = rosters.units(Q(pk__in=rosters.organisations_for(actor, name).values("pk")))
+    rows = rosters.organisations_for(actor, name)
+    units = rosters.units(Q(pk__in=(rows.filter(code=code) if code else rows).values("pk")))
     return tuple(unit for unit in units if owing.items(unit, today))
+
+
+def items(name: str) -> tuple[tuple[str, Text], ...]:
+    """The items of a list, by code."""
+    listed = editions.library().catalogues[roster.declared(of(name)).items]
+    return tuple((code, listed.label(code)) for code in listed.rows)
+
+
+def openings(actor: access.Actor, law: Ledger, unit: Unit) -> tuple[str, ...]:
+    """The acts by which the actor may open a case about a cell of an organisation, in the ledger's order."""
+    worn = access.hats_to_open(actor, unit.path, unit.pk)
+    return tuple(
+        name for name, act in law.acts.items() if act.opens and "roster" in act.via and worn.for_act(act.by) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +345,7 @@ def _square(law: Ledger, cell: Cell, done: _Done | None, now: datetime) -> Squar
     if done is not None:
         colour = shown.colour(done, now)
         yellow_at, red_at = done.yellow_at or yellow_at, done.red_at or red_at
-        stage = law.stages[done.stage].label if done.stage in law.stages else Text(done.stage, done.stage)
+        stage = _stage(law, done)
     since = {"yellow": yellow_at, "red": red_at}.get(colour or "")
     last = days.day_of(cell.due) - timedelta(days=1)
     return Square(

@@ -12,6 +12,7 @@ echarts.use([
 
 const INK = "#1a2530";
 const TONES = ["#7796b2", "#1c4f7c", "#c3d2df", "#43515f"];
+const NAMED = { ink: INK, red: "#dd8f8a", yellow: "#e8cd84", green: "#a3cbb3" }; // tones of lights: for lights alone, soft enough for figures to stand on
 const PATTERNS = [
   { symbol: "none" },
   { symbol: "rect", symbolSize: 1, dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: Math.PI / 4, color: "rgba(255,255,255,.5)" },
@@ -21,7 +22,7 @@ const PATTERNS = [
 
 function oneSeries(spec, series, index) {
   const line = (series.kind ?? spec.kind) === "line";
-  const common = { name: series.name, data: series.values, color: series.tone === "ink" ? INK : TONES[index % TONES.length] };
+  const common = { name: series.name, data: series.values, color: NAMED[series.tone] ?? TONES[index % TONES.length] };
   if (line) {
     return { ...common, type: "line", step: series.step ? "middle" : false, // a step line of one point would have no length: it is drawn as a dash across the bar
     symbol: series.step && series.values.length === 1 ? "rect" : "circle", symbolSize: !series.step ? 7 : series.values.length === 1 ? [72, 2] : 0, lineStyle: { type: index ? "dashed" : "solid", width: 2 } };

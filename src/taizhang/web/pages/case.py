@@ -21,7 +21,7 @@ from taizhang.core.moves import disclosure
 from taizhang.core.moves import evidence as papers
 from taizhang.core.moves.origins import BATCHES
 from taizhang.core.queries import case as cases
-from taizhang.core.queries import home, matches
+from taizhang.core.queries import home, matches, packs
 from taizhang.core.queries import letters as lettered
 from taizhang.core.queries import papers as queries
 from taizhang.kit.refusal import NotFound, Refusal
@@ -143,6 +143,7 @@ def _head(page: cases.CasePage, asked: asking.Asking) -> dict[str, Any]:
         "facts": _facts(page, asked),
         "official": page.subject.official if page.subject.official != page.subject.area else "",
         "household_url": reverse("household", args=[page.subject.household]) if page.subject.household else "",
+        "pack_url": reverse("meeting-pack", args=[page.case]) if page.ledger.name == packs.MEETINGS else "",
         "codes_url": reverse("codes", args=[page.case]) if page.ledger.name == BATCHES else "",
         "matches_url": reverse("matches-of", args=[page.case]) if _matched(page) else "",
         "thing_url": reverse("thing", args=[page.subject.thing]) if page.subject.thing else "",
