@@ -47,7 +47,10 @@ def base(data: Path, out: Path) -> int:
                 size: int = connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()[0][0]
                 count += size
                 if path.stem != "residents":
-                    os.link(path, out / folder / path.name)
+                    os.link(
+                        path,
+                        out / folder / (path.name if folder == "registers" else f"{path.stem}-{DAY:%Y%m%d}.parquet"),
+                    )
                     continue
                 part = -(-size // TOWNS)
                 for town in range(TOWNS):
@@ -76,7 +79,7 @@ def changed(first: Path, out: Path, share: float) -> int:
             other = ", ".join(part for part in (dated, paid) if part)
             some = f"hash(file_row_number) % 100000 < {round(share * 100000)}"
             rows = f"""SELECT * EXCLUDE (file_row_number) {f"REPLACE ({other})" if other else ""}
-                FROM read_parquet('{first / "feeds" / f"{feed}.parquet"}', file_row_number = true) WHERE {some}"""
+                FROM read_parquet('{first / "feeds" / f"{feed}-{DAY:%Y%m%d}.parquet"}', file_row_number = true) WHERE {some}"""
             target = out / "feeds" / f"{feed}-{NEXT:%Y%m%d}.parquet"
             connection.execute(f"COPY ({rows}) TO '{target}' (FORMAT parquet)")
             count += connection.execute("SELECT count(*) FROM read_parquet(?)", [str(target)]).fetchall()[0][0]

@@ -29,12 +29,18 @@ from taizhang.cli.frame import load_site, print_json
 load_site()
 from django.db.models import Q
 from taizhang.core import access, clock, editions
+from taizhang.core.models import Alert, Run
 from taizhang.core.queries import case, counts
+from taizhang.work import desk
 now, cases = clock.of_district().now(), counts.cases(access.SYSTEM, clock.of_district().now())
 lit = Q(yellow_at__lte=now) | Q(red_at__lte=now)
 rows = access.cases_for(access.SYSTEM).filter(lit, closed=None).values_list("pk", flat=True)
 pages = [case.page(access.SYSTEM, pk, now) for pk in rows]
+day = Run.objects.latest("started").day
+homes = dict.fromkeys(Alert.objects.exclude(household=None).order_by("digest").values_list("household_id", flat=True))
+hits = [one for home in list(homes)[:3] for one in desk.explain(access.SYSTEM, home, day).answers if one.hit]
 print_json({
+    "hits": [[one.rule, len(one.rows), all(total.equal for total in one.sums)] for one in hits],
     "stages": {name: sorted(set(law.stages) - set(cases.get(name, {}))) for name, law in editions.current_all().items()},
     "lit": len(pages),
     "unexplained": [
@@ -78,6 +84,11 @@ def test_somebody_stands_at_every_stage_of_the_ledgers_lived_and_no_light_is_une
     assert {name: found["stages"][name] for name in LEDGERS} == {name: EMPTY.get(name, []) for name in LEDGERS}
     assert found["lit"] >= 30
     assert found["unexplained"] == []
+    # every figure that an alert tells of a household comes from rows that are named, and is their sum where it is one
+    assert len(found["hits"]) >= 3
+    assert [
+        rule for rule, rows, equal in found["hits"] if not equal or not (rows or rule == "R03")
+    ] == []  # R03: what is lacking
 
 
 @pytest.mark.parametrize("username", [login for login, _ in LOGINS.values()])

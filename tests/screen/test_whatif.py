@@ -23,6 +23,9 @@ KINDS = ("脱贫户", "监测户", "一般农户")
 SMALL = ("self_paid_months", "r04_days", "r09_days", "r12_months_from", "r12_months_to", "r13_days", "r14_days", "r17_days",
          "r05_age_from", "r05_age_to", "r11_grade", "red_departments", "r03_from_month", "r16_days", "r09_gap_days", "r10_days")  # fmt: skip
 
+OWN = [evaluate.Own("R19", f"H{at:03d}", VILLAGE, {"needs": 1}) for at in range(0, 90, 7)]
+OWN += [evaluate.Own("R20", f"H{at:03d}", VILLAGE, {"days_late": at}) for at in range(1, 90, 5)]
+
 
 def crowded(place: Path, homes: int = 90) -> County:
     """A county where every rule finds somebody, by a fixed seed."""
@@ -83,7 +86,7 @@ class Tried:
     def full(self, changes: Mapping[str, int]) -> dict[str, set[str]]:
         """What a full run finds, by rule, under a file of numbers that overrides the library's."""
         book = _changed(self.ready.rulebook, changes, self.out) if changes else self.ready.rulebook
-        found = evaluate.evaluate(self.ready.engine, self.ready.linked, self.ready.feeds, book, DAY, self.out)
+        found = evaluate.evaluate(self.ready.engine, self.ready.linked, self.ready.feeds, book, DAY, self.out, own=OWN)
         hits: dict[str, set[str]] = {}
         for row in read_parquet(found.alerts):
             hits.setdefault(row["rule"], set()).add(row["household"] or row["area"])
@@ -114,7 +117,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
     with run.prepared(place / "registers", place / "feeds", place, library=LIBRARY, day=DAY) as ready:
         folder = place / "kept"
         folder.mkdir()
-        kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, DAY, folder)
+        kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, DAY, folder, OWN)
         made = Tried(ready, folder, place)
         made.before = made.full({})
         yield made

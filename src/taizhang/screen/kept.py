@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, rules, stage, subset
 from taizhang.screen.engine import DuckEngine, literal, parquet
+from taizhang.screen.evaluate import Own
 from taizhang.screen.feeds import Feed
 from taizhang.screen.link import Linked
 from taizhang.screen.rules import BUILT, Bound, Rulebook
@@ -55,8 +56,12 @@ class Kept:
         return self.folder / f"signal-{name}-{group}.parquet"
 
 
-def keep(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook: Rulebook, day: date, folder: Path) -> Kept:  # fmt: skip
-    """Write what a run on these linked rows leaves behind into an empty folder."""
+def keep(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook: Rulebook, day: date, folder: Path,
+         own: Sequence[Own] = ()) -> Kept:  # fmt: skip
+    """Write what a run on these linked rows leaves behind into an empty folder.
+
+    `own` are the hits found in a site's own records: no number tried here changes them, but they count for levels.
+    """
     ground = stage.lay(engine, linked, feeds, day, signals=list(rulebook.signals.values()))
     _coded(engine, folder)
     for table, columns in _named(rulebook).items():
@@ -67,7 +72,7 @@ def keep(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook
     with tempfile.TemporaryDirectory(prefix="taizhang-") as scratch:
         machine = engines.open_engine("duckdb", [folder], scratch=Path(scratch), limits=engine.limits)
         try:
-            _judged(machine, kept, rulebook)
+            _judged(machine, kept, rulebook, own)
         finally:
             machine.close()
     said = {
@@ -78,12 +83,16 @@ def keep(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook
     return kept
 
 
-def _judged(machine: DuckEngine, kept: Kept, rulebook: Rulebook) -> None:
+def _judged(machine: DuckEngine, kept: Kept, rulebook: Rulebook, own: Sequence[Own]) -> None:
     """Every signal and every hit under the numbers in force."""
     laid(machine, kept)
+    machine.run("CREATE TEMP TABLE own (rule VARCHAR, known VARCHAR)")
+    machine.insert("own", [(one.rule, one.household) for one in own])
     machine.run("CREATE TEMP TABLE hit (rule VARCHAR, household INTEGER, area VARCHAR, nth INTEGER)")
     for at, group in enumerate(kept.groups):
         show(machine, kept, group)
+        machine.run(f"""INSERT INTO hit SELECT o.rule, h.household, h.area, {at}
+            FROM own o JOIN household h ON h.known = o.known WHERE h.residents > 0""")
         made: set[str] = set()
         for name in live(rulebook, kept, group.values):
             signal = rulebook.rules[name].signal

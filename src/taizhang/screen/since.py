@@ -331,8 +331,9 @@ def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
         gone.append(f"SELECT {literal(name)} AS feed, file, row FROM went_{name}")
         if one.held and engine.rows(f"SELECT 1 FROM seen_{name} LIMIT 1"):
             some[name] = replace(one, only=f"seen_{name}")
-            gone.append(f"SELECT {literal(name)}, file, row FROM {one.all_rows()} WHERE line IN (SELECT line FROM seen_{name}) "
-                        f"AND line NOT IN (SELECT line FROM {some[name].accepted_sql()})")  # fmt: skip
+            gone.append(
+                f"SELECT feed, file, row FROM late WHERE feed = {literal(name)} AND line IN (SELECT line FROM seen_{name})"
+            )
     whole = target.with_suffix(".all")
     few = " UNION ALL ".join(
         f"SELECT * FROM exceptions WHERE feed = {literal(name)} AND line IN (FROM seen_{name})" for name in some

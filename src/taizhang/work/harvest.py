@@ -340,7 +340,8 @@ def kept_folder(digest: str) -> Path:
 def _keep(ready: Prepared, inputs: Inputs) -> None:
     """Leave signals and rows that count for trying other numbers, in place of what the run before left."""
     made = vault.make(ready.scratch / "kept")
-    kept.keep(ready.machine, ready.linked, declared.feeds(), inputs.book, inputs.day, made)
+    own = [_own(inputs.book, one) for one in inputs.own]
+    kept.keep(ready.machine, ready.linked, declared.feeds(), inputs.book, inputs.day, made, own)
     vault.remove(vault.folder() / KEPT)
     vault.settle(made, kept_folder(inputs.digest))
 
