@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 # a household whose head is gone is asked about at once: nobody stands there on the last morning
 EMPTY = {"register": ["headless"]}
 READERS = ("shenji", "xitong", "anquan")  # who owe nothing
+ROOT = Path(__file__).resolve().parents[2]
 # Another process looks at the built database, so that the one of the tests is left alone.
 LOOK = """
 from taizhang.cli.frame import load_site, print_json
@@ -49,12 +50,41 @@ print_json({
             for one in page.clocks)],
 })
 """
+# The scores of the demo's year by a plain program that reads raw entries: as of the last morning, and when the year is over.
+SCORES = """
+from taizhang.cli.frame import load_site, print_json
+load_site()
+import json
+from datetime import datetime
+from taizhang.core import clock
+from taizhang.core.models import Entry, Organisation
+from taizhang.core.queries import scores
+from tests import plain_scores
+from tests.core.test_scores import table, told
+rows = list(Organisation.objects.select_related("area"))
+names = {str(row.pk): row.code for row in rows} | {row.code: row.code for row in rows}
+entries = Entry.objects.filter(case__ledger__in=("duties", "rectification", "letters")).order_by("seq")
+read = [json.loads(body) for body in entries.values_list("body", flat=True)]
+days, items, by = plain_scores.calendar(table("calendar.csv")), table("catalogues/duty_items.csv"), scores.rules("duty_year")
+units = {unit.code: unit for unit in scores.owing(by, 2021)}
+known = {row.code: (row.kind, row.area.level) for row in rows if row.code in units}
+wrong, losses, recorded = [], 0, 0
+for until in (clock.of_district().now(), datetime(2022, 1, 25, 9, tzinfo=plain_scores.SHANGHAI)):
+    plain = plain_scores.scores(read, known, items, days, 2021, until, names)
+    for code, unit in units.items():
+        score = scores.judge(by, unit, 2021, until)
+        losses += len(score.losses)
+        recorded += sum(bool(loss.record.number) for loss in score.losses)
+        if (score.cents, sorted(told(score))) != (plain[code][0], sorted(plain[code][1])):
+            wrong.append([code, until.isoformat(), score.cents, plain[code][0]])
+print_json({"organisations": len(units), "losses": losses, "recorded": recorded, "wrong": wrong})
+"""
 
 
 def told(data: Path, *command: str) -> Any:
     """What another process says about the data, as JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", *command], env=environment(data), capture_output=True, text=True, check=False
+        [sys.executable, "-c", *command], env=environment(data), cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -71,6 +101,16 @@ def test_every_printed_figure_is_counted_from_records_and_equal(demo_built: Path
     assert len(figures) >= 30
     assert wrong == []
     assert [one["id"] for one in figures if one["records"] == 0] == []
+
+
+def test_the_scores_of_the_year_are_those_of_a_plain_program_to_the_cent_each_loss_with_its_record(
+    demo_built: Path,
+) -> None:
+    found = told(demo_built, SCORES)
+    assert found["organisations"] == 198
+    assert found["wrong"] == []
+    assert found["recorded"] > 300
+    assert found["losses"] > 3_000
 
 
 def test_the_chain_is_whole(demo_built: Path) -> None:

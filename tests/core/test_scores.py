@@ -17,6 +17,7 @@ from taizhang.kit.days import SHANGHAI
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import roster
+from taizhang.ledger.scoring import Score
 from tests import plain_scores
 from tests.conftest import FixedClock
 from tests.core import duties
@@ -86,10 +87,10 @@ def plainly(office: Office, until: datetime) -> dict[str, tuple[int, list[plain_
     return plain_scores.scores(entries, units, table("catalogues/duty_items.csv"), days, 2021, until, names)
 
 
-def told(report: scores.Report) -> list[tuple[str, str, str, int]]:
+def told(score: Score) -> list[tuple[str, str, str, int]]:
     return [
         (loss.part, loss.why.zh, loss.record.number or f"{loss.item} {loss.begins}", loss.cents)
-        for loss in report.score.losses
+        for loss in score.losses
     ]
 
 
@@ -103,8 +104,8 @@ def test_scores_and_every_loss_equal_those_of_a_plain_program_to_the_hundredth()
     plain = plainly(office, office.clock.now())
     for code in ("water", "town", "village"):
         report = scores.report(office.who("clerk"), CARD, code, 2021, office.clock.now())
-        assert sorted(set(told(report)) ^ set(plain[code][1])) == [], code
-        assert sorted(told(report)) == sorted(plain[code][1]), code
+        assert sorted(set(told(report.score)) ^ set(plain[code][1])) == [], code
+        assert sorted(told(report.score)) == sorted(plain[code][1]), code
         assert report.score.cents == plain[code][0], code
         assert len(report.score.losses) > 5
         assert 0 < report.score.cents < 10_000

@@ -18,6 +18,7 @@ from taizhang.core import access, editions
 from taizhang.core.models import Case, Edition, Organisation
 from taizhang.kit import days
 from taizhang.ledger import roster
+from taizhang.ledger.library import Library
 from taizhang.ledger.roster import Cell
 from taizhang.ledger.schema import Ledger
 from taizhang.ledger.worlds import LibraryWorld
@@ -71,9 +72,9 @@ def units(where: Q | None = None) -> tuple[Unit, ...]:
 class Owing:
     """Who owes what, remembered by the attributes on which it depends: one reckoning for all villages."""
 
-    def __init__(self, law: Ledger):
-        self.law, self.library = law, editions.library()
-        self._world, self._reads = world(), roster.reads(law)
+    def __init__(self, law: Ledger, library: Library):
+        self.law, self.library = law, library
+        self._world, self._reads = LibraryWorld(library), roster.reads(law)
         self._known: dict[tuple[Any, ...], frozenset[str]] = {}
         self._windows: dict[tuple[date, date], tuple[Cell, ...]] = {}
         self._owed: dict[tuple[Any, ...], tuple[Cell, ...]] = {}
@@ -127,7 +128,7 @@ def owing(law: Ledger) -> Owing:
     """Who owes what by an edition and the library of this district, remembered until one of them changes."""
     found = _OWING.get(law.name)
     if found is None or found.law is not law or found.library is not editions.library():
-        found = _OWING[law.name] = Owing(law)
+        found = _OWING[law.name] = Owing(law, editions.library())
     return found
 
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,6 @@ from taizhang.ledger.library import Library
 from taizhang.ledger.schema import Ledger
 from taizhang.ledger.scorecards import Sheet
 from taizhang.ledger.scoring import Counted, Gathered, Judged, Record, Score
-from taizhang.ledger.worlds import LibraryWorld
 
 LEDGER: Final = "assessments"
 FROZEN: Final = "scorecard"  # the kind of the entry that keeps a card with its list
@@ -41,6 +41,11 @@ class Rules:
     sheet: Sheet
     law: Ledger
     library: Library
+
+    @cached_property
+    def owing(self) -> rosters.Owing:
+        """Who owes what by them: reckoned once for all organisations."""
+        return rosters.Owing(self.law, self.library)
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,7 @@ def judge(by: Rules, unit: Unit, year: int, known: datetime) -> Score:
 
 def owing(by: Rules, year: int) -> list[Unit]:
     """The organisations that owed anything in a year, in the order of areas."""
-    world = LibraryWorld(by.library)
-    cells = roster.cells(by.law, world, date(year, 1, 1), date(year + 1, 1, 1))
-    return [unit for unit in rosters.units() if _cells(by, world, unit, cells)]
+    return [unit for unit in rosters.units() if _cells(by, unit, date(year, 1, 1), date(year + 1, 1, 1))]
 
 
 def report(actor: access.Actor, name: str, code: str, year: int, now: datetime) -> Report:
@@ -198,13 +201,13 @@ def _unit(actor: access.Actor, code: str) -> Unit:
 def _gathered(by: Rules, unit: Unit, year: int, known: datetime) -> Gathered:
     since, until = date(year, 1, 1), date(year + 1, 1, 1)
     counts = _counts(by, unit, since, until, known)
-    world, card = LibraryWorld(by.library), by.sheet.card
+    card = by.sheet.card
     cells: dict[str, Sequence[Judged]] = {}
     each: dict[tuple[str, int], Sequence[Counted]] = {}
     rates: dict[str, Sequence[Counted]] = {}
     for name, part in card.parts.items():
         if part.cells is not None:
-            owed = _cells(by, world, unit, roster.cells(by.law, world, since, until))
+            owed = _cells(by, unit, since, until)
             cells[name] = _judged(by, part, owed, counts.of_cells, known)
         elif part.rate is not None:
             rates[name] = [Counted(row.record, row.year, row.den) for row in counts.rows.get(part.rate, ()) if row.den]
@@ -254,14 +257,9 @@ def _counts(by: Rules, unit: Unit, since: date, until: date, known: datetime) ->
     return _Counts(cells, found)
 
 
-def _cells(by: Rules, world: LibraryWorld, unit: Unit, cells: Sequence[roster.Cell]) -> list[roster.Cell]:
+def _cells(by: Rules, unit: Unit, since: date, until: date) -> list[roster.Cell]:
     first = rosters.begun(by.law)
-    there = [cell for cell in cells if cell.begins >= first and unit.there(cell)]
-    owed: dict[date, frozenset[str]] = {}
-    for cell in there:
-        if cell.begins not in owed:
-            owed[cell.begins] = frozenset(roster.owed_items(by.law, world, unit.attributes, cell.begins))
-    return [cell for cell in there if cell.item in owed[cell.begins]]
+    return [cell for cell in by.owing.cells(unit, since, until) if cell.begins >= first]
 
 
 def _judged(
