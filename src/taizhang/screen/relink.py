@@ -34,7 +34,7 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     )
     engine.run(f"""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT l.feed, l.line FROM ({_lost("exceptions")}) l
         JOIN pairs_moved p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
-    engine.run("INSERT INTO stirred SELECT DISTINCT person, '' FROM pairs_moved")
+    engine.run("INSERT INTO stirred SELECT DISTINCT person, '' FROM pairs_moved WHERE person IS NOT NULL")
     for one in keyed:
         name = one.feed.feed
         _stir(engine, name, f"({_lost('exceptions')} AND line IN (SELECT line FROM again_{name}))", "pairs")
@@ -117,9 +117,8 @@ def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
     fresh = """SELECT n.* FROM numbers n LEFT JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name
         WHERE t.number IS NULL"""
     _look(engine, fresh)
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, name, person FROM pairs_then WHERE person IN {changed}"
-    )
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, name, person FROM pairs_then WHERE person IN {changed}
+        UNION ALL SELECT number, name, NULL FROM {before.table("pairs")} WHERE -person IN (SELECT line FROM went_residents)""")
     if engine.rows("SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes LIMIT 1"):
         known = """SELECT n.* FROM numbers n JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name"""
         # seen through the views of this name, the register is only those who changed
