@@ -72,6 +72,15 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Board:
+    """What a ledger puts on its board about a thing; `standing`: there is one such case at most, and it lasts."""
+
+    label: Text
+    facts: tuple[shown.Shown, ...]
+    standing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
     """A thing as anyone may know it: its name, and what ledgers put on their boards about it."""
 
@@ -80,7 +89,7 @@ class Sign:
     name: str
     kind: Text
     place: str
-    boards: tuple[tuple[Text, tuple[shown.Shown, ...]], ...]  # by ledger
+    boards: tuple[Board, ...]  # by ledger
 
 
 def all_forms() -> tuple[FormOf, ...]:
@@ -193,9 +202,14 @@ def board(ledger: str, now: datetime, *, area: str = "") -> tuple[Text, tuple[Po
 
 
 def has_sign(thing_id: uuid.UUID) -> bool:
-    """Whether some ledger puts an open case about a thing on its board."""
-    boards = [name for name, law in editions.current_all().items() if law.public.board and law.subject in THINGS]
+    """Whether something stands on the sign for a thing's door: an open case of a ledger with a board, one at most a thing."""
+    laws = editions.current_all().items()
+    boards = [name for name, law in laws if law.public.board and law.subject in THINGS and _standing(law)]
     return Case.objects.filter(ledger__in=boards, thing=thing_id, closed=None).exists()
+
+
+def _standing(law: Ledger) -> bool:
+    return any(act.alone for act in law.acts.values())
 
 
 def sign(thing_id: uuid.UUID, now: datetime) -> Sign:
@@ -206,7 +220,8 @@ def sign(thing_id: uuid.UUID, now: datetime) -> Sign:
         if row is None or not law.public.board or law.subject not in THINGS:
             continue
         for case in Case.objects.filter(ledger=name, thing=row.pk, closed=None).order_by("-opened")[:1]:
-            told.append((law.label, facts(editions.pinned(case.edition_id), case, law.public.board, now)))
+            shown_facts = facts(editions.pinned(case.edition_id), case, law.public.board, now)
+            told.append(Board(law.label, shown_facts, _standing(law)))
     if row is None or not told:
         raise NotFound(Text("这一页", "This page"))
     kinds = editions.library().catalogues.get(f"{row.register}_kinds")

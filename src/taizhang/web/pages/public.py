@@ -198,7 +198,7 @@ def sign(request: HttpRequest, thing_id: uuid.UUID) -> HttpResponse:
         "kind": said(one.kind),
         "place": one.place,
         "boards": [
-            (said(label), [(said(fact.label), said(fact.text)) for fact in facts]) for label, facts in one.boards
+            (said(board.label), [(said(fact.label), said(fact.text)) for fact in board.facts]) for board in one.boards
         ],
         "code": qr.svg(request.build_absolute_uri(request.path)),
     }

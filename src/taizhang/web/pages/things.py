@@ -116,14 +116,16 @@ def show(request: HttpRequest, thing_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def sign(request: HttpRequest, thing_id: uuid.UUID) -> HttpResponse:
-    """The sign for the door (双亮) as PDF, for who may see the row: what its public page says and nothing else."""
+    """The sign for the door (双亮) as PDF, for who may see the row: what lasts of its public page and nothing else."""
     asked = asking.of(request)
     things.one(asking.actor(request), thing_id, asked.now)  # hidden from who may not see it
+    if not public.has_sign(thing_id):
+        raise NotFound(Text("双亮牌", "The sign"))
     one = public.sign(thing_id, asked.now)
     there = request.build_absolute_uri(reverse("public-sign", args=[thing_id]))
     told = paper.Sign(
         one.name, f"{said(one.kind)} · {one.place}",
-        [(said(label), [(said(fact.label), said(fact.text)) for fact in facts]) for label, facts in one.boards],
+        [(said(board.label), [(said(fact.label), said(fact.text)) for fact in board.facts]) for board in one.boards if board.standing],
         qr.svg(there), _("扫码看最新情况"), _("演示数据，与真实单位和个人无关") if district.here().demo else "",
     )  # fmt: skip
     faces = fonts.found(Path(settings.LIBRARY) / "fonts")
