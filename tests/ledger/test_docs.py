@@ -77,5 +77,25 @@ def test_the_whole_ledger_of_the_manual_loads_and_goes_as_told(library: Library,
     assert [story.ok for file in report.files for story in file.stories] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [("doors: 3", "指标 doors 应为 3，实为 2。"), ("doors: 2, nothing: 1", "没有名为 nothing 的指标。")],
+)
+def test_a_story_says_what_indicators_counted_and_is_held_to_it(
+    library: Library, tmp_path: Path, told: str, said: str
+) -> None:
+    text = manual.WHOLE.replace("counts: {lost: 1, doors: 2}", f"counts: {{lost: 1, {told}}}")
+    (tmp_path / "lost_keys.yaml").write_text(text, encoding="utf-8")
+    faults = check.check_paths([tmp_path / "lost_keys.yaml"], library).faults
+    assert [(fault.where, said in fault.text.zh) for fault in faults] == [("stories.0.ends", True)]
+
+
+def test_a_sentence_cut_at_its_comma_is_told_so(library: Library, tmp_path: Path) -> None:
+    text = manual.WHOLE.replace("en: The key turns up}", "en: The key turns up, in a car}")
+    (tmp_path / "lost_keys.yaml").write_text(text, encoding="utf-8")
+    faults = check.check_paths([tmp_path / "lost_keys.yaml"], library).faults
+    assert [fault for fault in faults if "“in a car”" in fault.text.zh and "引号" in fault.text.zh]
+
+
 def test_the_manual_in_the_documentation_is_the_generated_one() -> None:
     assert (ROOT / "docs" / "ledger-manual.md").read_text(encoding="utf-8") == manual.manual()

@@ -47,9 +47,10 @@ def manual() -> str:
         "本手册由 `taizhang ledger docs` 从语法生成，请勿手改。 Generated from the schema; do not edit.",
         "",
         "一本台账是一个 YAML 1.2 文件：字段、环节、办理、时限、指标，加上照着办一遍的实例。"
-        "布尔词不能作键，不用锚点；以 `@`、`!` 开头的文字要加引号。",
+        "布尔词不能作键，不用锚点；以 `@`、`!` 开头的文字，和 `{ }` 里含逗号、冒号的文字，要加引号。",
         "A ledger is one YAML 1.2 file: fields, stages, acts, clocks, indicators, and stories that are lived through. "
-        "No anchors; no truth values as keys; quote a text that begins with `@` or `!`.",
+        "No anchors; no truth values as keys; quote a text that begins with `@` or `!`, "
+        "and inside `{ }` one that holds a comma or a colon.",
         *_whole(),
     ]
     for name, head in _HEADS.items():
@@ -99,7 +100,7 @@ stories:
       - {on: 2021-11-09 09:00, act: replace, as: reviewer@town, hand: 李兰, give: {reason: 已换锁}, refused: 登记人不能自己办结}
       - {on: 2021-11-16 00:01, act: replace, as: reviewer@town, hand: 王静, refused: reason, light: red}
       - {on: 2021-11-16 10:00, act: replace, as: reviewer@town, hand: 王静, give: {reason: 已换锁}}
-    ends: {stage: solved}
+    ends: {stage: solved, counts: {lost: 1, doors: 2}}
   - tells: {zh: 钥匙找到了, en: The key turns up}
     do:
       - {on: 2021-11-08 09:00, act: report, as: cadre@village, hand: 李兰, give: {which: 仓库, doors: 1}}
@@ -158,7 +159,7 @@ def _conditions() -> list[str]:
         "| `known.FIELD` | 是否已填 · whether it is filled in |",
         "| `entry.FIELD` | 本条记录的事实 · a fact of this entry |",
         "| `actor.person`, `actor.org`, `actor.id` | 经办人 · who acts |",
-        "| `did.ACT.person/org/count/persons/orgs` | 谁办过、几次 · who did it, how often |",
+        "| `did.ACT.person/org/count/persons/orgs` | 最后一次是谁、几次（没办过是 0） · who did it last, how often (else 0) |",
         "| `changed` | 本次改了哪些字段 · the fields that this act changes |",
         "| `missing.ACT` | `each` 中还没办的 · who has still to do it |",
         "| `subject.ATTRIBUTE` | 对象的属性 · an attribute of the subject |",
@@ -179,7 +180,8 @@ def _time() -> list[str]:
         "",
         "## 时间怎样算 · How time is counted",
         "",
-        "- 时长写作 `15 days`、`10 workdays`、`2 hours`、`6 months`、`policy.NAME` 或 `{workdays: CEL}`。 Durations.",
+        "- 时长写作 `15 days`、`10 workdays`、`2 hours`、`6 months`、`policy.NAME`，或随情形而定："
+        '`{days: "case.near ? 1 : 10"}`（hours、days、workdays、months）。 Durations, fixed or by a condition.',
         "- 一天在它的午夜过去时才算一天：3月1日起 15 天，3月17日 0:00 转红。 A day counts when its midnight passes.",
         "- 五天公示 6 日张贴，11 日 0:00 期满；停计的午夜不算。 A five-day notice posted on the 6th is over on the 11th.",
         "- 暂停的时限保持灯色；多个起点以最后一次为准。 A paused clock keeps its colour; of several starts the last counts.",

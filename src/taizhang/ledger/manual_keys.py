@@ -160,8 +160,8 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         ),
         "to": Told("办后到哪个环节；不写则不变", "To which stage; left out: it stays", "to: mending"),
         "by": Told(
-            '谁来办：角色@层级、"@字段"、"@subject"、"@opener"、screen、system、anyone',
-            'Who: role@level, "@field", "@subject", "@opener", screen, system, anyone',
+            '谁来办：角色@层级（辖区含这件事的任何一个）、"@字段"（写明的那个人或单位）、"@subject"、"@opener"、screen、system、anyone',
+            'Who: role@level (any whose area covers it), "@field" (the one it names), "@subject", "@opener", screen, system, anyone',
             'by: [reviewer@town, "@mender"]',
         ),
         "asks": Told("必填字段，按此顺序", "Fields asked for, in this order", "asks: [mender, mend_by]"),
@@ -170,7 +170,9 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "只属于这一条记录的事实", "Facts of this entry alone", "entry: {depth: {zh: 水深, en: Depth, type: number}}"
         ),
         "evidence": Told(
-            "佐证，至少几份；0 表示可附", "Pieces of evidence at least; 0 is an offer", "evidence: {photo: 2, file: 0}"
+            "佐证，每种至少几份，都要够；0 表示可附。两种有一种就行的，写成两项办理",
+            "Pieces of evidence, of every kind at least so many; 0 is an offer. Either of two kinds is two acts",
+            "evidence: {photo: 2, file: 0}",
         ),
         "cites": Told(
             "可以引用哪些台账里办过的哪些事，勾选即可，不用再传材料",
@@ -220,7 +222,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "limit: 15 days",
         ),
         "due": Told("到某个日期当天 24:00", "To the end of a date of the case", "due: case.mend_by"),
-        "every": Told("每一周期；从第一个完整周期起", "A cadence, from the first full period", "every: month"),
+        "every": Told(
+            "每一周期；从起算（starts 那次办理）之后第一个完整周期起",
+            "A cadence, from the first full period after it began, by `starts` where there are some",
+            "every: month",
+        ),
         "times": Told("每周期几次", "How often in each period", "times: 2"),
         "act": Told("周期内要办哪一项", "What a cadence counts", "act: patrol"),
         "starts": Told(
@@ -229,7 +235,11 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
             "starts: [order, redo]",
         ),
         "stops": Told("哪些办理停止计时；结束环节总会停止", "Acts that stop it; an end always does", "stops: mended"),
-        "during": Told("只在这些环节计时", "Runs in these stages alone", "during: [found, mending]"),
+        "during": Told(
+            "只在这些环节计时；离开再回来，重新起算，在其中走动不影响",
+            "Runs in these stages alone; coming back into them begins anew, moving between them does not",
+            "during: [found, mending]",
+        ),
         "pauses": Told(
             "在这些环节停计，灯色不变", "Stands still in these stages, its colour with it", "pauses: waiting"
         ),
@@ -330,9 +340,17 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
     },
     "Indicator": {
         **_LABELS,
-        "on": Told("哪些办理，或 standing（现存）", "Which acts, or standing", "on: standing"),
+        "on": Told(
+            "数哪些办理（条件按办后那一刻定，以后不变；同一事项办几次数几次），或 standing（按此刻的样子数现存的）",
+            "Acts (conditions are read right after it and stay; twice done counts twice), or standing: cases as they are now",
+            "on: standing",
+        ),
         "where": Told("只数成立的", "Counts those that hold", "where: stage == 'found'"),
-        "sum": Told("合计哪个整数或金额", "Adds up a whole number or money", "sum: case.users"),
+        "sum": Told(
+            "合计哪个整数或金额；number 不能合计，改用更小的单位",
+            "Adds up a whole number or money; a `number` cannot be summed, take a smaller unit",
+            "sum: case.users",
+        ),
         "over": Told("率：占哪些", "A rate: of those", 'over: "true"'),
         "distinct": Told("去重（以后支持）", "Distinct counts (later)", ""),
         "unit": Told("单位", "Unit", "unit: 户"),
@@ -351,9 +369,9 @@ KEYS: Final[Mapping[str, Mapping[str, Told]]] = {
         ),
         "do": Told("一步一步", "Its steps", "do: [{on: 2021-03-01 09:00, act: report, as: cadre@village}]"),
         "ends": Told(
-            "讲完时在哪个环节、什么灯；灯可以看以后某天的",
-            "Where it ends and with which light, which may be looked at later",
-            "ends: {stage: found, light: red, on: 2021-03-20 00:01}",
+            "讲完时在哪个环节、什么灯、各指标数到多少（金额写元，率写成分数）；可以看以后某天的",
+            "Where it ends, with which light, what indicators counted (yuan; a rate as a fraction); may be looked at later",
+            "ends: {stage: found, light: red, on: 2021-03-20 00:01, counts: {cost: 1200, in_time: 0/1}}",
         ),
     },
     "Step": {

@@ -62,6 +62,11 @@ def _messaged(value: Any) -> Any:
         return Text(value.strip(), value.strip())
     if isinstance(value, dict) and set(value) == {"zh", "en"} and all(isinstance(v, str) and v for v in value.values()):
         return Text(value["zh"], value["en"])
+    if isinstance(value, dict) and (cut := [str(key) for key, said in value.items() if said is None]):
+        raise Wrong(
+            f"这句话在逗号处断成了两截（“{cut[0]}”成了一个键）：{{ }} 里含逗号的文字要加引号。",
+            f"the sentence was cut at a comma (“{cut[0]}” became a key): inside {{ }} quote a text that holds one.",
+        )
     raise Wrong(
         "这里要写一句给人看的话：中文，或 {zh: …, en: …}。",
         "a sentence for people belongs here: Chinese, or {zh: …, en: …}.",

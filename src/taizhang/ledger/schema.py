@@ -378,6 +378,7 @@ class StoryEnd(Part):
     stage: str | None = None
     light: Literal["green", "yellow", "red"] | None = None
     on: str | None = None
+    counts: dict[str, Any] = {}
 
 
 class Story(Part):

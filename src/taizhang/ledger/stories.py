@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from taizhang.kit import money
@@ -13,7 +14,7 @@ from taizhang.kit.text import Text
 from taizhang.ledger import lights, loop, roster
 from taizhang.ledger.library import Library
 from taizhang.ledger.schema import POINTING, Field, Ledger, Step, Story
-from taizhang.ledger.state import Actor, Children, Moment, Refused, State, Unmet
+from taizhang.ledger.state import Actor, Children, Fact, Moment, Refused, State, Unmet
 from taizhang.ledger.values import BadValue, literal
 from taizhang.ledger.worlds import LibraryWorld
 
@@ -132,6 +133,7 @@ class _Telling:
         self.acts: list[str] = []
         self.codes: list[str] = []
         self.stages: list[str] = []
+        self.facts: list[Fact] = []
 
     def step(self, step: Step) -> None:
         """Do one step and hold it against what is told of it."""
@@ -153,6 +155,7 @@ class _Telling:
                     f"应被拒绝（{step.refused}），却办成了。", f"it should be refused ({step.refused}) but was done."
                 )
             self.state = done.state
+            self.facts += done.facts
             self.acts.append(step.act)
             self.stages.append(done.state.stage)
         self._compare(step.stage, step.light, now)
@@ -160,7 +163,27 @@ class _Telling:
     def end(self) -> None:
         """Hold the end against what is told of it."""
         ends = self.story.ends
-        self._compare(ends.stage, ends.light, instant(ends.on) if ends.on else self.now)
+        looked = instant(ends.on) if ends.on else self.now
+        self._compare(ends.stage, ends.light, looked)
+        for name, told in ends.counts.items():
+            counted = self._counted(name, looked)
+            if str(told) != counted:
+                raise _Otherwise(
+                    f"指标 {name} 应为 {told}，实为 {counted}。", f"{name} should be {told}, but is {counted}."
+                )
+
+    def _counted(self, name: str, now: datetime) -> str:
+        """What an indicator has counted of this case: a number, yuan where that is its unit, `1/2` of a rate."""
+        indicator = self.ledger.indicators.get(name)
+        if indicator is None:
+            raise _Otherwise(f"没有名为 {name} 的指标。", f"there is no indicator {name}.")
+        mine = [fact for fact in self.facts if fact.indicator == name and fact.at <= now]
+        num, den, value = (sum(getattr(fact, part) for fact in mine) for part in ("num", "den", "value"))
+        if indicator.over is not None:
+            return f"{num}/{den}"
+        if indicator.sum is None:
+            return str(num)
+        return f"{Decimal(value) / 100:f}" if indicator.unit == "元" else str(value)
 
     def _done(self, step: Step, moment: Moment) -> loop.Done:
         given = self._given(step, moment)
