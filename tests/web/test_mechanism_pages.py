@@ -149,7 +149,17 @@ def trace(town: Town, key: str, *words: str) -> list[str]:
     return found
 
 
+def for_anybody() -> dict[str, str]:
+    """What somebody without a log-in reads, page by page: boards, signs at doors, the forms that there are."""
+    index = Client().get("/public/").content.decode()
+    addresses = ["/public/", *re.findall(r'href="(/public/[^"]+)"', index)]
+    addresses += [f"/public/things/{thing}/" for thing in Thing.objects.values_list("pk", flat=True)]
+    assert len([address for address in addresses if "/boards/" in address]) >= 3
+    return {address: text(Client().get(address).content.decode()) for address in addresses}
+
+
 def test_a_drawn_inspection_leaves_no_trace_with_the_checked_side_until_the_visit(town: Town) -> None:
+    before = for_anybody()
     inspectors = [str(town.who[one].pk) for one in ("emergency", "emergency-2", "public_security")]
     asked = {"kind": "UNANNOUNCED", "host": "emergency", "night": "false", "until": "2021-12-27", "size": "4"}
     plan = town.open("emergency", "inspection_plans", "plan", "410503", **asked, inspectors=inspectors)
@@ -165,6 +175,7 @@ def test_a_drawn_inspection_leaves_no_trace_with_the_checked_side_until_the_visi
     words = [case.number for case in (plan, *visits)] + [str(case.pk) for case in (plan, *visits)]
     assert trace(town, "boss", *words) == []
     assert trace(town, "reviewer", *words) == []
+    assert for_anybody() == before
     mine = next(case for case in visits if case.thing is not None and case.thing.code == "YQ-0")
     first, second = (str(Party.objects.get(case=mine, field=field).account_id) for field in ("first", "second"))
     names = {str(account.pk): key for key, account in town.who.items()}
