@@ -56,8 +56,9 @@ FIRST = ("tests/kit", "tests/ledger", "tests/library", "tests/core", "tests/hous
 DEMO = Path(tempfile.gettempdir()) / f"taizhang-gate-{os.getpid()}" / "data"
 
 
-def _tests(marks: str, *where: str, database: str = "sqlite", by: str = "loadgroup") -> tuple[str, ...]:
-    shared = ("-n", WORKERS, "--maxprocesses", "4", "--dist", by)
+def _tests(marks: str, *where: str, database: str = "sqlite") -> tuple[str, ...]:
+    # A file stays with one process, which makes once what its tests share; the long ones begin (`tests/conftest.py`).
+    shared = ("-n", WORKERS, "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
     return (PYTHON, "-m", "pytest", "-q", "--db", database, "-m", marks, *shared, *where)
 
 
@@ -73,9 +74,7 @@ STEPS = (
     Step("quick tests of law and spine", _tests("not slow and not browser", *FIRST), r"(\d+) passed", when="quick"),
     Step("tests, SQLite", _tests("not browser"), r"(\d+) passed", when="whole"),
     Step("tests, PostgreSQL", _tests("not browser", database="postgres"), r"(\d+) passed", when="whole"),
-    Step(
-        "tests, browser", _tests("browser", "tests/browser", by="loadfile"), r"(\d+) passed", when="whole", on_demo=True
-    ),
+    Step("tests, browser", _tests("browser", "tests/browser"), r"(\d+) passed", when="whole", on_demo=True),
 )
 
 

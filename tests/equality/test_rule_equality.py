@@ -26,8 +26,7 @@ sys.path.insert(0, str(BENCH))
 
 import results  # noqa: E402 - a program beside the product, not part of a package
 
-# two hundred thousand residents are screened by both programs once, so all that looks at them stays in one process
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("equality")]
+pytestmark = pytest.mark.slow
 
 DAY = "2021-12-20"
 RULES = tuple(f"R{number:02d}" for number in range(1, 19))

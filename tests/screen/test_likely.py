@@ -14,8 +14,6 @@ from taizhang.screen.engine import DuckEngine
 from tests.screen.county import DAY, LIBRARY, County, number
 from tests.screen.learnt import model
 
-# what is made once for all of them is made in one process
-pytestmark = pytest.mark.xdist_group("likely")
 BILL = {"就诊日期": "2021-12-01", "个人自付": "6000"}
 
 

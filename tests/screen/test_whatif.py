@@ -17,8 +17,6 @@ from taizhang.screen import evaluate, feeds, kept, rules, run, whatif
 from taizhang.screen.rules import Rulebook
 from tests.screen.county import DAY, LIBRARY, NEIGHBOUR, VILLAGE, County, read_parquet
 
-# what is made once for all of them is made in one process
-pytestmark = pytest.mark.xdist_group("whatif")
 KINDS = ("脱贫户", "监测户", "一般农户")
 SMALL = ("self_paid_months", "r04_days", "r09_days", "r12_months_from", "r12_months_to", "r13_days", "r14_days", "r17_days",
          "r05_age_from", "r05_age_to", "r11_grade", "red_departments", "r03_from_month", "r16_days", "r09_gap_days", "r10_days")  # fmt: skip
