@@ -91,7 +91,6 @@ def demo() -> Iterator[Callable[[], bool]]:
     told, os.environ["DEMO_DATA"] = DEMO.parent / "told", str(DEMO)
     variables = without_own() | {"TAIZHANG_DATA": str(DEMO)}
     command = (f"{PROGRAMS}/taizhang", "demo")
-    began = time.monotonic()
     with (
         told.open("w") as out,
         subprocess.Popen(command, env=variables, stdout=out, stderr=subprocess.STDOUT) as building,
@@ -99,9 +98,7 @@ def demo() -> Iterator[Callable[[], bool]]:
 
         def stands() -> bool:
             code = building.wait()
-            sys.stdout.write(
-                told.read_text() if code else f"     the demo district stands, {time.monotonic() - began:.0f} s\n"
-            )
+            sys.stdout.write(told.read_text() if code else "     the demo district stands\n")
             return code == 0
 
         try:
