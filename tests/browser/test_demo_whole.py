@@ -39,7 +39,11 @@ rows = access.cases_for(access.SYSTEM).filter(lit, closed=None).values_list("pk"
 pages = [case.page(access.SYSTEM, pk, now) for pk in rows]
 day = Run.objects.latest("started").day
 homes = dict.fromkeys(Alert.objects.exclude(household=None).order_by("digest").values_list("household_id", flat=True))
-hits = [one for home in list(homes)[:3] for one in desk.explain(access.SYSTEM, home, day).answers if one.hit]
+hits = []
+for home in homes:  # an alert of an earlier day may hold no longer
+    hits += [one for one in desk.explain(access.SYSTEM, home, day).answers if one.hit]
+    if len(hits) >= 3:
+        break
 print_json({
     "hits": [[one.rule, len(one.rows), all(total.equal for total in one.sums)] for one in hits],
     "stages": {name: sorted(set(law.stages) - set(cases.get(name, {}))) for name, law in editions.current_all().items()},
