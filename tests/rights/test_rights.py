@@ -67,7 +67,7 @@ def test_without_the_scope_filter_the_table_fails(
         "urls": ["case", "household", "search", "ledger", "evidence", "notice"],
     }
     asked, wrong = check.check(scene, **some)
-    assert (asked > 100, wrong) == (True, [])
+    assert (asked > 200, wrong) == (True, [])
     monkeypatch.setattr(access, name, without)
     asked, wrong = check.check(scene, **some)
     assert len(wrong) > 10
