@@ -148,7 +148,7 @@ def test_the_pages_of_the_unit_it_names_are_the_same_before_and_after(county: Co
     Account.objects.filter(pk=county.accounts["medical"].pk).update(must_change_password=False)
     browser = Client()
     browser.force_login(
-        Account.objects.get(pk=county.accounts["medical"].pk), backend="django.contrib.auth.backends.ModelBackend"
+        Account.objects.get(pk=county.accounts["medical"].pk), backend="taizhang.core.logins.Accounts"
     )
 
     def pages() -> list[str]:

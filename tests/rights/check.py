@@ -31,7 +31,7 @@ from tests.rights.table import (
     Table,
 )
 
-BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+BACKEND: Final = "taizhang.core.logins.Accounts"
 OWN_TABLES: Final = re.compile(r"django_session|axes_.*|sqlite_.*")  # being logged in leaves traces of its own
 KINDS: Final = {404: HIDDEN, 405: NO_METHOD, 403: REFUSED}
 WRITES: Final = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|DROP|CREATE)\b", re.IGNORECASE)

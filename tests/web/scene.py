@@ -77,5 +77,5 @@ def clue(district: SmallDistrict, home: Household) -> UUID:
 def entered(district: SmallDistrict, key: str) -> Client:
     """A browser without scripts in which somebody has logged in."""
     client = Client()
-    client.force_login(district.accounts[key], backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(district.accounts[key], backend="taizhang.core.logins.Accounts")
     return client

@@ -68,7 +68,7 @@ class Town:
     def client(self, key: str) -> Client:
         """Somebody's browser."""
         browser = Client()
-        browser.force_login(self.who[key], backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(self.who[key], backend="taizhang.core.logins.Accounts")
         return browser
 
     def open(self, key: str, ledger: str, act: str, subject: object, **given: Any) -> Case:

@@ -32,7 +32,7 @@ def log_in(county: County, key: str) -> Client:
     account = county.accounts[key]
     Account.objects.filter(pk=account.pk).update(must_change_password=False)
     browser = Client()
-    browser.force_login(Account.objects.get(pk=account.pk), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(Account.objects.get(pk=account.pk), backend="taizhang.core.logins.Accounts")
     return browser
 
 
@@ -86,7 +86,7 @@ def test_an_enterprise_sees_its_own_row_alone(county: County) -> None:
     account = Account.objects.create(username="boss", name="赵店", must_change_password=False)
     Appointment.objects.create(post=post, account=account, valid_from=counties.SINCE)
     browser = Client()
-    browser.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(account, backend="taizhang.core.logins.Accounts")
     listed = browser.get("/things/").content.decode()
     assert "甲店" in listed
     assert "乙店" not in listed

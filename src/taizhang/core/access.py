@@ -28,6 +28,7 @@ from taizhang.core.models import (
     Membership,
     Organisation,
     Party,
+    Post,
     Resident,
     Turn,
 )
@@ -119,30 +120,31 @@ def follower(case: uuid.UUID) -> Actor:
 
 
 def actor(account: Account, now: datetime) -> Actor:
-    """The account with the posts in force on the day of `now`; one query. A closed account holds none."""
+    """The account with the posts in force on the day of `now`. A closed account holds none."""
     day = days.day_of(now)
     if not account.is_active:
         return Actor(account.pk, account.name)
-    rows = (
-        Appointment.objects.filter(account=account, valid_from__lte=day)
-        .filter(Q(valid_to=None) | Q(valid_to__gt=day))
-        .select_related("post__area", "post__organisation")
-        .order_by("deputy", "valid_from", "pk")
-    )
+    rows = [
+        row
+        for row in statements.find(Appointment, account=account.pk)
+        if row.valid_from <= day and (row.valid_to is None or row.valid_to > day)
+    ]
+    rows.sort(key=lambda row: (row.deputy, row.valid_from, row.pk))
     return Actor(account.pk, account.name, tuple(_held(row) for row in rows))
 
 
 def _held(row: Appointment) -> Held:
-    post = row.post
-    organisation: Organisation | None = post.organisation
+    post = statements.the(Post, row.post_id)
+    area = statements.the(Area, post.area_id)
+    organisation = statements.the(Organisation, post.organisation_id) if post.organisation_id else None
     role = editions.library().roles.get(f"{post.role}@{post.level}")
     return Held(
         post=post.pk,
         role=post.role,
         level=post.level,
         area=post.area_id,
-        path=post.area.path,
-        area_name=post.area.name,
+        path=area.path,
+        area_name=area.name,
         title=post.title,
         organisation=organisation.pk if organisation and (role is None or role.speaks) else None,
         organisation_code=organisation.code if organisation else None,
@@ -226,7 +228,7 @@ def _sees(actor: Actor, case: Case) -> bool:
         return True
     if any(_met(_party(actor), party) for party in statements.find(Party, case=case.pk)):
         return True
-    if any(_met(_owed(actor), turn) for turn in statements.find(Turn, case=case.pk)):
+    if any(_met(owing(actor), turn) for turn in statements.find(Turn, case=case.pk)):
         return True
     helping = (held for held in actor.posts if case.ledger in readers().get(held.token, ()))
     if any(helping) and _helps(actor, case.household_id):
@@ -343,10 +345,11 @@ def _party(actor: Actor) -> Alternatives:
 
 def owed_by(actor: Actor) -> Q:
     """A WHERE over turns: the clocks that this actor's posts, organisations or own person owe."""
-    return _where(_owed(actor))
+    return _where(owing(actor))
 
 
-def _owed(actor: Actor) -> Alternatives:
+def owing(actor: Actor) -> Alternatives:
+    """The same as alternatives of equal columns."""
     wanted: list[Mapping[str, Any]] = []
     for held in actor.posts:
         if held.thing is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from taizhang.core import statements
 from taizhang.core.models import District
 
 
@@ -46,7 +47,7 @@ def system() -> Clock:
 
 def of_district() -> Clock:
     """The clock of this database's district: the system's, and in a demo database moved by the kept offset."""
-    district = District.objects.first()
+    district = statements.one(District)
     if district is None or not district.demo:
         return System()  # an offset that somebody wrote into a real district's row is ignored
     return System(timedelta(seconds=district.clock_offset))

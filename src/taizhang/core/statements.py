@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -32,6 +32,14 @@ def one(model: type[M], *, lock: bool = False, **where: Any) -> M | None:
     """The first row whose columns equal the values; None where there is none."""
     found = find(model, lock=lock, **where)
     return found[0] if found else None
+
+
+def the(model: type[M], key: Any) -> M:
+    """The row that a foreign key points at, which is therefore there. Raises the model's DoesNotExist."""
+    found = one(model, pk=key)
+    if found is None:
+        raise model.DoesNotExist(f"{model.__name__} {key}")  # type: ignore[attr-defined]
+    return found
 
 
 def values(
@@ -61,6 +69,30 @@ def _rows(
             for step in steps:
                 row[at] = step(row[at], expression, connection)
     return rows
+
+
+def count(model: type[models.Model], distinct: str, wanted: Sequence[Mapping[str, Any]], more: str, *given: Any) -> int:
+    """How many values of a column the rows have that meet one of the `wanted` alternatives, and a condition in SQL.
+
+    The condition is the program's own text; its instants and numbers are `given` in its order (`%s`).
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    parts, values = [], []
+    for columns in wanted:
+        condition, prepared = _condition(model, tuple(columns), _nulls(columns), connection.vendor)
+        parts.append(f"({condition.removeprefix(' WHERE ')})")
+        values += [prepare(columns[name], connection) for name, prepare in prepared]
+    if not parts:
+        return 0
+    column = _quoted(_field(model, distinct))
+    text = f"SELECT COUNT(DISTINCT {column}) FROM {_table(model)} WHERE ({' OR '.join(parts)}) AND ({more})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*values, *(_given(value, connection) for value in given)])
+        return int(cursor.fetchone()[0])
+
+
+def _given(value: Any, connection: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -177,6 +209,7 @@ def _delete(
     return f"DELETE FROM {_table(model)}{condition}", given  # noqa: S608
 
 
+@lru_cache(maxsize=_KEPT)
 def _condition(
     model: type[models.Model], where: tuple[str, ...], nulls: tuple[str, ...], vendor: str
 ) -> tuple[str, Given]:

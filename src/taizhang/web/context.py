@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -67,8 +68,9 @@ def frame(request: HttpRequest) -> shown.Shell:
         account=actor.name,
         post=posts[0] if posts else _("没有在任岗位"),
         posts=posts,
-        sections=_sections(actor),
-        offices=_links(actor, OFFICES, _office_words()),
+        key=_key(actor),
+        sections=partial(_sections, actor),
+        offices=lambda: _links(actor, OFFICES, _office_words()),
         foot=_foot(request.path),
         search_url=_address("search"),
         bell_url=_address("bell"),
@@ -76,9 +78,14 @@ def frame(request: HttpRequest) -> shown.Shell:
     )
 
 
+def _key(actor: access.Actor) -> str:
+    """Whose sections they are: one person with the same posts."""
+    return f"{actor.account}:{hash(actor.posts)}"
+
+
 def _sections(actor: access.Actor) -> tuple[shown.Link, ...]:
     """The sections that the reader may open; duties, letters and registers are theirs who see any of them."""
-    key = f"shut:{actor.account}:{hash(actor.posts)}"
+    key = f"shut:{_key(actor)}"
     shut: frozenset[str] | None = cache.get(key)
     if shut is None:
         shut = frozenset(section for section, opens in OPENING.items() if not opens(actor))
@@ -105,6 +112,7 @@ def _foot(path: str) -> tuple[shown.Link, ...]:
     )
 
 
+@lru_cache
 def _address(name: str) -> str:
     """The address of a named page, or nothing where that page is not installed: no link leads nowhere."""
     try:

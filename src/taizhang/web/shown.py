@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -338,11 +338,11 @@ class Shell:
     clock_face: str
     clock_url: str = ""
     account: str = ""
-    account_id: UUID | None = None
     post: str = ""
     posts: Sequence[str] = ()
-    sections: Sequence[Link] = ()
-    offices: Sequence[Link] = ()
+    key: str = ""  # under which the two lists of links are kept for a minute, so they are made when they are not
+    sections: Callable[[], Sequence[Link]] = tuple
+    offices: Callable[[], Sequence[Link]] = tuple
     foot: Sequence[Link] = ()
     search_url: str = ""
     bell_url: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from taizhang.core import access
+from taizhang.core import access, statements
 from taizhang.core.models import District
 from taizhang.kit import areacode
 
@@ -32,8 +32,8 @@ _NOWHERE = Here("", "", demo=False)
 
 def here() -> Here:
     """The district; empty before the database has one. One query."""
-    row = District.objects.values_list("code", "name", "demo").first()
-    return Here(row[0], row[1], demo=row[2]) if row else _NOWHERE
+    row = statements.one(District)
+    return Here(row.code, row.name, demo=row.demo) if row else _NOWHERE
 
 
 def areas(actor: access.Actor) -> tuple[Place, ...]:
