@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from taizhang.kit import remembered
 from taizhang.ledger import parsed, yaml12
 
 TEXT = """\
@@ -47,7 +48,7 @@ def test_what_cannot_be_recalled_is_parsed(folder: Path) -> None:
 
 
 def test_no_more_than_so_many_texts_are_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsed, "_MOST", 3)
+    monkeypatch.setattr(remembered, "_MOST", 3)
     for number in range(5):
         yaml12.read(f"a: {number}\n")
     assert len(list(folder.iterdir())) == 3

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from taizhang.kit.text import Text
-from taizhang.screen import rules, stage, subset
+from taizhang.screen import rules, stage, texts
 from taizhang.screen.engine import Engine, literal
 from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.link import Linked
 from taizhang.screen.rules import Bound, Rulebook
 from taizhang.screen.stage import Ground
+from taizhang.screen.texts import Value
 
 _NEVER = 1 << 30
 
@@ -64,7 +65,7 @@ class Evaluation:
 class Numbers:
     """One set of numbers and where it holds (None: everywhere that was asked)."""
 
-    values: Mapping[str, subset.Value]
+    values: Mapping[str, Value]
     prefixes: tuple[str, ...] | None
 
 
@@ -119,6 +120,7 @@ def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook
         _own(engine, rulebook, own, day)
     result.hits |= dict(engine.rows("SELECT rule, count(*) FROM hit GROUP BY rule"))
     _write(engine, result.alerts)
+    texts.keep()
     if with_rows:
         result.rows = (out / "rows.parquet").absolute()
         engine.run(
@@ -132,7 +134,7 @@ def groups(engine: Engine, rulebook: Rulebook, day: date, *, elsewhere: str = ""
     reach, more = rulebook.reach(), f"UNION SELECT area FROM {elsewhere}" if elsewhere else ""
     found = engine.rows(f"""SELECT DISTINCT substr(area, 1, {reach}) FROM (SELECT area FROM household_all UNION SELECT area FROM village_all {more})
         ORDER BY 1""")
-    by_values: dict[tuple[tuple[str, subset.Value], ...], list[str]] = {}
+    by_values: dict[tuple[tuple[str, Value], ...], list[str]] = {}
     for (prefix,) in found:
         values = rulebook.values(prefix, day)
         by_values.setdefault(tuple(sorted(values.items())), []).append(prefix)
@@ -142,15 +144,14 @@ def groups(engine: Engine, rulebook: Rulebook, day: date, *, elsewhere: str = ""
         yield Numbers({**dict(pairs), "date": day}, None if len(by_values) == 1 else tuple(prefixes))
 
 
-def ask(engine: Engine, rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], made: set[str]) -> Bound:
+def ask(engine: Engine, rulebook: Rulebook, name: str, values: Mapping[str, Value], made: set[str]) -> Bound:
     """Make the rule's signal (table `signal_NAME`) once, and give the rule with its numbers filled in."""
     signal = rulebook.rules[name].signal
     table = f"signal_{signal}"
     if signal not in made:
-        query = subset.sql(subset.bound(rulebook.signals[signal], values))
-        engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+        engine.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {rulebook.signals[signal].filled(values)}")
         made.add(signal)
-    columns = {str(row[0]): f"s.{row[0]}" for row in engine.rows(f"DESCRIBE {table}")}
+    columns = {column: f"s.{column}" for column in rulebook.signals[signal].said.gives}
     if rulebook.rules[name].about == "household":
         columns = {"kind": "h.kind", "residents": "h.residents", "members": "h.members"} | columns
     return rules.bind(rulebook, name, values, columns)
@@ -191,7 +192,7 @@ def _lacking(
             result.hits.pop(name, None)
 
 
-def _hit(engine: Engine, bound: Bound, values: Mapping[str, subset.Value]) -> None:
+def _hit(engine: Engine, bound: Bound, values: Mapping[str, Value]) -> None:
     """Every household (or village) for which the predicate holds; a household without residents is hit by none."""
     rule = bound.rule
     department = literal(rule.counts_as or rule.department)

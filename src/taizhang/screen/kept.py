@@ -16,17 +16,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from sqlglot import exp
-
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
-from taizhang.screen import evaluate, rules, stage, subset
+from taizhang.screen import evaluate, rules, stage
 from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.evaluate import Own
 from taizhang.screen.feeds import Feed
 from taizhang.screen.link import Linked
 from taizhang.screen.rules import BUILT, Bound, Rulebook
+from taizhang.screen.texts import Value
 
 ABOUT: Final = "kept.json"
 _PACKED: Final = "(FORMAT parquet, COMPRESSION lz4)"
@@ -36,7 +35,7 @@ _PACKED: Final = "(FORMAT parquet, COMPRESSION lz4)"
 class Group:
     """One set of numbers in force and where it holds (None: everywhere)."""
 
-    values: Mapping[str, subset.Value]
+    values: Mapping[str, Value]
     prefixes: tuple[str, ...] | None
 
 
@@ -97,12 +96,10 @@ def _judged(machine: DuckEngine, kept: Kept, rulebook: Rulebook, own: Sequence[O
         for name in live(rulebook, kept, group.values):
             signal = rulebook.rules[name].signal
             if signal not in made:
-                query = subset.sql(subset.bound(rulebook.signals[signal], group.values))
+                query = rulebook.signals[signal].filled(group.values)
                 machine.run(f"COPY ({query}) TO {literal(kept.signal(signal, at))} {_PACKED}")
                 made.add(signal)
-            machine.run(
-                f"INSERT INTO hit {hits_sql(machine, rulebook, name, group.values, kept.signal(signal, at), at)}"
-            )
+            machine.run(f"INSERT INTO hit {hits_sql(rulebook, name, group.values, kept.signal(signal, at), at)}")
     machine.run(
         f"COPY (SELECT * FROM hit ORDER BY rule, household, area) TO {literal(kept.folder / 'hit.parquet')} {_PACKED}"
     )
@@ -134,7 +131,7 @@ def read(folder: Path) -> Kept:
     return Kept(folder, day, int(said["reach"]), frozenset(said["present"]), groups, str(said["rules"]))
 
 
-def _plain(values: Mapping[str, subset.Value]) -> dict[str, Any]:
+def _plain(values: Mapping[str, Value]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "date"}
 
 
@@ -160,10 +157,8 @@ def _named(rulebook: Rulebook) -> dict[str, set[str]]:
     """Every table that signals read, and the columns they may mean by it."""
     found: dict[str, set[str]] = {}
     for signal in rulebook.signals.values():
-        columns = {column.name for column in signal.find_all(exp.Column)}
-        for table in signal.find_all(exp.Table):
-            if table.name not in BUILT:
-                found.setdefault(table.name, set()).update(columns)
+        for table in set(signal.said.tables) - set(BUILT):
+            found.setdefault(table, set()).update(signal.said.columns)
     return found
 
 
@@ -212,18 +207,17 @@ def show(engine: DuckEngine, kept: Kept, group: Group) -> None:
     engine.run(f"CREATE OR REPLACE TEMP VIEW member AS SELECT * FROM kept_member {some}")
 
 
-def live(rulebook: Rulebook, kept: Kept, values: Mapping[str, subset.Value]) -> Iterator[str]:
+def live(rulebook: Rulebook, kept: Kept, values: Mapping[str, Value]) -> Iterator[str]:
     """The rules that can be asked: their feeds have rows and their numbers are in force."""
     for name, rule in rulebook.rules.items():
         if not rule.site and not rulebook.feeds_of(name) - kept.present and not rulebook.numbers_of(name) - set(values):
             yield name
 
 
-def hits_sql(engine: DuckEngine, rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], signal: Path,
-             nth: int) -> str:  # fmt: skip
+def hits_sql(rulebook: Rulebook, name: str, values: Mapping[str, Value], signal: Path, nth: int) -> str:
     """What a rule hits, as rows of (rule, household, area, nth), over a signal that lies in a file."""
     rule, source = rulebook.rules[name], parquet([signal])
-    columns = {str(row[0]): f"s.{row[0]}" for row in engine.rows(f"DESCRIBE SELECT * FROM {source}")}
+    columns = {column: f"s.{column}" for column in rulebook.signals[rule.signal].said.gives}
     bound = bind(rulebook, name, values, columns)
     if rule.about == "area":
         return f"SELECT {literal(name)}, CAST(NULL AS INTEGER), s.area, {nth} FROM {source} s WHERE {bound.when}"
@@ -231,7 +225,7 @@ def hits_sql(engine: DuckEngine, rulebook: Rulebook, name: str, values: Mapping[
         WHERE h.residents > 0 AND ({bound.when})"""
 
 
-def bind(rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], columns: Mapping[str, str]) -> Bound:
+def bind(rulebook: Rulebook, name: str, values: Mapping[str, Value], columns: Mapping[str, str]) -> Bound:
     """A rule with its numbers filled in, over signal s and household h."""
     if rulebook.rules[name].about == "household":
         columns = {"kind": "h.kind", "residents": "h.residents", "members": "h.members"} | dict(columns)

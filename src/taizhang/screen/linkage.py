@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlglot import exp
 
 from taizhang.kit import canonical
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import yaml12
-from taizhang.screen import subset
+from taizhang.screen import texts
 
 DEFAULT: Final = "person"
 NOTHING: Final = -1  # the level of a comparison that cannot be made: it speaks neither for nor against
@@ -49,8 +48,8 @@ class Level(BaseModel):
         """The columns that it looks at."""
         if not self.when:
             return frozenset()
-        tree = subset.parse_condition(self.when, name="linkage", comparing=True)
-        found = {column.name[:-2] for column in tree.find_all(exp.Column)}
+        said = texts.condition(self.when, name="linkage", comparing=True)
+        found = {column[:-2] for column in said.columns}
         return frozenset(found | {self.rare} if self.rare else found)
 
 
@@ -162,9 +161,9 @@ def _settings(path: Path, text: str) -> Settings:
                     path, 1, Text(f"{name}：只有最后一级没有条件。", f"{name}: the last level alone has no condition.")
                 )
             if level.when:
-                subset.parse_condition(level.when, name=f"{path.name} {name}", comparing=True)
+                texts.condition(level.when, name=f"{path.name} {name}", comparing=True)
     for rule in (*made.blocks, *made.rounds, *made.seeds):
-        subset.parse_condition(rule, name=path.name, comparing=True)
+        texts.condition(rule, name=path.name, comparing=True)
     return made
 
 

@@ -17,8 +17,9 @@ from sqlglot import exp
 from taizhang.screen import subset
 from taizhang.screen.engine import Engine
 from taizhang.screen.rules import Rule
+from taizhang.screen.texts import Value
 
-Values = Mapping[str, subset.Value]
+Values = Mapping[str, Value]
 _SHAPE: Final = ("group", "having", "distinct", "limit", "order", "qualify")
 
 

@@ -20,6 +20,7 @@ from taizhang.kit.text import Text
 from taizhang.ledger import yaml12
 from taizhang.screen import subset
 from taizhang.screen.engine import DuckEngine
+from taizhang.screen.texts import Value
 
 Table = Literal["person", "home", "spell", "village"]
 KEYS: Final = ("about", "area")  # of every table: whom a row is about, and where
@@ -136,7 +137,7 @@ def read(path: Path) -> Rules:
     return made
 
 
-def check(engine: DuckEngine, rules: Rules, given: Mapping[str, Rows], values: Mapping[str, subset.Value], day: date) -> Checked:  # fmt: skip
+def check(engine: DuckEngine, rules: Rules, given: Mapping[str, Rows], values: Mapping[str, Value], day: date) -> Checked:  # fmt: skip
     """Ask every rule whose columns are collected and whose numbers are in force.
 
     The ways in which a rule may hold are asked one by one: where only some can be, the rule is asked by these, and what was

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlglot import exp
 
 from taizhang.kit import canonical, money
 from taizhang.kit.refusal import Refusal
@@ -19,8 +18,9 @@ from taizhang.kit.text import Text
 from taizhang.ledger import policies as numbers
 from taizhang.ledger import yaml12
 from taizhang.ledger.policies import Dated, Policy
-from taizhang.screen import subset
+from taizhang.screen import texts
 from taizhang.screen.engine import literal
+from taizhang.screen.texts import Query, Value
 
 FigureType = Literal["money", "count", "text"]
 _SLOT: Final = re.compile(r"\{(:?)([a-z][a-z0-9_]*)\}")
@@ -120,7 +120,7 @@ class Rulebook:
     """All rules, the queries of their signals, and the numbers they use."""
 
     rules: Mapping[str, Rule]
-    signals: Mapping[str, exp.Expr]
+    signals: Mapping[str, Query]
     policies: Mapping[str, Policy]
     digest: str
 
@@ -129,31 +129,24 @@ class Rulebook:
         signal = self.signals.get(self.rules[rule].signal)
         if signal is None:
             return frozenset()
-        named = {_feed_of(table.name) for table in signal.find_all(exp.Table)}
-        return frozenset(named - set(BUILT))
+        return frozenset({_feed_of(table) for table in signal.said.tables} - set(BUILT))
 
     def numbers_of(self, rule: str) -> frozenset[str]:
         """The policy numbers a rule needs, in its signal, its predicate, its sentence and its rows."""
         declared = self.rules[rule]
         found: set[str] = set()
         if declared.signal:
-            found |= subset.parameters(self.signals[declared.signal])
+            found |= self.signals[declared.signal].said.parameters
         for text in _conditions(declared):
-            found |= subset.parameters(subset.parse_condition(text, name=rule))
+            found |= texts.condition(text, name=rule).parameters
         found |= {name for colon, name in _SLOT.findall(declared.sentence.zh) if colon}
         return frozenset(found)
 
     def columns(self, feed: str) -> set[str]:
         """Every column that a signal over this feed, or the rows of a rule behind an alert, may name."""
-        trees = [
-            signal
-            for signal in self.signals.values()
-            if any(_feed_of(table.name) == feed for table in signal.find_all(exp.Table))
-        ]
-        trees += [
-            subset.parse_condition(rule.rows[feed], name="rows") for rule in self.rules.values() if feed in rule.rows
-        ]
-        return {column.name for tree in trees for column in tree.find_all(exp.Column)}
+        said = [signal.said for signal in self.signals.values() if feed in map(_feed_of, signal.said.tables)]
+        said += [texts.condition(rule.rows[feed], name="rows") for rule in self.rules.values() if feed in rule.rows]
+        return {column for one in said for column in one.columns}
 
     def reach(self) -> int:
         """How many digits of an area code the published numbers look at."""
@@ -168,9 +161,9 @@ class Rulebook:
         added = {name: replace(self.policies[name], entered=values) for name, values in known.items()}
         return replace(self, policies={**self.policies, **added})
 
-    def values(self, area: str, day: date) -> dict[str, subset.Value]:
+    def values(self, area: str, day: date) -> dict[str, Value]:
         """Every number in force there on that day, as it is bound (money in fen)."""
-        found: dict[str, subset.Value] = {}
+        found: dict[str, Value] = {}
         for name, policy in self.policies.items():
             dated = policy.in_force(area, day)
             if dated is not None:
@@ -180,7 +173,7 @@ class Rulebook:
 
 def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> Rulebook:
     """Read rules, signals and numbers of a library; `policies` overrides numbers by name. Raises Refusal."""
-    texts = [(library / "rules.yaml").read_text(encoding="utf-8")]
+    read = [(library / "rules.yaml").read_text(encoding="utf-8")]
     tables = {*BUILT, *(f"{feed}{ending}" for feed in feeds for ending in ("", "_lines", "_offered"))}
     rules: dict[str, Rule] = {}
     for name, raw in _mapping(library / "rules.yaml").items():
@@ -193,7 +186,7 @@ def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> R
                 "bad_rule",
                 Text(f"规则 {name} 的 {place} 有误：{first['msg']}", f"Rule {name}, {place}: {first['msg']}"),
             ) from error
-    signals: dict[str, exp.Expr] = {}
+    signals: dict[str, Query] = {}
     for rule_name, rule in rules.items():
         if not rule.site and rule.signal not in signals:
             path = library / "signals" / f"{rule.signal}.sql"
@@ -205,14 +198,14 @@ def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> R
                         f"Rule {rule_name}: there is no signal {path.name}.",
                     ),
                 )
-            texts.append(path.read_text(encoding="utf-8"))
-            signals[rule.signal] = subset.parse_query(texts[-1], name=path.name, tables=tables)
+            read.append(path.read_text(encoding="utf-8"))
+            signals[rule.signal] = texts.query(read[-1], name=path.name, tables=tables)
         for text in _conditions(rule):
-            subset.parse_condition(text, name=rule_name)
+            texts.condition(text, name=rule_name)
     published = read_numbers(library / "policies.yaml")
     if policies is not None:
         published = {**published, **read_numbers(policies)}
-    return Rulebook(rules, signals, published, canonical.digest("\0".join(texts).encode()))
+    return Rulebook(rules, signals, published, canonical.digest("\0".join(read).encode()))
 
 
 def read_numbers(path: Path) -> dict[str, Policy]:
@@ -273,27 +266,12 @@ class Bound:
     rows: Mapping[str, str]
 
 
-def bind(rulebook: Rulebook, name: str, values: Mapping[str, subset.Value], columns: Mapping[str, str]) -> Bound:
+def bind(rulebook: Rulebook, name: str, values: Mapping[str, Value], columns: Mapping[str, str]) -> Bound:
     """Fill a rule with numbers; `columns` maps every name a predicate may use to its SQL (`residents` to `h.residents`)."""
     rule = rulebook.rules[name]
 
     def made(text: str, known: Mapping[str, str] | None = columns) -> str:
-        tree = subset.bound(subset.parse_condition(text, name=name), values)
-        if known is not None:
-            for column in list(tree.find_all(exp.Column)):
-                if column.name not in known:
-                    raise Refusal(
-                        "bad_rule",
-                        Text(
-                            f"规则 {name} 用到了没有的“{column.name}”。", f"Rule {name}: there is no “{column.name}”."
-                        ),
-                    )
-                placed = exp.to_column(known[column.name])
-                if column is tree:
-                    tree = placed
-                else:
-                    column.replace(placed)
-        return subset.sql(tree)
+        return texts.filled(text, values, known, name=name)
 
     figures = {figure: made(one.of or figure) for figure, one in rule.shown.items()}
     written = {figure: _written(rule.shown[figure].type, text) for figure, text in figures.items()}
@@ -320,7 +298,7 @@ def _json(kind: FigureType, text: str) -> str:
 
 
 def _sentence(
-    template: str, words: Mapping[str, str], values: Mapping[str, subset.Value], policies: Mapping[str, Policy]
+    template: str, words: Mapping[str, str], values: Mapping[str, Value], policies: Mapping[str, Policy]
 ) -> str:
     """A sentence with `{figure}` and `{:number}` as an SQL expression."""
     parts, at = [], 0

@@ -261,7 +261,7 @@ def _said(
         if rule.about == "area" or rule.signal in seen:
             continue
         seen.add(rule.signal)
-        queries = moved.moved(book.signals[rule.signal], before, after, homes)
+        queries = moved.moved(book.signals[rule.signal].tree, before, after, homes)
         if queries is None:
             return None
         found += queries

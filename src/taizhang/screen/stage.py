@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlglot import exp
-
 from taizhang.screen.engine import Engine, literal
 from taizhang.screen.feeds import Feed, Repeats
 from taizhang.screen.link import Linked
+from taizhang.screen.texts import Query
 
 MEMBER = "person, household, born, living, once"
 COUNTED: Final = ("file", "row", "line", "mark", "person")  # of a row besides what it tells
@@ -27,7 +26,7 @@ class Ground:
     present: frozenset[str]  # feeds with at least one accepted row
 
 
-def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[exp.Expr],
+def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *, signals: Sequence[Query],
         only: Collection[str] | None = None, areas: Sequence[str] | None = None,
         present: Collection[str] | None = None) -> Ground:  # fmt: skip
     """Build `member_all`, `household_all`, `village_all` and the views of every feed, as of a day.
@@ -44,7 +43,7 @@ def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *,
             found.add(name)
             _lines(engine, feed, rows, linked.offers(name), day)
     _members(engine, linked.rows("residents") or "", "deaths" in found, only, areas)
-    used = Counter(table.name for signal in signals for table in signal.find_all(exp.Table))
+    used = Counter(table for signal in signals for table in signal.said.tables)
     for name in found:
         _counted(engine, feeds[name], often=used[name] > 1)
     _villages(engine, found, areas)

@@ -13,8 +13,8 @@ from sqlglot import exp
 from taizhang.kit.days import add_months
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
+from taizhang.screen.texts import Value
 
-Value = int | str | date
 # node classes that may stand in a signal or a rule; everything else (files, settings, DDL, casts to odd types) is refused
 _ALLOWED: Final = (
     exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Subquery, exp.Union, exp.Alias, exp.TableAlias,
@@ -95,6 +95,34 @@ def _check(tree: exp.Expr, name: str, tables: Collection[str], *, comparing: boo
             )
         if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
             raise _no(name, Text("请写出列名，不用 *。", "name the columns instead of *."))
+
+
+def names(tree: exp.Expr) -> list[list[str]]:
+    """What a text names: tables as often as they stand there, columns, `:numbers` without `date`, and the columns that a query gives."""
+    gives = [one.alias_or_name for one in tree.expressions] if isinstance(tree, exp.Select) else []
+    return [
+        [table.name for table in tree.find_all(exp.Table)],
+        sorted({column.name for column in tree.find_all(exp.Column)}),
+        sorted(parameters(tree)),
+        gives,
+    ]
+
+
+def filled(text: str, values: Mapping[str, Value], columns: Mapping[str, str] | None, *, name: str) -> str:
+    """A condition for DuckDB with its numbers, and each column as `columns` says. Raises Refusal for a column that is not there."""
+    tree = bound(parse_condition(text, name=name), values)
+    for column in list(tree.find_all(exp.Column)) if columns is not None else []:
+        if columns is None or column.name not in columns:
+            raise Refusal(
+                "bad_rule",
+                Text(f"规则 {name} 用到了没有的“{column.name}”。", f"Rule {name}: there is no “{column.name}”."),
+            )
+        placed = exp.to_column(columns[column.name])
+        if column is tree:
+            tree = placed
+        else:
+            column.replace(placed)
+    return sql(tree)
 
 
 def parameters(tree: exp.Expr) -> frozenset[str]:

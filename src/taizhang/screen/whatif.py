@@ -13,10 +13,11 @@ from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
 from taizhang.screen import kept as keeping
-from taizhang.screen import subset
+from taizhang.screen import texts
 from taizhang.screen.engine import DuckEngine, Limits, literal, parquet
 from taizhang.screen.kept import Kept
 from taizhang.screen.rules import Rulebook
+from taizhang.screen.texts import Value
 
 ENOUGH: Final = "red_departments"
 _NEVER: Final = 1 << 30
@@ -97,6 +98,7 @@ def attempt(folder: Path, rulebook: Rulebook, changes: Mapping[str, int], *, lim
             keeping.laid(machine, kept)
             computed = _after(machine, kept, rulebook, changes, Path(scratch))
             _compare(machine, kept, rulebook, changes)
+            texts.keep()
             return _told(machine, changes, computed, began)
         finally:
             machine.close()
@@ -151,20 +153,19 @@ def _after(machine: DuckEngine, kept: Kept, rulebook: Rulebook, changes: Mapping
             signal = rulebook.rules[name].signal
             if (signal, at) not in made:
                 made[signal, at] = _signal(machine, kept, rulebook, signal, at, values, set(changes), scratch)
-            query = keeping.hits_sql(machine, rulebook, name, values, made[signal, at], at)
+            query = keeping.hits_sql(rulebook, name, values, made[signal, at], at)
             machine.run(f"INSERT INTO after {query}")
     return tuple(sorted({signal for (signal, at), path in made.items() if path != kept.signal(signal, at)}))
 
 
-def _signal(machine: DuckEngine, kept: Kept, rulebook: Rulebook, name: str, at: int, values: Mapping[str, subset.Value],
+def _signal(machine: DuckEngine, kept: Kept, rulebook: Rulebook, name: str, at: int, values: Mapping[str, Value],
             changed: set[str], scratch: Path) -> Path:  # fmt: skip
     """The signal as the run kept it, or computed anew from the kept rows where it looks at a changed number itself."""
     kept_at = kept.signal(name, at)
-    if kept_at.is_file() and not subset.parameters(rulebook.signals[name]) & changed:
+    if kept_at.is_file() and not rulebook.signals[name].said.parameters & changed:
         return kept_at
     path = scratch / f"signal-{name}-{at}.parquet"
-    query = subset.sql(subset.bound(rulebook.signals[name], values))
-    machine.run(f"COPY ({query}) TO {literal(path)} {engines.SCRATCH}")
+    machine.run(f"COPY ({rulebook.signals[name].filled(values)}) TO {literal(path)} {engines.SCRATCH}")
     return path
 
 

@@ -18,7 +18,7 @@ from taizhang.kit import days, money
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import policies
-from taizhang.screen import subset, whatif
+from taizhang.screen import whatif
 from taizhang.screen.rules import Rulebook
 from taizhang.screen.whatif import Tried
 from taizhang.work import declared, harvest
@@ -83,7 +83,7 @@ def bench(actor: access.Actor) -> Bench:
 def _knob(book: Rulebook, name: str, values: Mapping[str, Any], day: date) -> Knob:
     policy, now = book.policies[name], values.get(name)
     rules = tuple(rule for rule, one in book.rules.items() if not one.site and name in book.numbers_of(rule))
-    window = any(name in subset.parameters(book.signals[book.rules[rule].signal]) for rule in rules)
+    window = any(name in book.signals[book.rules[rule].signal].said.parameters for rule in rules)
     published = policy.binding(district.here().code, day) is not None
     held = now if isinstance(now, int) else None
     return Knob(name, policy.label, policy.unit, policy.type == "money", held, rules, window, published)
