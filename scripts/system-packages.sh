@@ -1,11 +1,11 @@
 #!/bin/sh
 # The only script that installs Debian packages, and only for `make test`; running the product needs none of them.
 #   postgresql-15, postgresql-contrib   the suite runs a second time on a real PostgreSQL
-#   chromium                            the pages are driven in a real browser
+#   chromium-headless-shell             the pages are driven in a real browser (Chromium without its windows: half the CPU)
 #   fonts-noto-cjk                      without it screenshots show boxes instead of Chinese
 #   gettext                             finds the sentences of the pages (`make strings`, and their check)
 set -eu
-wanted="postgresql-15 postgresql-contrib chromium fonts-noto-cjk gettext"
+wanted="postgresql-15 postgresql-contrib chromium-headless-shell fonts-noto-cjk gettext"
 
 missing=
 for package in $wanted; do
@@ -21,7 +21,7 @@ root=
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
         echo "They need root, and there is no sudo here. As root: apt-get install$missing" >&2
-        echo "Without postgresql-15 the second run of the suite fails, without chromium and the fonts the browser tests." >&2
+        echo "Without postgresql-15 the second run of the suite fails, without chromium-headless-shell and the fonts the browser tests." >&2
         exit 1
     fi
     root=sudo

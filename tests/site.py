@@ -16,11 +16,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 # no sandbox, because the tests may run as root; nothing that talks to the outside
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
+    *("--disable-component-update", "--disable-sync", "--renderer-process-limit=1"),
 )
 
 
@@ -62,7 +62,9 @@ def launched() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     if not CHROMIUM.exists():
-        pytest.fail("Chromium is missing. Run: scripts/system-packages.sh   (or: apt-get install chromium)")
+        pytest.fail(
+            "Chromium is missing. Run: scripts/system-packages.sh   (or: apt-get install chromium-headless-shell)"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         try:

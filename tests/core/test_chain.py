@@ -254,7 +254,9 @@ def _tampered(original: Path, tampering: Tampering, seed: int, head: Head) -> Re
     database.execute("PRAGMA synchronous=OFF")
     database.execute("PRAGMA ignore_check_constraints=ON")
     database.execute("BEGIN")
-    protecting = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('core_entry', 'core_district')"
+    protecting = (
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('core_entry', 'core_district')"
+    )
     triggers = database.execute(protecting).fetchall()
     for name, _ in triggers:
         database.execute(f"DROP TRIGGER {name}")

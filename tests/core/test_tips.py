@@ -147,9 +147,7 @@ def test_nobody_else_sees_that_there_is_one(county: County, key: str) -> None:
 def test_the_pages_of_the_unit_it_names_are_the_same_before_and_after(county: County) -> None:
     Account.objects.filter(pk=county.accounts["medical"].pk).update(must_change_password=False)
     browser = Client()
-    browser.force_login(
-        Account.objects.get(pk=county.accounts["medical"].pk), backend="taizhang.core.logins.Accounts"
-    )
+    browser.force_login(Account.objects.get(pk=county.accounts["medical"].pk), backend="taizhang.core.logins.Accounts")
 
     def pages() -> list[str]:
         urls = ("/", "/ledgers/", "/search/?q=某事", "/bell/", "/tips/", "/notices/", "/things/")

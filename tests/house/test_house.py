@@ -41,6 +41,7 @@ TEMPLATE_TAGS = {
     *("if", "elif", "else", "endif", "for", "empty", "endfor", "include", "extends", "block", "endblock", "load"),
     *("translate", "blocktranslate", "plural", "endblocktranslate", "url", "static", "csrf_token", "with", "endwith"),
     *("partialdef", "endpartialdef", "partial", "comment", "endcomment", "get_current_language"),
+    *("cache", "endcache"),
 }
 
 # Real people named in the newspaper pages that the product was drawn from: the first 24 digits of SHA-256 of each name,

@@ -31,9 +31,7 @@ def county(clock: FixedClock) -> County:
 
 def log_in(county: County, key: str) -> Client:
     browser = Client()
-    browser.force_login(
-        Account.objects.get(pk=county.accounts[key].pk), backend="taizhang.core.logins.Accounts"
-    )
+    browser.force_login(Account.objects.get(pk=county.accounts[key].pk), backend="taizhang.core.logins.Accounts")
     return browser
 
 

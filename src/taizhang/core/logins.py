@@ -10,9 +10,8 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
-from django.utils import timezone
 
-from taizhang.core import statements
+from taizhang.core import clock, statements
 from taizhang.core.models import Account
 
 
@@ -31,7 +30,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Any:
         kept = statements.one(self.model, session_key=self.session_key) if self.session_key else None
-        if kept is None or kept.expire_date <= timezone.now():
+        if kept is None or kept.expire_date <= clock.system().now():
             self._session_key = None
             return None
         return kept

@@ -48,9 +48,8 @@ class Query:
     @cached_property
     def tree(self) -> exp.Expr:
         """As the parser sees it. It is shared: copy before changing it."""
-        from taizhang.screen import subset
-
-        return subset.parse_query(self.text, name=self.name, tables=set(self.said.tables))
+        found: exp.Expr = _parser().parse_query(self.text, name=self.name, tables=set(self.said.tables))
+        return found
 
     def filled(self, values: Mapping[str, Value]) -> str:
         """For DuckDB, with every number in its place."""

@@ -144,21 +144,30 @@ def _said(instant: datetime | None) -> str:
 
 
 def _law(actor: access.Actor, name: str) -> Ledger:
-    if name not in names(actor):
+    if not reads(actor, name):
         raise NotFound(Text("这本台账", "This ledger"))
     return editions.current(name)
 
 
+def reads(actor: access.Actor, name: str) -> bool:
+    """Whether the actor may read or open something of a ledger. Cases are looked for only where no post says so."""
+    return name in _by_post(actor) or access.cases_for(actor).filter(ledger=name).exists()
+
+
 def names(actor: access.Actor) -> frozenset[str]:
     """The ledgers of which the actor may read or open something."""
+    return _by_post(actor) | set(access.cases_for(actor).order_by().values_list("ledger", flat=True).distinct())
+
+
+def _by_post(actor: access.Actor) -> frozenset[str]:
+    """The ledgers that a post lets the actor read in its area, or open cases of."""
     law = editions.current_all()
     roles = editions.library().roles
     held = {one.token for one in actor.posts}
     mine = {token for token in held if token in roles and roles[token].cases == "area"}
     readable = {name for token, ledgers in access.readers().items() if token in mine for name in ledgers}
     opening = {name for name, one in law.items() for act in one.acts.values() if held & set(act.by)}
-    party = set(access.cases_for(actor).order_by().values_list("ledger", flat=True).distinct())
-    return frozenset(readable | opening | party)
+    return frozenset(readable | opening)
 
 
 # --- narrowing ------------------------------------------------------------------------------------------------------

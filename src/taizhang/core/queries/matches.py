@@ -78,7 +78,7 @@ def of(actor: access.Actor, case_id: uuid.UUID, now: datetime) -> Matches:
 
 def all_pairs(actor: access.Actor, now: datetime) -> tuple[tuple[Pair, ...], tuple[Posted, ...]]:
     """Every supply and demand that meet, and the posts that meet nobody. Raises NotFound for who has no exchange."""
-    if EXCHANGE not in lists.names(actor):
+    if not lists.reads(actor, EXCHANGE):
         raise NotFound(Text("供需对接", "The exchange"))
     posts = _standing(actor, now)
     pairs = [

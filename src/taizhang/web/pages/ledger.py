@@ -85,7 +85,7 @@ def listed(request: HttpRequest, slug: str) -> HttpResponse:
 def keep_view(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep how a list is narrowed and ordered under a name (`name`, `asked`), or remove such a view (`drop`)."""
     actor, name = asking.actor(request), slug.replace("-", "_")
-    if name not in lists.names(actor):
+    if not lists.reads(actor, name):
         raise NotFound(Text("这本台账", "This ledger"))
     asked = QueryDict(request.POST.get("asked", "")[:1000]).dict()
     back = f"{reverse('ledger', args=[slug])}?{urlencode(asked)}" if asked else reverse("ledger", args=[slug])
