@@ -31,7 +31,7 @@ bench: ## measure the screening against a pandas program and hand-written SQL
 	@scripts/setup.sh dev
 	@.venv/bin/python -m bench
 
-bench-screen: ## one table of one run: SQL, pandas, Sail, daily deltas (N="100000 1000000"; JSON=1)
+bench-screen: ## one table of one run: SQL, Polars, pandas, Sail, daily deltas (N="100000 1000000"; JSON=1)
 	@scripts/setup.sh full
 	@.venv/bin/python -m bench table --residents $(or $(N),100000) $(if $(JSON),--json)
 

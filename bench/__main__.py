@@ -1,6 +1,6 @@
 """`python -m bench`: the measured comparison of `screening.py`; with a word one of the others.
 
-`table`: that beside pandas, Sail and daily deltas; `acts`, `chain`, `deltas`, `letters`, `roster`, `whatif`: what each costs;
+`table`: that beside Polars, Sail and daily deltas too; `acts`, `chain`, `deltas`, `letters`, `roster`, `whatif`: what each costs;
 `engines`: DuckDB and Sail; `linkage`: how right it is.
 """
 

@@ -133,6 +133,7 @@ def measure(data: Path, place: Path, *, shares: Sequence[float] = SHARES) -> dic
         said = json.loads((out / "run.json").read_text(encoding="utf-8"))
         return {
             "cpu": round(one.cpu, 2),
+            "intake": round(one.intake, 2),
             "seconds": said["seconds"],
             "peak_mb": round(one.peak_mb),
             "since": said["since"],

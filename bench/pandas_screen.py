@@ -20,26 +20,11 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from sql_screen import AREAS, INCOME_LINES
+from facts import AREAS, DEPARTMENTS, INCOME_LINES
 
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 CHECKS = np.array(list("10X98765432"))
 WIDE = str.maketrans("０１２３４５６７８９Ｘｘ", "0123456789XX", " '　")
-DEPARTMENTS = {
-    **dict.fromkeys(("R01", "R02", "R03"), "医保"),
-    "R04": "卫健",
-    **dict.fromkeys(("R05", "R06"), "教体"),
-    "R07": "住建",
-    "R09": "民政",
-    **dict.fromkeys(("R10", "R13"), "公安"),
-    "R11": "残联",
-    "R12": "人社",
-    "R14": "应急",
-    "R15": "农业农村",
-    "R16": "金融",
-    "R17": "信访",
-    "R18": "乡村振兴",
-}
 
 
 def read(folder: Path, feed: str) -> pd.DataFrame:

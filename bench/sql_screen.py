@@ -11,8 +11,7 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-INCOME_LINES = {2020: 500_000, 2021: 600_000, 2022: 690_000, 2023: 750_000, 2024: 830_000}
-AREAS = Path(__file__).resolve().parents[1] / "library" / "areas-410503.csv"
+from facts import AREAS, INCOME_LINES
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""One table of one run: the product beside hand-written SQL, pandas and Sail, and what a day costs that goes on from the day before.
+"""One table of one run: the product beside SQL, Polars, pandas and Sail, and what a day costs that goes on from the day before.
 
 `python -m bench table --residents N ... [--repeats N] [--without NAME ...] [--json]`, or `make bench-screen N="100000 1000000" JSON=1`.
 Programs take turns as child processes; CPU seconds are those of the child and all it started, of a Sail server those from before to
@@ -30,9 +30,10 @@ DAY = screening.DAY
 
 @dataclass(frozen=True)
 class Row:
-    """One run of one program: CPU seconds, seconds on the wall, peak memory in MB."""
+    """One run of one program: CPU seconds, of these for reading and checking files, seconds on the wall, peak memory in MB."""
 
     cpu: float
+    intake: float
     wall: float
     peak_mb: float
 
@@ -47,12 +48,13 @@ def programs(data: Path, sail: str) -> dict[str, Callable[[Path], list[str]]]:
         "taizhang on Sail": lambda out: [*own["taizhang"](out), "--engine", sail],
         "SQL, tuned": lambda out: screening.python("sql_screen.py", sql, data, "--date", DAY, "--out", out),
         "SQL, plain": lambda out: screening.python("sql_screen.py", sql, data, "--date", DAY, "--out", out, "--plain"),
+        "Polars": lambda out: screening.python("polars_screen.py", data, "--date", DAY, "--out", out),
         "pandas": own["pandas"],
         "biggest join": own["biggest join"],
     }
 
 
-def timed(command: list[str], server: int | None) -> Row:
+def timed(command: list[str], out: Path, server: int | None) -> Row:
     """Run a program; raises `RuntimeError` with what it said if it fails."""
     before, _ = engines.spent(server) if server is not None else (0.0, 0.0)
     with tempfile.TemporaryFile() as said:
@@ -65,14 +67,23 @@ def timed(command: list[str], server: int | None) -> Row:
             said.seek(0)
             raise RuntimeError(f"{' '.join(command)} failed:\n{said.read().decode(errors='replace')[-3000:]}")
     after, peak = engines.spent(server) if server is not None else (0.0, 0.0)
-    return Row(usage.ru_utime + usage.ru_stime + after - before, wall, max(usage.ru_maxrss / 1024, peak))
+    cpu, intake = usage.ru_utime + usage.ru_stime + after - before, screening.intake_seconds(out / "run.json")
+    return Row(cpu, intake, wall, max(usage.ru_maxrss / 1024, peak))
 
 
-def measure(residents: int, repeats: int, without: Sequence[str], folder: Path) -> dict[str, Any]:
-    """Generate files, run every program in turns, compare alerts; then the days that go on from a first one."""
+def generated(residents: int, folder: Path) -> Path:
+    """Files of so many residents."""
     data = folder / str(residents)
     words = [str(data), "--residents", str(residents), "--seed", str(screening.SEED), "--date", DAY, "--clean"]
     subprocess.run([sys.executable, str(HERE / "generate.py"), *words], check=True, stdout=subprocess.DEVNULL)
+    return data
+
+
+def measure(
+    residents: int, repeats: int, without: Sequence[str], folder: Path, data: Path | None = None
+) -> dict[str, Any]:
+    """Run every program in turns, compare alerts; then the days that go on from a first one."""
+    data = data or generated(residents, folder)
     rows: dict[str, list[Row]] = {}
     digests: dict[str, str] = {}
     with engines.server() as (url, process):
@@ -82,12 +93,13 @@ def measure(residents: int, repeats: int, without: Sequence[str], folder: Path) 
                     continue
                 out = folder / "results" / str(residents) / f"{name} {turn}"
                 out.mkdir(parents=True)
-                rows.setdefault(name, []).append(timed(command(out), process if name.endswith("Sail") else None))
+                rows.setdefault(name, []).append(timed(command(out), out, process if name.endswith("Sail") else None))
                 if (out / "alerts.parquet").exists():
                     digests[name] = results.digest(results.from_parquet(out / "alerts.parquet"))
     told = {
         name: {
             "cpu": round(statistics.median(one.cpu for one in every), 2),
+            "intake": round(statistics.median(one.intake for one in every), 2),
             "wall": round(statistics.median(one.wall for one in every), 2),
             "peak_mb": round(max(one.peak_mb for one in every)),
         }
@@ -109,19 +121,19 @@ def table(result: dict[str, Any]) -> str:
     lines = [
         f"{result['residents']:,} residents; alerts equal in {len(result['digests'])} programs: {result['equal']}",
         "",
-        "| program | CPU s | wall s | peak MB | to tuned SQL |",
-        "| --- | --- | --- | --- | --- |",
+        "| program | CPU s | of these intake | wall s | peak MB | without intake, to tuned SQL |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
     sql = result["programs"].get("SQL, tuned", {}).get("cpu")
     for name, row in result["programs"].items():
-        lines.append(
-            f"| {name} | {row['cpu']} | {row['wall']} | {row['peak_mb']} | {round(row['cpu'] / sql, 2) if sql else ''} |"
-        )
+        ratio = round((row["cpu"] - row["intake"]) / sql, 2) if sql else ""
+        lines.append(f"| {name} | {row['cpu']} | {row['intake']} | {row['wall']} | {row['peak_mb']} | {ratio} |")
     for one in result.get("deltas", {}).get("days", ()):
         mine = one["delta"]
         cells = (
             f"taizhang --since, {one['share']:.1%} changed",
             mine["cpu"],
+            mine["intake"],
             mine["seconds"],
             mine["peak_mb"],
             f"{one['ratio']} of a full run",
@@ -136,12 +148,13 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--residents", type=int, nargs="+", default=[100_000])
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--without", nargs="*", default=[], metavar="NAME", help="programs, or `deltas`, to leave out")
+    parser.add_argument("--data", type=Path, help="files of that many residents that `generate.py` made before")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(words)
     found = []
     with tempfile.TemporaryDirectory(prefix="taizhang-bench-") as folder:
         for residents in given.residents:
-            found.append(measure(residents, given.repeats, given.without, Path(folder)))
+            found.append(measure(residents, given.repeats, given.without, Path(folder), given.data))
             if not given.json:
                 print(table(found[-1]), end="\n\n", flush=True)
     if given.json:

@@ -1,8 +1,6 @@
 -- Self-paid medical costs of a household's members over the last months, reversals included.
-SELECT m.household, sum(p.self_paid) AS self_paid_12m
-FROM (SELECT person, sum(self_paid) AS self_paid
-      FROM medical
-      WHERE visited_on > add_months(:date, -:self_paid_months)
-      GROUP BY person) AS p
-JOIN member AS m ON m.person = p.person AND m.once
+SELECT m.household, sum(b.self_paid) AS self_paid_12m
+FROM medical AS b
+JOIN member AS m ON m.person = b.person AND m.once
+WHERE b.visited_on > add_months(:date, -:self_paid_months)
 GROUP BY m.household

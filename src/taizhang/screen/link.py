@@ -65,6 +65,7 @@ class Linked:
     offered: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     inside: dict[str, str] = field(default_factory=dict)  # instead of files: SQL relations of the engine that linked
     inside_offered: dict[str, str] = field(default_factory=dict)
+    present: frozenset[str] | None = None  # feeds with rows, where that is known without looking
 
     def rows(self, feed: str) -> str | None:
         """An SQL relation of the rows of a feed; None where there is no such feed."""
@@ -202,7 +203,8 @@ def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date, by: Judg
     A row whose number nobody has joins no member, so that it feeds no signal; what people decided is not known here.
     """
     find(engine, [intake for intake in intakes if intake.feed.is_linked], day=day, by=by)
-    linked = Linked(inside={"residents": "register"})
+    present = frozenset(intake.feed.feed for intake in intakes if intake.accepted)
+    linked = Linked(inside={"residents": "register"}, present=present)
     some, sure = (
         {str(feed) for (feed,) in engine.rows(f"SELECT DISTINCT feed FROM {table}")} for table in ("offered", "taken")
     )

@@ -35,40 +35,57 @@ def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *,
     the rows given are not all there are.
     """
     found = set()
+    used = Counter(table for signal in signals for table in signal.said.tables)
+    present = linked.present if present is None else present
     for name, feed in feeds.items():
         rows = linked.rows(name)
         if rows is None or feed.keyed == "register" or feed.sealed:
             continue
         if name in present if present is not None else engine.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
             found.add(name)
-            _lines(engine, feed, rows, linked.offers(name), day)
+            _lines(engine, linked, feed, day)
+            if f"{name}_offered" in used:
+                _offered(engine, linked, feed, day)
     _members(engine, linked.rows("residents") or "", "deaths" in found, only, areas)
-    used = Counter(table for signal in signals for table in signal.said.tables)
     for name in found:
         _counted(engine, feeds[name], often=used[name] > 1)
     _villages(engine, found, areas)
     return Ground(engine, feeds, frozenset(found))
 
 
-def _lines(engine: Engine, feed: Feed, rows: str, offered: str | None, day: date) -> None:
-    """`FEED_lines`: every row up to the day whose person is known; `FEED_offered`: those left to a person."""
-    known = "person IS NOT NULL" if feed.is_linked else "true"
+def _lines(engine: Engine, linked: Linked, feed: Feed, day: date) -> None:
+    """`FEED_lines`: every row up to the day whose person is known."""
+    rows, known = linked.rows(feed.feed) or "", "person IS NOT NULL" if feed.is_linked else "true"
+    cells = _cells(engine, feed, rows, inside=feed.feed in linked.inside)
+    engine.run(
+        f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT {cells} FROM {rows} WHERE {known} AND {_until(feed, day)}"
+    )
+
+
+def _offered(engine: Engine, linked: Linked, feed: Feed, day: date) -> None:
+    """`FEED_offered`: every row up to the day that was left to a person, once for each resident it was offered for."""
+    offers, inside = linked.offers(feed.feed), feed.feed in linked.inside
+    source, some = (offers, _until(feed, day)) if offers else (linked.rows(feed.feed) or "", "false")
+    cells = _cells(engine, feed, source, inside=inside)
+    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT {cells} FROM {source} WHERE {some}")
+
+
+def _until(feed: Feed, day: date) -> str:
     column = feed.row_date
-    until = "true"
-    if column:
-        is_year = feed.columns[column].type == "year"
-        until = f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
-    # what says who somebody is, no signal may look at; carried along it would cost more than everything else in the row
-    cells = _cells(engine, feed, rows)
-    engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT {cells} FROM {rows} WHERE {known} AND {until}")
-    if feed.is_linked:
-        source, some = (offered, until) if offered else (rows, "false")
-        cells = _cells(engine, feed, source) if offered else cells
-        engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT {cells} FROM {source} WHERE {some}")
+    if not column:
+        return "true"
+    is_year = feed.columns[column].type == "year"
+    return f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
 
 
-def _cells(engine: Engine, feed: Feed, rows: str) -> str:
-    """The columns of rows that may be counted with or looked at by a signal, as far as they are there."""
+def _cells(engine: Engine, feed: Feed, rows: str, *, inside: bool) -> str:
+    """The columns of rows that may be counted with or looked at by a signal, as far as they are there.
+
+    What says who somebody is, no signal may look at; carried along it would cost more than everything else in the row.
+    Rows linked inside the engine have what the feed declares; a file may be of a time when it declared less.
+    """
+    if inside:
+        return ", ".join(["file", "row", "line", *(["person"] if feed.is_linked else []), *feed.telling])
     wanted = {*COUNTED, *feed.telling}
     return ", ".join(name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {rows}") if name in wanted)
 
