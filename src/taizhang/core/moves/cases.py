@@ -32,6 +32,7 @@ from taizhang.ledger.schema import Ledger
 log = logging.getLogger("taizhang.moves")
 
 _TRIES: Final = 4
+ALREADY_OPEN: Final = "already_open"  # the code of the refusal to open a second case about a subject
 _DEPTH: Final = 4  # spawned cases may spawn; deeper is a circle
 
 
@@ -163,10 +164,17 @@ def join_or_open(
         about = subjects.find(actor, law, open_act, subject)
         found = _open_about(law, about)
         if found is None:
-            piece = open_in(writing, actor, law, open_act, about, given, (), None, key=key, request=request)
-        else:
-            case = access.case_for(actor, found.pk, lock=True)
-            piece = _act(writing, actor, case, join_act, given, (), None, key=key, request=request)
+            try:
+                piece = open_in(writing, actor, law, open_act, about, given, (), None, key=key, request=request)
+            except Refusal as refusal:
+                found = _open_about(law, about)  # another writer may have opened one since the first look
+                if refusal.code != ALREADY_OPEN or found is None:
+                    raise
+                writing = Writing(now)
+            else:
+                return _finish(writing, piece)
+        case = access.case_for(actor, found.pk, lock=True)
+        piece = _act(writing, actor, case, join_act, given, (), None, key=key, request=request)
         return _finish(writing, piece)
 
     return _carry_out(run, clock=clock, key=key, request=request, what=f"{ledger}.{open_act}")
@@ -299,7 +307,7 @@ def _none_open(law: Ledger, about: Subject) -> None:
     """Refuse a second open case about a subject."""
     if (found := _open_about(law, about)) is not None:
         raise Refusal(
-            "already_open",
+            ALREADY_OPEN,
             Text(
                 f"这个对象已有未办结的事项 {found.number}。", f"There is an open case about it already, {found.number}."
             ),
