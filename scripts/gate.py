@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,8 +51,8 @@ class Step:
 
 # The law and the spine, where most changes show first; what they carry (screening, papers, commands, pages) takes longer.
 FIRST = ("tests/kit", "tests/ledger", "tests/library", "tests/core", "tests/house")
-# What the browser tests look at. It is built beside the checks that use one core, since none of those needs it.
-DEMO = Path(tempfile.gettempdir()) / f"taizhang-gate-{os.getpid()}" / "data"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+ENOUGH = 6 * 2**30  # bytes: the tests write about one gigabyte, and work besides
 
 
 def _tests(marks: str, *where: str, database: str = "sqlite") -> tuple[str, ...]:
@@ -84,12 +83,34 @@ def without_own() -> dict[str, str]:
     return kept | {"LC_ALL": "C.UTF-8"}
 
 
+def _in_memory() -> bool:
+    """Whether there is so much memory that files may lie in it, and programs be run from there."""
+    if not os.access(MEMORY, os.W_OK):
+        return False
+    seen, told = os.statvfs(MEMORY), Path("/proc/meminfo").read_text()
+    free = int(re.findall(r"MemAvailable:\s+(\d+) kB", told)[0]) * 1024
+    return min(free, seen.f_bavail * seen.f_frsize) >= ENOUGH and not seen.f_flag & os.ST_NOEXEC
+
+
 @contextmanager
-def demo() -> Iterator[Callable[[], bool]]:
-    """Build the demo district beside the first steps; gives what waits for it and says whether it stands."""
-    DEMO.parent.mkdir()
-    told, os.environ["DEMO_DATA"] = DEMO.parent / "told", str(DEMO)
-    variables = without_own() | {"TAIZHANG_DATA": str(DEMO)}
+def scratch() -> Iterator[Path]:
+    """Where the steps put what they throw away: in memory where that is large, since a disk makes every database wait."""
+    with tempfile.TemporaryDirectory(prefix="taizhang-gate-", dir=MEMORY if _in_memory() else None) as folder:
+        Path(folder).chmod(0o755)  # the database server that the tests start is another user
+        os.environ["TMPDIR"] = folder
+        yield Path(folder)
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Build the demo district beside the first steps, since those use one core and none needs it.
+
+    Gives what waits for it and says whether it stands.
+    """
+    told, data = folder / "told", folder / "demo" / "data"
+    data.parent.mkdir()
+    os.environ["DEMO_DATA"] = str(data)
+    variables = without_own() | {"TAIZHANG_DATA": str(data)}
     command = (f"{PROGRAMS}/taizhang", "demo")
     with (
         told.open("w") as out,
@@ -105,7 +126,6 @@ def demo() -> Iterator[Callable[[], bool]]:
             yield stands
         finally:
             building.kill()
-            shutil.rmtree(DEMO.parent)
 
 
 def run(step: Step) -> bool:
@@ -148,7 +168,7 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     quick = arguments == ["--quick"]
     steps = [step for step in STEPS if step.when in ("always", "quick" if quick else "whole")]
-    with nullcontext() if quick else demo() as stands:
+    with scratch() as folder, nullcontext() if quick else demo(folder) as stands:
         for step in steps:
             if not ((not step.on_demo or stands is None or stands()) and run(step)):
                 return 1  # at the first that fails
