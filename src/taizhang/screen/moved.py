@@ -9,33 +9,19 @@ is not understood here, everything counts as moved.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from sqlglot import exp
 
 from taizhang.screen import subset
 from taizhang.screen.engine import Engine
-from taizhang.screen.rules import Rule
-from taizhang.screen.texts import Value
+from taizhang.screen.passing import Moved, Values
 
-Values = Mapping[str, Value]
 _SHAPE: Final = ("group", "having", "distinct", "limit", "order", "qualify")
 
 
-@dataclass(frozen=True)
-class Moved:
-    """A query that gives who may have moved, in one column: households, or people."""
-
-    key: Literal["household", "person"]
-    query: str
-
-
-def moved(signal: exp.Expr, before: Values, after: Values, homes: Collection[str]) -> tuple[Moved, ...] | None:
-    """Whom the days between two sets of numbers (with their `date`) move; None: everybody may have been.
-
-    `homes` are the tables whose rows name their household themselves (`member` and registers); rows of the others name a person.
-    """
+def of_query(signal: exp.Expr, before: Values, after: Values, homes: Collection[str]) -> tuple[Moved, ...] | None:
+    """Queries for whom a signal's query says something else on another day; None where its shape is not understood."""
     if not _differs(signal, before, after):
         return ()
     found: list[Moved] = []
@@ -52,16 +38,11 @@ def moved(signal: exp.Expr, before: Values, after: Values, homes: Collection[str
     return tuple(found)
 
 
-def says_another(rule: Rule, before: Values, after: Values, engine: Engine) -> bool:
-    """Whether a rule's own predicate or figures hang on which of two days it is; what holds no column is worked out first."""
-    more = [rule.more.when] if rule.more else []
-    for text in (rule.when, *(figure.of for figure in rule.shown.values()), *more):
-        if text:
-            tree = subset.parse_condition(text, name="rule")
-            then, now = (_worked_out(subset.bound(tree, values), engine) for values in (before, after))
-            if then != now:
-                return True
-    return False
+def another(text: str, before: Values, after: Values, engine: Engine) -> bool:
+    """Whether a condition or value hangs on which of two days it is."""
+    tree = subset.parse_condition(text, name="rule")
+    then, now = (_worked_out(subset.bound(tree, values), engine) for values in (before, after))
+    return then != now
 
 
 def _worked_out(tree: exp.Expr, engine: Engine) -> str:
@@ -114,7 +95,7 @@ def _of_select(select: exp.Expr, before: Values, after: Values, homes: Collectio
     source = ", ".join(f"{table.name} AS {alias}" for alias, table in tables.items())
     return [
         Moved(key[0], f"""SELECT DISTINCT {key[1]} AS touched FROM {source} WHERE {" AND ".join([*static, _unlike(atom, before, after)])}
-            AND ((({then}) IS DISTINCT FROM ({now})) OR (({now}) AND ({others})))""")
+            AND ((({then}) IS DISTINCT FROM ({now})) OR (({now}) AND ({others})))""", tuple(table.name for table in tables.values()))
         for atom in atoms
     ]  # fmt: skip
 

@@ -28,26 +28,24 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     keyed = [one for one in feeds.values() if one.feed.is_linked and one.feed.of_type("number", "card")]
     _exceptions(engine, keyed, before)
     _pairs(engine, residents, before)
-    offer(engine, "exceptions", "pairs", "offered", kind="VIEW")
+    offer(engine, "exceptions", "pairs", "offered")
     engine.run(
         "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
     )
     engine.run(f"""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT l.feed, l.line FROM ({_lost("exceptions")}) l
         JOIN pairs_moved p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
     engine.run("INSERT INTO stirred SELECT DISTINCT person, '' FROM pairs_moved WHERE person IS NOT NULL")
-    for one in keyed:
-        name = one.feed.feed
-        _stir(engine, name, f"({_lost('exceptions')} AND line IN (SELECT line FROM again_{name}))", "pairs")
-        if name in before.files:  # whom a row that went was offered for
-            _stir(
-                engine,
-                name,
-                f"({_lost(before.table('exceptions'))} AND line IN (SELECT line FROM went_{name}))",
-                "pairs_then",
-            )
+    other = [one for one in keyed if one.came_and_went]
+    if other or engine.rows("SELECT 1 FROM again LIMIT 1"):
+        _stir(engine, f"({_lost('exceptions')} AND (feed, line) IN (SELECT feed, line FROM again))", "pairs")
+    then = [_lines(one, "went") for one in other if one.feed.feed in before.files]
+    if then:  # whom a row that went was offered for
+        went = f"(feed, line) IN ({' UNION ALL '.join(then)})"
+        _stir(engine, f"({_lost(before.table('exceptions'))} AND {went})", "pairs_then")
+    for one in other:
         for side in ("came", "went"):
             engine.run(
-                f"INSERT INTO stirred SELECT DISTINCT who, {literal(name)} FROM {side}_{name} WHERE who IS NOT NULL"
+                f"INSERT INTO stirred SELECT DISTINCT who, {literal(one.feed.feed)} FROM {side}_{one.feed.feed} WHERE who IS NOT NULL"
             )
     _contacts(engine, feeds, before, day)
 
@@ -58,10 +56,15 @@ def show_register(engine: DuckEngine, residents: Renewed) -> None:
     engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT who, person, name FROM register WHERE valid AND once")
 
 
-def _stir(engine: DuckEngine, feed: str, lost: str, pairs: str) -> None:
+def _stir(engine: DuckEngine, lost: str, pairs: str) -> None:
     """Add whom some lines without anybody are offered for."""
-    engine.run(f"""INSERT INTO stirred SELECT DISTINCT p.person, {literal(feed)} FROM {lost} l
-        JOIN {pairs} p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name WHERE l.feed = {literal(feed)}""")
+    engine.run(f"""INSERT INTO stirred SELECT DISTINCT p.person, l.feed FROM {lost} l
+        JOIN {pairs} p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
+
+
+def _lines(one: Renewed, side: str) -> str:
+    """The lines of a feed that came or went, or are like those."""
+    return f"SELECT {literal(one.feed.feed)} AS feed, line FROM {side}_{one.feed.feed}"
 
 
 def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) -> None:
@@ -80,24 +83,27 @@ def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) ->
 
 
 def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -> None:
-    """Bring `exceptions` up to date; table `again_FEED` has the lines that were looked at."""
+    """Bring `exceptions` up to date; table `again` (feed, line, name, who, odd) has the lines that were looked at."""
     turned = bool(engine.rows("SELECT 1 FROM turned LIMIT 1"))
+    parts = ["SELECT '' AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"]
     for one in keyed:
-        name, feed = one.feed.feed, literal(one.feed.feed)
         called = one.feed.of_type("name") or "CAST(NULL AS VARCHAR)"
-        which = ["line IN (SELECT line FROM like_" + name + ")"] if one.came_and_went else []
-        which += ["who IN (SELECT who FROM turned)"] if turned else []
-        engine.run(f"""CREATE OR REPLACE TEMP TABLE again_{name} AS
-            SELECT line, {called} AS name, who, odd FROM {one.accepted_sql()} WHERE {" OR ".join(which) or "false"}""")
-        if not which:
-            continue
-        looked = f"(SELECT line FROM again_{name} UNION ALL SELECT line FROM like_{name})"
-        _stir(engine, name, f"({_lost('exceptions')} AND line IN {looked})", "pairs_then")
-        engine.run(f"DELETE FROM exceptions WHERE feed = {feed} AND line IN {looked}")
-        engine.run(f"""INSERT INTO exceptions
-            SELECT {feed}, f.line, f.name, f.who, f.odd, k.who IS NOT NULL, coalesce(f.name <> k.name, false)
-            FROM again_{name} f LEFT JOIN (SELECT * FROM keys WHERE who IN (SELECT who FROM again_{name})) k ON f.who = k.who
-            WHERE k.who IS NULL OR f.name <> k.name""")
+        rows = f"SELECT {literal(one.feed.feed)} AS feed, line, {called} AS name, who, odd FROM {one.accepted_sql()}"
+        if one.came_and_went:
+            parts.append(f"{rows} WHERE line IN (SELECT line FROM like_{one.feed.feed})")
+        if turned:  # apart, so that each looks through one column alone
+            parts.append(f"{rows} WHERE who IN (SELECT who FROM turned)")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE again AS {' UNION '.join(f'({part})' for part in parts)}")
+    if len(parts) == 1:
+        return
+    like = [_lines(one, "like") for one in keyed if one.came_and_went]
+    looked = f"(feed, line) IN ({' UNION ALL '.join(['SELECT feed, line FROM again', *like])})"
+    _stir(engine, f"({_lost('exceptions')} AND {looked})", "pairs_then")
+    engine.run(f"DELETE FROM exceptions WHERE {looked}")
+    engine.run("CREATE OR REPLACE TEMP TABLE keys_again AS SELECT * FROM keys WHERE who IN (SELECT who FROM again)")
+    engine.run("""INSERT INTO exceptions
+        SELECT f.feed, f.line, f.name, f.who, f.odd, k.who IS NOT NULL, coalesce(f.name <> k.name, false)
+        FROM again f LEFT JOIN keys_again k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")
 
 
 def _lost(table: str) -> str:
@@ -135,10 +141,10 @@ def _look(engine: DuckEngine, numbers: str) -> None:
     engine.run("INSERT INTO pairs SELECT number, name, person, how FROM candidates")
 
 
-def offer(engine: DuckEngine, exceptions: str, pairs: str, target: str, *, kind: str = "TABLE") -> None:
+def offer(engine: DuckEngine, exceptions: str, pairs: str, target: str) -> None:
     """Whom each line without anybody may have meant."""
     score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
-    engine.run(f"""CREATE OR REPLACE TEMP {kind} {target} AS
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE {target} AS
         SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
         FROM ({_lost(exceptions)}) l JOIN {pairs} c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
 

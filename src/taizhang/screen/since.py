@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,7 +19,7 @@ from typing import Final
 
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
-from taizhang.screen import evaluate, feeds, intake, moved, relink, renewed, rules, run, sheets, state
+from taizhang.screen import evaluate, feeds, intake, passing, relink, renewed, rules, run, sheets, state
 from taizhang.screen.engine import DuckEngine, Limits, literal
 from taizhang.screen.evaluate import Carried
 from taizhang.screen.feeds import Feed
@@ -207,39 +207,33 @@ def _touched(task: Task, now: Mapping[str, Renewed]) -> bool:
 def _moved(task: Task, now: Mapping[str, Renewed]) -> bool:
     """Add whom the days between touch: by rows that begin to count, and by what signals say otherwise."""
     engine, book, (first, last) = task.engine, task.rulebook, sorted((task.before.day, task.day))
+    homes, people = list[str](), list[str]()
     for name, one in now.items():
         column = one.feed.row_date
-        if column and name != _RESIDENTS:
-            low, high = (
-                (first.year, last.year) if one.feed.columns[column].type == "year" else (_sql(first), _sql(last))
-            )
-            between = f"{column} > {low} AND {column} <= {high}"
-            if one.feed.keyed == "household":
-                engine.run(
-                    f"INSERT INTO touched_homes SELECT household FROM {one.all_rows()} WHERE NOT bad AND {between}"
-                )
-            elif one.feed.is_linked:
-                rows = (
-                    f"contact_{name}"
-                    if one.feed.keyed == "contact"
-                    else f"(SELECT *, who AS person FROM {one.all_rows()} WHERE NOT bad)"
-                )
-                engine.run(
-                    f"INSERT INTO stirred SELECT DISTINCT person, {literal(name)} FROM {rows} WHERE person IS NOT NULL AND {between}"
-                )
-                offers = f"SELECT o.person FROM {one.all_rows()} a JOIN offered o ON o.line = a.line AND o.feed = {literal(name)}"
-                engine.run(
-                    f"INSERT INTO stirred SELECT DISTINCT person, {literal(name)} FROM ({offers} WHERE {between})"
-                )
+        if not column or name == _RESIDENTS:
+            continue
+        low, high = (first.year, last.year) if one.feed.columns[column].type == "year" else (_sql(first), _sql(last))
+        between = f"{column} > {low} AND {column} <= {high}"
+        if one.feed.keyed == "household":
+            homes.append(f"SELECT household FROM {one.all_rows()} WHERE NOT bad AND {between}")
+        elif one.feed.is_linked:
+            rows = f"(SELECT *, who AS person FROM {one.all_rows()} WHERE NOT bad)"
+            rows = f"contact_{name}" if one.feed.keyed == "contact" else rows
+            people.append(f"SELECT person, {literal(name)} FROM {rows} WHERE person IS NOT NULL AND {between}")
+            people.append(f"""SELECT o.person, o.feed FROM {one.all_rows()} a JOIN offered o ON o.line = a.line
+                AND o.feed = {literal(name)} WHERE {between}""")
+    for target, parts in (("touched_homes", homes), ("stirred", people)):
+        if parts:
+            engine.run(f"INSERT INTO {target} {' UNION '.join(parts)}")
     numbers = {tuple(sorted(book.values(area, task.day).items())) for area in state.areas(book)}
-    asked: dict[str, moved.Moved] = {}
+    asked: dict[str, passing.Moved] = {}
     for pairs in numbers:
         before, after = ({**dict(pairs), "date": day} for day in (task.before.day, task.day))
         queries = _said(task, now, before, after)
         if queries is None:
             return False
         asked |= {one.query: one for one in queries}
-    with _shown(engine, now):
+    with _shown(engine, now, {table for one in asked.values() for table in one.tables}):
         for query, asks in asked.items():
             target, more = ("touched_homes", "") if asks.key == "household" else ("stirred", ", ''")
             engine.run(f"INSERT INTO {target} SELECT touched{more} FROM ({query}) WHERE touched IS NOT NULL")
@@ -247,21 +241,21 @@ def _moved(task: Task, now: Mapping[str, Renewed]) -> bool:
 
 
 def _said(
-    task: Task, now: Mapping[str, Renewed], before: moved.Values, after: moved.Values
-) -> list[moved.Moved] | None:
+    task: Task, now: Mapping[str, Renewed], before: passing.Values, after: passing.Values
+) -> list[passing.Moved] | None:
     """Queries for whom signals say otherwise under one set of numbers; None where that cannot be told."""
-    book, found = task.rulebook, list[moved.Moved]()
+    book, found = task.rulebook, list[passing.Moved]()
     homes = (*BUILT, *(name for name, one in now.items() if one.feed.keyed == "household"))
     seen: set[str] = set()
     for name, rule in book.rules.items():
         if rule.site or book.numbers_of(name) - set(after) or book.feeds_of(name) - set(now):
             continue
-        if moved.says_another(rule, before, after, task.engine):
+        if passing.says_another(rule, before, after, task.engine):
             return None
         if rule.about == "area" or rule.signal in seen:
             continue
         seen.add(rule.signal)
-        queries = moved.moved(book.signals[rule.signal].tree, before, after, homes)
+        queries = passing.moved(book.signals[rule.signal], before, after, homes)
         if queries is None:
             return None
         found += queries
@@ -269,7 +263,7 @@ def _said(
 
 
 @contextmanager
-def _shown(engine: DuckEngine, now: Mapping[str, Renewed]) -> Iterator[None]:
+def _shown(engine: DuckEngine, now: Mapping[str, Renewed], wanted: Collection[str]) -> Iterator[None]:
     """Views by the names that signals use, over all rows there are: more than a signal would see, which is what `moved` asks for."""
     views = {"member": "SELECT person, household, born, once FROM register"}
     for name, one in now.items():
@@ -283,12 +277,12 @@ def _shown(engine: DuckEngine, now: Mapping[str, Renewed]) -> Iterator[None]:
             views[f"{name}_offered"] = (
                 f"SELECT a.*, o.person FROM {one.all_rows()} a JOIN offered o ON o.line = a.line AND o.feed = {literal(name)}"
             )
-    for name, query in views.items():
-        engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+    for name in wanted:
+        engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS {views[name]}")
     try:
         yield
     finally:
-        for name in views:
+        for name in wanted:
             engine.run(f"DROP VIEW {name}")
 
 
@@ -325,7 +319,11 @@ def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
     for name, one in now.items():
         if not one.feed.of_type("number", "card"):
             continue
-        again = f"SELECT line FROM again_{name}" if one.feed.is_linked else "SELECT line FROM namesakes"
+        again = (
+            f"SELECT line FROM again WHERE feed = {literal(name)}"
+            if one.feed.is_linked
+            else "SELECT line FROM namesakes"
+        )
         engine.run(f"""CREATE OR REPLACE TEMP TABLE seen_{name} AS SELECT line FROM like_{name} UNION {again}
             UNION SELECT line FROM offers_moved WHERE feed = {literal(name)}""")
         gone.append(f"SELECT {literal(name)} AS feed, file, row FROM went_{name}")

@@ -36,6 +36,11 @@ class Said:
     parameters: frozenset[str]
     gives: tuple[str, ...]
 
+    def used(self, values: Mapping[str, Value]) -> dict[str, list[str]]:
+        """The numbers that the text looks at, as they can be compared."""
+        names = ("date", *sorted(self.parameters))
+        return {one: [type(values[one]).__name__, str(values[one])] for one in names if one in values}
+
 
 @dataclass(frozen=True)
 class Query:
@@ -53,7 +58,7 @@ class Query:
 
     def filled(self, values: Mapping[str, Value]) -> str:
         """For DuckDB, with every number in its place."""
-        asked = ["query", self.text, _used(self.said, values)]
+        asked = ["query", self.text, self.said.used(values)]
         return str(told(asked, lambda: _parser().sql(_parser().bound(self.tree, values))))
 
 
@@ -77,7 +82,7 @@ def filled(text: str, values: Mapping[str, Value], columns: Mapping[str, str] | 
     """
     said = condition(text, name=name)
     known = None if columns is None else {one: columns[one] for one in sorted(said.columns) if one in columns}
-    asked = ["condition", text, _used(said, values), known]
+    asked = ["condition", text, said.used(values), known]
     return str(told(asked, lambda: _parser().filled(text, values, columns, name=name)))
 
 
@@ -100,7 +105,7 @@ class _Book:
     def __init__(self) -> None:
         parser, here = find_spec("sqlglot"), Path(__file__).parent
         place = Path(parser.origin).parent if parser is not None and parser.origin else here
-        sources = [place / "_version.py", *(here / f"{name}.py" for name in ("subset", "texts", "moved"))]
+        sources = [place / "_version.py", *(here / f"{name}.py" for name in ("subset", "texts", "moved", "passing"))]
         self._key = hashlib.sha256(b"\0".join(path.read_bytes() for path in sources if path.is_file())).hexdigest()
         found = remembered.recall(self._key)
         self._before: dict[str, Any] = found if isinstance(found, dict) else {}
@@ -131,15 +136,6 @@ def _book() -> _Book:
 def _said(asked: list[Any], parse: Callable[[], exp.Expr]) -> Said:
     tables, columns, parameters, gives = told(asked, lambda: _parser().names(parse()))
     return Said(tuple(tables), frozenset(columns), frozenset(parameters), tuple(gives))
-
-
-def _used(said: Said, values: Mapping[str, Value]) -> dict[str, list[str]]:
-    """The numbers that a text looks at, as they can be compared."""
-    return {
-        one: [type(values[one]).__name__, str(values[one])]
-        for one in ("date", *sorted(said.parameters))
-        if one in values
-    }
 
 
 def _parser() -> ModuleType:
