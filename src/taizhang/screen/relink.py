@@ -87,6 +87,8 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
     turned = bool(engine.rows("SELECT 1 FROM turned LIMIT 1"))
     parts = ["SELECT '' AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"]
     for one in keyed:
+        if not one.held:  # of a feed that is there no more, all went
+            continue
         called = one.feed.of_type("name") or "CAST(NULL AS VARCHAR)"
         rows = f"SELECT {literal(one.feed.feed)} AS feed, line, {called} AS name, who, odd FROM {one.accepted_sql()}"
         if one.came_and_went:
@@ -94,7 +96,7 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
         if turned:  # apart, so that each looks through one column alone
             parts.append(f"{rows} WHERE who IN (SELECT who FROM turned)")
     engine.run(f"CREATE OR REPLACE TEMP TABLE again AS {' UNION '.join(f'({part})' for part in parts)}")
-    if len(parts) == 1:
+    if len(parts) == 1 and not any(one.came_and_went for one in keyed):
         return
     like = [_lines(one, "like") for one in keyed if one.came_and_went]
     looked = f"(feed, line) IN ({' UNION ALL '.join(['SELECT feed, line FROM again', *like])})"
