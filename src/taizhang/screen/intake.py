@@ -60,8 +60,8 @@ class Intake:
 
     @property
     def derived(self) -> tuple[str, ...]:
-        """What is known of the number besides its text."""
-        return ("who", "valid", "born") if self.feed.keyed == "register" else ("who", "odd")
+        """What is known of the number besides its text, and the name as a whole number."""
+        return ("who", "valid", "born", "named") if self.feed.keyed == "register" else ("who", "odd", "named")
 
     def accepted_sql(self) -> str:
         """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
@@ -181,15 +181,17 @@ def _fault(feed: Feed, name: str, ceiling: int) -> str:
 def _who(feed: Feed) -> str:
     """The identity number as a whole number, so that linking compares eight bytes and not eighteen; and its text where that is none.
 
-    For a register also whether the number is a valid one, and the birth date in it.
+    For a register also whether the number is a valid one, and the birth date in it. `named` is the hash of the name: of two rows
+    of one number it says, but for one pair in 2^64, whether they name the same.
     """
     number = feed.of_type("number", "card")
     who = f"who_of({number})" if number else "CAST(NULL AS BIGINT)"
+    named = f"hash({feed.of_type('name') or 'CAST(NULL AS VARCHAR)'})"
     if feed.keyed != "register":
         odd = f"odd_of({who}, {number})" if number else "CAST(NULL AS VARCHAR)"
-        return f"{who} AS who, {odd} AS odd"
+        return f"{who} AS who, {odd} AS odd, {named} AS named"
     born = f"CASE WHEN strlen({number}) = 18 THEN born_of({number}) END"
-    return f"{who} AS who, is_right({number}, {who}, {born}) AS valid, in_reason({born}) AS born"
+    return f"{who} AS who, is_right({number}, {who}, {born}) AS valid, in_reason({born}) AS born, {named} AS named"
 
 
 def _whole(feed: Feed) -> str:

@@ -94,7 +94,7 @@ def show_register(engine: DuckEngine, rows: str, once: str) -> None:
     """Make the relation `register` over accepted rows of `residents`; `once` says which line of a number given twice counts."""
     engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
         SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
-               coalesce(relation = '户主', false) AS is_head, phone, born, {once} AS once, false AS dead, file, row, line FROM {rows}""")
+               coalesce(relation = '户主', false) AS is_head, phone, born, named, {once} AS once, false AS dead, file, row, line FROM {rows}""")
 
 
 def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
@@ -107,7 +107,7 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
     )
     engine.run("""CREATE OR REPLACE TEMP TABLE register_rows AS
         SELECT person, number, is_valid(number) AS valid, CASE WHEN is_valid(number) THEN who_of(number) END AS who, household, name, area, kind, is_head, phone,
-               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, true AS once, dead, '' AS file, 0 AS row, line
+               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, hash(name) AS named, true AS once, dead, '' AS file, 0 AS row, line
         FROM (SELECT person, household, read_number(number) AS number, read_name(name) AS name, area, kind, is_head,
                      read_phone(phone) AS phone, dead, rowid AS line FROM given_register)""")
     engine.run("CREATE OR REPLACE TEMP VIEW register AS SELECT * FROM register_rows")
@@ -116,7 +116,9 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
 
 
 def _keys(engine: DuckEngine) -> None:
-    engine.run("CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, name FROM register WHERE valid AND once")
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, name, named FROM register WHERE valid AND once"
+    )
 
 
 # --- what is no plain equal number ----------------------------------------------------------------------------------
@@ -164,14 +166,14 @@ def _exceptions(engine: DuckEngine, keyed: Sequence[Intake]) -> None:
     """
     feeds = [intake.feed.feed for intake in keyed]
     looked = [
-        f"""SELECT {word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type("name") or "CAST(NULL AS VARCHAR)"} AS name, who, odd
+        f"""SELECT {word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type("name") or "CAST(NULL AS VARCHAR)"} AS name, who, odd, named
         FROM {intake.accepted_sql()}"""
         for intake in keyed
     ] or [
-        f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"
+        f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd, hash('') AS named LIMIT 0"
     ]
     engine.run(f"""CREATE OR REPLACE TEMP TABLE unlike AS
-        SELECT f.* FROM ({" UNION ALL ".join(looked)}) f ANTI JOIN keys k ON f.who = k.who AND f.name = k.name""")
+        SELECT feed, line, name, who, odd FROM ({" UNION ALL ".join(looked)}) f ANTI JOIN keys k ON f.who = k.who AND f.named = k.named""")
     engine.run("""CREATE OR REPLACE TEMP TABLE exceptions AS
         SELECT f.feed, f.line, f.name, f.who, f.odd, k.who IS NOT NULL AS found, coalesce(f.name <> k.name, false) AS differs
         FROM unlike f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")

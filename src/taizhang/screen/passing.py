@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from types import ModuleType
 from typing import Any, Literal
 
@@ -59,6 +60,4 @@ def _another(text: str, before: Values, after: Values, engine: Engine) -> bool:
 
 def _reader() -> ModuleType:
     """The module, loaded only by who needs it: it brings the parser."""
-    from taizhang.screen import moved
-
-    return moved
+    return import_module("taizhang.screen.moved")

@@ -30,7 +30,7 @@ from taizhang.screen.rules import Rulebook
 
 FOLDER: Final = "state"
 ABOUT: Final = "state.json"
-_SHAPE: Final = 1  # raised when what lies in the folder, or how linking reads it, changes
+_SHAPE: Final = 2  # raised when what lies in the folder, or how linking reads it, changes
 _FAST: Final = "(FORMAT parquet, COMPRESSION lz4)"
 TABLES: Final[Mapping[str, str]] = {
     "late": "feed VARCHAR, line BIGINT, file VARCHAR, row INTEGER, column_name VARCHAR, value VARCHAR, reason VARCHAR",

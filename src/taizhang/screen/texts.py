@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -140,6 +141,4 @@ def _said(asked: list[Any], parse: Callable[[], exp.Expr]) -> Said:
 
 def _parser() -> ModuleType:
     """The module, loaded only by who needs it."""
-    from taizhang.screen import subset
-
-    return subset
+    return import_module("taizhang.screen.subset")
