@@ -42,16 +42,17 @@ FROM read_parquet(register_file('residents'), file_row_number = true) GROUP BY 1
 
 CREATE TEMP TABLE people AS
 WITH written AS (
-    SELECT file_row_number AS rid, hid, 证件号码 AS raw,
+    SELECT file_row_number AS rid, hid, 姓名 AS name, 证件号码 AS raw,
            strlen(raw) = 18 AND NOT contains(raw, 'x') AND NOT contains(raw, ' ') AS clean
     FROM read_parquet(register_file('residents'), file_row_number = true) JOIN homes ON homes.household = 户编号
 ), read AS (
-    SELECT rid, hid, raw AS number FROM written WHERE clean
+    SELECT rid, hid, name, raw AS number FROM written WHERE clean
     UNION ALL
-    SELECT rid, hid, eighteen(scrubbed) FROM (SELECT rid, hid, scrubbed(raw) AS scrubbed FROM written WHERE NOT clean)
+    SELECT rid, hid, name, eighteen(scrubbed) FROM (SELECT rid, hid, name, scrubbed(raw) AS scrubbed FROM written WHERE NOT clean)
 )
-SELECT rid, hid, number FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read)
-WHERE length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1);
+SELECT rid, hid, name, left(number, 14) AS start,     -- a broken number still tells birth and area
+       CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1) THEN number END AS number
+FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read);
 
 -- ---- every row that names a person, through one join ----------------------------------------------------------------
 CREATE TEMP TABLE bills AS
@@ -100,7 +101,7 @@ WITH rows AS (
     SELECT 'loans', file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, 证件号码
     FROM read_parquet(feed_file('loans'), file_row_number = true) WHERE 放款日期 <= today()
 )
-SELECT rows.* REPLACE (CASE WHEN rid IS NULL THEN name END AS name), rid, hid
+SELECT rows.* REPLACE (CASE WHEN rid IS NULL THEN rows.name END AS name), rid, hid
 FROM rows LEFT JOIN people ON number = raw;
 
 -- what was not found as it stands is cleaned and looked up again
@@ -127,22 +128,22 @@ FROM homes LEFT JOIN dead USING (hid) GROUP BY hid HAVING residents > 0;
 
 -- ---- rows left to a person (only where absence is asked for): numbers one edit or transposition away, or the name ----
 CREATE TEMP TABLE doubtful AS
-SELECT feed, name, number, length(number) AS long FROM second_look
+SELECT DISTINCT feed, name, number, strlen(number) AS long FROM second_look
 WHERE rid IS NULL AND number IS NOT NULL
   AND (feed = 'insured' OR (feed = 'employment' AND since > date_trunc('month', today()) - INTERVAL 3 MONTH));
 CREATE TEMP TABLE offered AS
 WITH weights AS (SELECT [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1] AS w,
                         [0, 1, 6, 4, 3, 9, 2, 8, 7, 5, 10] AS inverse),      -- inverse[d + 1] * d = 1 (mod 11)
 seventeen AS (                       -- a lost character leaves a gap at any of eighteen places
-    SELECT feed, number[:i - 1] || '0' || number[i:] AS number, i FROM doubtful, range(1, 19) t(i) WHERE long = 17
+    SELECT feed, left(number, i - 1) || '0' || substr(number, i) AS number, i FROM doubtful, range(1, 19) t(i) WHERE long = 17
 ), gaps AS (                         -- so does a wrong one
     SELECT feed, number, i FROM doubtful, range(1, 19) t(i) WHERE long = 18
     UNION ALL SELECT feed, number, i FROM seventeen
 ), rests AS (                        -- check sum of what stands around the gap
-    SELECT feed, number, i, number[:i - 1] AS before, number[i + 1:] AS after,
-           CASE WHEN i = 18 THEN 0 WHEN number[18] = 'X' THEN 10 ELSE TRY_CAST(number[18] AS INT) END AS last,
-           TRY_CAST(CASE WHEN i = 18 THEN number[:17]
-                         ELSE number[:i - 1] || '0' || number[i + 1:17] END AS BIGINT) AS body
+    SELECT feed, left(number, i - 1) AS before, substr(number, i + 1) AS after, i,
+           CASE WHEN i = 18 THEN 0 WHEN right(number, 1) = 'X' THEN 10 ELSE TRY_CAST(right(number, 1) AS INT) END AS last,
+           TRY_CAST(CASE WHEN i = 18 THEN left(number, 17)
+                         ELSE left(number, i - 1) || '0' || substr(number, i + 1, 17 - i) END AS BIGINT) AS body
     FROM gaps
 ), filled AS (                       -- only one digit at a place makes the check right
     SELECT feed, before, after, i, (1 - (check_sum(body) + last) % 11 + 11) % 11 * inverse[w[i] + 1] % 11 AS digit
@@ -150,20 +151,15 @@ seventeen AS (                       -- a lost character leaves a gap at any of 
 ), near AS (
     SELECT feed, before || CASE WHEN digit = 10 THEN 'X' ELSE digit::INT::VARCHAR END || after AS number
     FROM filled WHERE digit < 10 OR i = 18
-    UNION
-    SELECT feed, number[:i - 1] || number[i + 1] || number[i] || number[i + 2:]
-    FROM doubtful, range(1, 18) t(i) WHERE long = 18 AND number[i] <> number[i + 1]
-    UNION
-    SELECT feed, number[:i - 1] || number[i + 1:] FROM doubtful, range(1, 20) t(i) WHERE long = 19
+    UNION ALL
+    SELECT feed, left(number, i - 1) || substr(number, i + 1, 1) || substr(number, i, 1) || substr(number, i + 2)
+    FROM doubtful, range(1, 18) t(i) WHERE long = 18
+    UNION ALL
+    SELECT feed, left(number, i - 1) || substr(number, i + 1) FROM doubtful, range(1, 20) t(i) WHERE long = 19
 )
 SELECT feed, rid, hid FROM near JOIN people USING (number)
 UNION
-SELECT feed, rid, hid FROM (         -- a broken number of the register still tells birth and area
-    SELECT feed, number, file_row_number AS rid, 户编号 AS household, eighteen(scrub) AS registered
-    FROM (SELECT doubtful.*, r.*, scrubbed(证件号码) AS scrub
-          FROM read_parquet(register_file('residents'), file_row_number = true) r JOIN doubtful ON name = 姓名)
-    WHERE long >= 14
-) JOIN homes USING (household) WHERE left(registered, 14) = left(number, 14);
+SELECT feed, rid, hid FROM doubtful d JOIN people p ON p.name = d.name AND p.start = left(d.number, 14) WHERE long >= 14;
 
 -- ---- signals and rules ---------------------------------------------------------------------------------------------
 CREATE TEMP TABLE latest AS
@@ -212,11 +208,9 @@ SELECT 'R02', hid, json_object('self_paid_12m', yuan(paid))
 FROM paid JOIN homes USING (hid) WHERE kind NOT IN ('脱贫户', '监测户') AND paid >= 20000
 UNION ALL
 SELECT 'R03', hid, json_object('uninsured', count(*))
-FROM (SELECT file_row_number AS rid, 户编号 AS household
-      FROM read_parquet(register_file('residents'), file_row_number = true))
+FROM people
 ANTI JOIN (SELECT rid FROM linked WHERE feed = 'insured'
            UNION ALL SELECT rid FROM offered WHERE feed = 'insured' UNION ALL SELECT rid FROM dead) USING (rid)
-JOIN homes USING (household)
 WHERE month(today()) >= 3 GROUP BY hid
 UNION ALL
 SELECT 'R04', hid, json_object('diagnoses', count(*)) FROM linked ANTI JOIN dead USING (rid)

@@ -9,11 +9,12 @@ FROM read_parquet(register_file('residents'), file_row_number = true) GROUP BY 1
 
 CREATE TEMP TABLE people AS
 WITH read AS (
-    SELECT file_row_number AS rid, hid, eighteen(scrubbed(证件号码)) AS number
+    SELECT file_row_number AS rid, hid, 姓名 AS name, eighteen(scrubbed(证件号码)) AS number
     FROM read_parquet(register_file('residents'), file_row_number = true) JOIN homes ON homes.household = 户编号
 )
-SELECT rid, hid, number FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read)
-WHERE length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1);
+SELECT rid, hid, name, left(number, 14) AS start,
+       CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1) THEN number END AS number
+FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read);
 
 CREATE TEMP TABLE paid AS
 SELECT hid, sum(amount) AS paid
