@@ -119,9 +119,7 @@ DATABASES = {"default": postgres(_ADDRESS, pool=ENVIRONMENT.serving) if _ADDRESS
 SITE_ROLE = ENVIRONMENT.database.user if ENVIRONMENT.database else None
 
 # In each process's own memory: parts of pages for a minute, of a few hundred people at once.
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
-}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
