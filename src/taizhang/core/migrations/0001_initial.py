@@ -152,6 +152,32 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.edition"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed", None)),
+                        fields=["ledger", "area_path", "red_at"],
+                        name="case_open_red",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed", None)),
+                        fields=["area_path", "ledger", "red_at", "yellow_at"],
+                        name="case_area",
+                    ),
+                    models.Index(fields=["ledger", "stage"], name="case_stage"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("yellow_at", None),
+                            ("red_at", None),
+                            ("yellow_at__lte", models.F("red_at")),
+                            _connector="OR",
+                        ),
+                        name="case_yellow_before_red",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entry",
@@ -195,6 +221,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["kind", "received"], name="entry_kind_received")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("district", "seq"), name="entry_seq"),
+                    models.UniqueConstraint(fields=("case", "n"), name="entry_case_n"),
+                    models.CheckConstraint(
+                        condition=models.Q(("happened__lte", models.F("received"))),
+                        name="entry_happened_before_received",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Batch",
@@ -237,6 +274,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["feed", "received_at"], name="batch_feed")],
+                "constraints": [models.UniqueConstraint(fields=("feed", "sequence"), name="batch_sequence")],
+            },
         ),
         migrations.CreateModel(
             name="Evidence",
@@ -432,6 +473,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="organisationversion_span",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -457,6 +506,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("role", "level", "area", "organisation"), name="post_once", nulls_distinct=False
+                    )
+                ],
+            },
         ),
         migrations.AddField(
             model_name="entry",
@@ -492,6 +548,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="appointment_span",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Party",
@@ -539,6 +605,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("reads", True)), fields=["account"], name="party_account"),
+                    models.Index(
+                        condition=models.Q(("reads", True)), fields=["organisation"], name="party_organisation"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Pair",
@@ -588,6 +662,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("row_key", "resident"), name="pair_once")],
+            },
         ),
         migrations.CreateModel(
             name="NameToken",
@@ -642,6 +719,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["household", "kind", "valid_to"], name="membership_now")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="membership_span",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -690,6 +776,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="householdversion_span",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -735,6 +829,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="residentversion_span",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -752,6 +854,9 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.case"),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("case", "rule", "turned_at"), name="rule_once")],
+            },
         ),
         migrations.CreateModel(
             name="Run",
@@ -781,6 +886,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["started"], name="run_started")],
+            },
         ),
         migrations.CreateModel(
             name="Alert",
@@ -822,6 +930,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["household", "rule"], name="alert_household"),
+                    models.Index(fields=["rule", "day"], name="alert_rule"),
+                    models.Index(
+                        condition=models.Q(("case", None), ("data_error_at", None)),
+                        fields=["run"],
+                        name="alert_to_land",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SavedView",
@@ -874,6 +993,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("area", None), ("case", None), ("household", None), ("resident__isnull", False)),
+                            models.Q(("area", None), ("case", None), ("household__isnull", False), ("resident", None)),
+                            models.Q(("area", None), ("case__isnull", False), ("household", None), ("resident", None)),
+                            models.Q(("area__isnull", False), ("case", None), ("household", None), ("resident", None)),
+                            _connector="OR",
+                        ),
+                        name="seal_key_of_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("destroyed_at__isnull", False), ("wrapped", None)),
+                            models.Q(("destroyed_at", None), ("wrapped__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="seal_key_destroyed",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Sealed",
@@ -906,6 +1047,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("district", "prefix", "year"), name="series_once")],
+            },
         ),
         migrations.CreateModel(
             name="Turn",
@@ -942,6 +1086,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["owes_role", "owes_path", "red_at"], name="turn_owed"),
+                    models.Index(fields=["owes_organisation", "red_at"], name="turn_owed_by_organisation"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("case", "clock"), name="turn_once")],
+            },
         ),
         migrations.CreateModel(
             name="AlertBatch",
@@ -1111,109 +1262,6 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["kind", "created"], name="job_kind")],
             },
         ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(fields=["feed", "received_at"], name="batch_feed"),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.UniqueConstraint(fields=("feed", "sequence"), name="batch_sequence"),
-        ),
-        migrations.AddConstraint(
-            model_name="organisationversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
-                name="organisationversion_span",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.UniqueConstraint(
-                fields=("role", "level", "area", "organisation"), name="post_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["kind", "received"], name="entry_kind_received"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("district", "seq"), name="entry_seq"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("case", "n"), name="entry_case_n"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("happened__lte", models.F("received"))), name="entry_happened_before_received"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gt", models.F("valid_from")), _connector="OR"),
-                name="appointment_span",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="party",
-            index=models.Index(condition=models.Q(("reads", True)), fields=["account"], name="party_account"),
-        ),
-        migrations.AddIndex(
-            model_name="party",
-            index=models.Index(condition=models.Q(("reads", True)), fields=["organisation"], name="party_organisation"),
-        ),
-        migrations.AddConstraint(
-            model_name="pair",
-            constraint=models.UniqueConstraint(fields=("row_key", "resident"), name="pair_once"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["household", "kind", "valid_to"], name="membership_now"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
-                name="membership_span",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="householdversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
-                name="householdversion_span",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("closed", None)), fields=["ledger", "area_path", "red_at"], name="case_open_red"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("closed", None)),
-                fields=["area_path", "ledger", "red_at", "yellow_at"],
-                name="case_area",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["ledger", "stage"], name="case_stage"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("yellow_at", None), ("red_at", None), ("yellow_at__lte", models.F("red_at")), _connector="OR"
-                ),
-                name="case_yellow_before_red",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="case",
             constraint=models.UniqueConstraint(
@@ -1221,74 +1269,5 @@ class Migration(migrations.Migration):
                 fields=("ledger", "household"),
                 name="case_sole_open",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="residentversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
-                name="residentversion_span",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rulerun",
-            constraint=models.UniqueConstraint(fields=("case", "rule", "turned_at"), name="rule_once"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["started"], name="run_started"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["household", "rule"], name="alert_household"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["rule", "day"], name="alert_rule"),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(
-                condition=models.Q(("case", None), ("data_error_at", None)), fields=["run"], name="alert_to_land"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("area", None), ("case", None), ("household", None), ("resident__isnull", False)),
-                    models.Q(("area", None), ("case", None), ("household__isnull", False), ("resident", None)),
-                    models.Q(("area", None), ("case__isnull", False), ("household", None), ("resident", None)),
-                    models.Q(("area__isnull", False), ("case", None), ("household", None), ("resident", None)),
-                    _connector="OR",
-                ),
-                name="seal_key_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("destroyed_at__isnull", False), ("wrapped", None)),
-                    models.Q(("destroyed_at", None), ("wrapped__isnull", False)),
-                    _connector="OR",
-                ),
-                name="seal_key_destroyed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="series",
-            constraint=models.UniqueConstraint(fields=("district", "prefix", "year"), name="series_once"),
-        ),
-        migrations.AddIndex(
-            model_name="turn",
-            index=models.Index(fields=["owes_role", "owes_path", "red_at"], name="turn_owed"),
-        ),
-        migrations.AddIndex(
-            model_name="turn",
-            index=models.Index(fields=["owes_organisation", "red_at"], name="turn_owed_by_organisation"),
-        ),
-        migrations.AddConstraint(
-            model_name="turn",
-            constraint=models.UniqueConstraint(fields=("case", "clock"), name="turn_once"),
         ),
     ]
