@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from django.utils.module_loading import import_string
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from tests.district import SmallDistrict
 
 ROOT = Path(__file__).resolve().parents[1]
+# Properties are held against the same examples each time, so that what passed here passes on any machine; new ones are
+# looked for with HYPOTHESIS_PROFILE=explore (CONTRIBUTING.md).
+hypothesis.settings.register_profile("explore")
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 NOW = datetime(2021, 12, 20, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, the instant at which the demo district starts
 
 

@@ -123,10 +123,11 @@ class Life:
         homes = {home: number for number, home in enrolled.numbers(day).items()}
         people = profiles.people(Resident.objects.values_list("pk", flat=True), day)
         where = profiles.address(list(map(uuid.UUID, homes)), day)
-        return sorted(
+        told = (
             (homes.get(one.household, ""), one.area, one.kind, one.is_head, people[one.resident], where.get(uuid.UUID(one.household)))
             for one in enrolled.on(day)
         )  # fmt: skip
+        return sorted(told, key=repr)  # two people of one household may be alike in all that can be compared
 
     def pages(self) -> dict[str, Any]:
         lead, now = self.office.who("lead"), self.office.clock.now()

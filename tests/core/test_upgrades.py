@@ -294,9 +294,13 @@ def hold(county: County, case_id: Any) -> None:
     assert (case.yellow_at, case.red_at) == light_instants(turns)
     running = {turn.clock: (turn.since, turn.due) for turn in turns if turn.stopped_at is None}
     assert {turn.clock: (turn.since, turn.due) for turn in case.turns.all()} == running
-    posted = loop.notices(law, state, world)
+    posted, taken_back = loop.notices(law, state, world), {entry.n for entry in state.entries if entry.annulled}
     for notice in Notice.objects.filter(case=case, taken_down=None).select_related("entry"):
-        assert notice.ends == posted[notice.entry.n or 0].ends
+        n = notice.entry.n or 0
+        if n in posted:
+            assert notice.ends == posted[n].ends
+        else:  # the posting was taken back when the notice had hung its days: there was nothing left to take down
+            assert (n in taken_back, notice.ends is not None and notice.ends <= now) == (True, True)
     for name in {fact.indicator for fact in Fact.objects.filter(case=case)} | set(law.indicators):
         counted = Fact.objects.filter(case=case, indicator=name, at__lte=now).aggregate(sum=Sum("num"))["sum"] or 0
         if name in law.indicators and law.indicators[name].standing:
