@@ -89,12 +89,12 @@ def filled(text: str, values: Mapping[str, Value], columns: Mapping[str, str] | 
 
 def told(asked: list[Any], work: Callable[[], Any]) -> Any:
     """What somebody works out with the parser from what is asked (both plain values), or what is remembered of it."""
-    return _book().answer(asked, work)
+    return book().answer(asked, work)
 
 
 def keep() -> None:
     """Remember what was worked out since, for the next run."""
-    _book().keep()
+    book().keep()
 
 
 # --- what is remembered -------------------------------------------------------------------------------------------------
@@ -116,6 +116,8 @@ class _Book:
     def answer(self, asked: list[Any], work: Callable[[], Any]) -> Any:
         key = hashlib.sha256(json.dumps(asked, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
         if key not in self._now:
+            if len(self._now) >= _MOST:  # a site runs for months
+                del self._now[next(iter(self._now))]
             if key in self._before:
                 self._now[key] = self._before[key]
             else:
@@ -130,7 +132,8 @@ class _Book:
 
 
 @lru_cache(maxsize=1)
-def _book() -> _Book:
+def book() -> _Book:
+    """What this process knows, and what those before it left."""
     return _Book()
 
 
