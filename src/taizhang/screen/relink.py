@@ -27,21 +27,22 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     _earlier(engine, feeds, before)
     keyed = [one for one in feeds.values() if one.feed.is_linked and one.feed.of_type("number", "card")]
     _exceptions(engine, keyed, before)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE lost_now AS {lost('exceptions')}")
     _pairs(engine, residents, before)
-    offer(engine, "exceptions", "pairs", "offered")
+    offer(engine, "lost_now", "pairs", "offered")
     engine.run(
         "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
     )
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT l.feed, l.line FROM ({_lost("exceptions")}) l
+    engine.run("""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT l.feed, l.line FROM lost_now l
         JOIN pairs_moved p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
     engine.run("INSERT INTO stirred SELECT DISTINCT person, '' FROM pairs_moved WHERE person IS NOT NULL")
     other = [one for one in keyed if one.came_and_went]
     if other or engine.rows("SELECT 1 FROM again LIMIT 1"):
-        _stir(engine, f"({_lost('exceptions')} AND (feed, line) IN (SELECT feed, line FROM again))", "pairs")
+        _stir(engine, "(SELECT * FROM lost_now WHERE (feed, line) IN (SELECT feed, line FROM again))", "pairs")
     then = [_lines(one, "went") for one in other if one.feed.feed in before.files]
     if then:  # whom a row that went was offered for
         went = f"(feed, line) IN ({' UNION ALL '.join(then)})"
-        _stir(engine, f"({_lost(before.table('exceptions'))} AND {went})", "pairs_then")
+        _stir(engine, f"({lost(before.table('exceptions'))} AND {went})", "pairs_then")
     for one in other:
         for side in ("came", "went"):
             engine.run(
@@ -69,13 +70,14 @@ def _lines(one: Renewed, side: str) -> str:
 
 def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) -> None:
     """Tables `exceptions` and `pairs_then`: those of before, their lines as they are counted now."""
-    parts = []
-    for name, one in feeds.items():
-        if one.feed.is_linked and name in before.files:
-            parts.append(f"""SELECT feed, {moved_line(one, before)} AS line, name, who, odd, found, differs FROM {before.table("exceptions")}
-                WHERE feed = {literal(name)} AND line NOT IN (SELECT line FROM went_{name})""")
-    every = " UNION ALL ".join(parts)
-    fill(engine, "exceptions", f"SELECT * FROM ({every}) WHERE line IS NOT NULL" if every else "")
+    there = [one for name, one in feeds.items() if one.feed.is_linked and name in before.files]
+    places = {one.feed.feed: moved_line(one, before) for one in there}
+    cases = " ".join(f"WHEN {literal(name)} THEN {line}" for name, line in places.items() if line != "line")
+    went = " UNION ALL ".join(_lines(one, "went") for one in there if one.came_and_went)
+    fill(engine, "exceptions", f"""SELECT * FROM (
+            SELECT feed, {f"CASE feed {cases} ELSE line END" if cases else "line"} AS line, name, who, odd, found, differs
+            FROM {before.table("exceptions")} {f"WHERE (feed, line) NOT IN ({went})" if went else ""})
+        WHERE line IS NOT NULL""")  # fmt: skip
     moved = moved_line(feeds["residents"], before, "-person")
     engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_then AS SELECT * FROM (
         SELECT number, name, CASE WHEN person >= 0 THEN person ELSE -({moved}) END AS person, how FROM {before.table("pairs")}
@@ -100,7 +102,7 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
         return
     like = [_lines(one, "like") for one in keyed if one.came_and_went]
     looked = f"(feed, line) IN ({' UNION ALL '.join(['SELECT feed, line FROM again', *like])})"
-    _stir(engine, f"({_lost('exceptions')} AND {looked})", "pairs_then")
+    _stir(engine, f"({lost('exceptions')} AND {looked})", "pairs_then")
     engine.run(f"DELETE FROM exceptions WHERE {looked}")
     engine.run("CREATE OR REPLACE TEMP TABLE keys_again AS SELECT * FROM keys WHERE who IN (SELECT who FROM again)")
     engine.run("""INSERT INTO exceptions
@@ -108,15 +110,16 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
         FROM again f LEFT JOIN keys_again k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")
 
 
-def _lost(table: str) -> str:
+def lost(table: str) -> str:
+    """A query of the lines of `exceptions`, or of a table like it, that nobody was found for, with what their number reads."""
     return f"""SELECT feed, line, name, coalesce(odd, text_of(who)) AS number FROM {table}
         WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)"""
 
 
 def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
     """Bring `pairs` up to date: for numbers that are new everybody is looked at, for the others the residents who changed."""
-    now, then = _lost("exceptions"), _lost(before.table("exceptions"))
-    engine.run(f"CREATE OR REPLACE TEMP TABLE numbers AS SELECT DISTINCT number, name FROM ({now})")
+    then = lost(before.table("exceptions"))
+    engine.run("CREATE OR REPLACE TEMP TABLE numbers AS SELECT DISTINCT number, name FROM lost_now")
     engine.run(f"CREATE OR REPLACE TEMP TABLE numbers_then AS SELECT DISTINCT number, name FROM ({then})")
     changed = "(SELECT who FROM turned UNION ALL SELECT -line FROM like_residents)"
     kept = f"""SELECT p.* FROM pairs_then p JOIN numbers n ON n.number = p.number AND n.name IS NOT DISTINCT FROM p.name
@@ -143,12 +146,12 @@ def _look(engine: DuckEngine, numbers: str) -> None:
     engine.run("INSERT INTO pairs SELECT number, name, person, how FROM candidates")
 
 
-def offer(engine: DuckEngine, exceptions: str, pairs: str, target: str) -> None:
+def offer(engine: DuckEngine, lost: str, pairs: str, target: str) -> None:
     """Whom each line without anybody may have meant."""
     score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
     engine.run(f"""CREATE OR REPLACE TEMP TABLE {target} AS
         SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
-        FROM ({_lost(exceptions)}) l JOIN {pairs} c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
+        FROM {lost} l JOIN {pairs} c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
 
 
 def gone(engine: DuckEngine, deaths: Renewed | None, day: date) -> None:

@@ -337,7 +337,8 @@ def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
         f"SELECT * FROM exceptions WHERE feed = {literal(name)} AND line IN (FROM seen_{name})" for name in some
     )
     engine.run(f"CREATE OR REPLACE TEMP TABLE exceptions_seen AS {few or 'SELECT * FROM exceptions LIMIT 0'}")
-    relink.offer(engine, "exceptions_seen", "pairs", "offered_seen")
+    seen = "(SELECT * FROM lost_now WHERE (feed, line) IN (SELECT feed, line FROM exceptions_seen))"
+    relink.offer(engine, seen, "pairs", "offered_seen")
     ready = Prepared(engine, task.declared, task.rulebook, dict(some), Linked())
     run.write_links(ready, whole, exceptions="exceptions_seen", offered="offered_seen")
     engine.run(f"""COPY (SELECT *, false AS gone FROM read_parquet({literal(whole)})
