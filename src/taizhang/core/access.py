@@ -233,15 +233,17 @@ def _sees(actor: Actor, case: Case) -> bool:
     helping = (held for held in actor.posts if case.ledger in readers().get(held.token, ()))
     if any(helping) and _helps(actor, case.household_id):
         return True
-    if actor.account is None or case.parent_id is None:
-        return False
-    return bool(statements.value(Case, "opened_by", pk=case.parent_id) == actor.account)
+    above = statements.value(Case, "opened_by", pk=case.parent_id) if case.parent_id is not None else None
+    return above is not None and bool(above == actor.account)
 
 
 def why(actor: Actor, case: Case) -> Text:
     """The source of the actor's sight of a case, in words; for the person and for the auditor alike."""
     if actor.is_own_hand:
         return Text("系统自动办理", "The system itself")
+    for held, ledgers in _areas(actor):
+        if case.ledger in ledgers and areacode.covers(held.path, case.area_path):
+            return _by_area(held)
     for reason, source in _sources(actor):
         if Case.objects.filter(source, pk=case.pk).exists():
             return reason
@@ -251,8 +253,7 @@ def why(actor: Actor, case: Case) -> Text:
 def _sources(actor: Actor) -> Iterator[tuple[Text, Q]]:
     """Each source of sight with its reason, as a WHERE over cases; areas first."""
     for held, ledgers in _areas(actor):
-        reason = Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
-        yield reason, Q(ledger__in=ledgers) & within("area_path", [held.path])
+        yield _by_area(held), Q(ledger__in=ledgers) & within("area_path", [held.path])
     if actor.follows is not None:
         yield Text("凭查询码", "By the code of the case"), Q(pk=actor.follows)
     if _blind(actor):
@@ -269,6 +270,10 @@ def _sources(actor: Actor) -> Iterator[tuple[Text, Q]]:
     for held in posts_with(actor, HELPING):
         reason = Text("本人结对帮扶的户", "A household that this person helps")
         yield reason, Q(ledger__in=readers().get(held.token, ()), household__in=_helped(actor))
+
+
+def _by_area(held: Held) -> Text:
+    return Text(f"岗位“{held.title}”管辖{held.area_name}", f"The post “{held.title}” covers {held.area_name}")
 
 
 def _helped(actor: Actor) -> QuerySet[Party, Any]:
@@ -474,12 +479,9 @@ def evidence_for(actor: Actor) -> QuerySet[Evidence]:
     """Kept files of the cases that the actor may see, and those the actor has just uploaded."""
     if actor.is_own_hand:
         return Evidence.objects.all()
-    seen = Q(entry__case__in=cases_for(actor))
-    return (
-        Evidence.objects.filter(seen | Q(account=actor.account, entry=None))
-        if actor.account
-        else Evidence.objects.none()
-    )
+    if actor.account is None:
+        return Evidence.objects.none()
+    return Evidence.objects.filter(Q(entry__case__in=cases_for(actor)) | Q(account=actor.account, entry=None))
 
 
 def entries_for(actor: Actor) -> QuerySet[Entry]:

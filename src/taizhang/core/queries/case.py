@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from taizhang.core import access, editions, folding, seals, subjects
+from taizhang.core import access, editions, folding, seals, statements, subjects
 from taizhang.core.models import Account, Alert, Case, Entry, Evidence, Notice, Organisation, Post
 from taizhang.core.queries import citing, shown
 from taizhang.core.queries import track as tracks
@@ -441,15 +441,12 @@ def _notices(case: Case, now: datetime) -> tuple[Posted, ...]:
 
 def _relatives(actor: access.Actor, case: Case, now: datetime) -> tuple[Linked | None, tuple[Linked, ...]]:
     """The case this one came from and those it led to, as far as the actor may see them."""
-    seen = access.cases_for(actor)
-    rows = list(
-        seen.filter(parent=case.pk).order_by("number").select_related("thing").prefetch_related("parties__organisation")
-    )
-    parent = (
-        seen.filter(pk=case.parent_id).prefetch_related("parties__organisation").first()
-        if case.parent_id is not None
-        else None
-    )
+    parent, rows = None, []
+    if case.parent_id is not None:
+        parent = access.cases_for(actor).filter(pk=case.parent_id).prefetch_related("parties__organisation").first()
+    if statements.value(Case, "pk", parent=case.pk) is not None:
+        below = access.cases_for(actor).filter(parent=case.pk).order_by("number")
+        rows = list(below.select_related("thing").prefetch_related("parties__organisation"))
     return (_linked(parent, now) if parent is not None else None), tuple(_linked(row, now, case) for row in rows)
 
 
