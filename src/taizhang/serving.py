@@ -64,7 +64,7 @@ def serve(environment: Environment, *, host: str, port: int, once: bool, ready: 
 
 def _commands(host: str, port: int) -> list[list[str]]:
     web = ["gunicorn", "taizhang.wsgi", "--bind", f"{host}:{port}", "--workers", f"{WEB_PROCESSES}"]
-    web += ["--threads", f"{WEB_THREADS}", "--no-control-socket", "--log-level", "warning"]
+    web += ["--threads", f"{WEB_THREADS}", "--preload", "--no-control-socket", "--log-level", "warning"]
     worker = ["django", "db_worker", "--no-startup-delay", "--interval", "1"]
     sweep = ["taizhang.cli", "sweep", "--every", f"{SWEEP_SECONDS}"]
     return [[sys.executable, "-m", *program] for program in (web, worker, sweep)]

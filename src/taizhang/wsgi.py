@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -13,6 +14,8 @@ from taizhang.kit.text import Text
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taizhang.settings")
 
 application = get_wsgi_application()
+# Every page, once, before gunicorn makes its processes: they share it, and no first reader waits for it.
+import_module(settings.ROOT_URLCONF)
 
 if settings.KEYS is None:
     raise Refusal(
