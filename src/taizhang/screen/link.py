@@ -205,6 +205,7 @@ def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date, by: Judg
     A row whose number nobody has joins no member, so that it feeds no signal; what people decided is not known here.
     """
     find(engine, [intake for intake in intakes if intake.feed.is_linked], day=day, by=by)
+    engine.run("DROP TABLE keys")  # of as many rows as the register
     present = frozenset(intake.feed.feed for intake in intakes if intake.accepted)
     linked = Linked(inside={"residents": "register"}, present=present)
     some, sure = (
