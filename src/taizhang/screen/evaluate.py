@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -98,6 +99,7 @@ def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook
         "CREATE OR REPLACE TEMP TABLE behind (rule VARCHAR, household VARCHAR, area VARCHAR, feed VARCHAR, file VARCHAR, row INTEGER, line BIGINT, mark VARCHAR)"
     )
     result.hits = dict.fromkeys(live, 0)
+    askers = Counter(rulebook.rules[name].signal for name in live)
     lacking: dict[str, list[str]] = {}
     if carried is not None:
         engine.run(f"INSERT INTO hit SELECT * FROM {carried.hits}")
@@ -109,8 +111,11 @@ def evaluate(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], rulebook
             if missing:
                 lacking.setdefault(name, []).extend(numbers.prefixes or ("",))
                 continue
-            bound = ask(engine, rulebook, name, numbers.values, made)
-            _hit(engine, bound, numbers.values)
+            signal = rulebook.rules[name].signal
+            alone = askers[signal] == 1  # what one rule alone asks of need not be written down
+            source = f"({rulebook.signals[signal].filled(numbers.values)})" if alone else f"signal_{signal}"
+            bound = ask(engine, rulebook, name, numbers.values, {*made, signal} if alone else made)
+            _hit(engine, bound, numbers.values, source)
             if with_rows:
                 for feed in bound.rows:
                     engine.run(f"INSERT INTO behind {behind_sql(bound, feeds[feed], engine)}")
@@ -192,18 +197,17 @@ def _lacking(
             result.hits.pop(name, None)
 
 
-def _hit(engine: Engine, bound: Bound, values: Mapping[str, Value]) -> None:
-    """Every household (or village) for which the predicate holds; a household without residents is hit by none."""
+def _hit(engine: Engine, bound: Bound, values: Mapping[str, Value], signal: str) -> None:
+    """Every household (or village) of a signal for which the predicate holds; a household without residents is hit by none."""
     rule = bound.rule
     department = literal(rule.counts_as or rule.department)
     enough = values.get("red_departments", _NEVER)
-    table = f"signal_{rule.signal}"
     fixed = f"{department}, {rule.level == 'red'}, {rule.level != 'none'}, {enough}, {bound.sentence}, {bound.json}"
     if rule.about == "area":
-        source = f"SELECT {literal(bound.name)}, '', s.area, {fixed} FROM {table} s WHERE {bound.when}"
+        source = f"SELECT {literal(bound.name)}, '', s.area, {fixed} FROM {signal} s WHERE {bound.when}"
     else:
         source = f"""SELECT {literal(bound.name)}, h.household, h.area, {fixed}
-            FROM {table} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""
+            FROM {signal} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""
     engine.run(f"INSERT INTO hit {source}")
 
 
