@@ -54,6 +54,8 @@ SELECT rid, hid, name, left(number, 14) AS start,     -- a broken number still t
        CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1) THEN number END AS number
 FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read);
 
+CREATE TYPE feed_name AS ENUM ('insured', 'serious_illness', 'disability', 'schooling', 'housing', 'relief', 'deaths', 'accidents', 'employment', 'disasters', 'farm_losses', 'loans');
+
 -- ---- every row that names a person, through one join ----------------------------------------------------------------
 CREATE TEMP TABLE bills AS
 SELECT hid, amount, CASE WHEN hid IS NULL THEN raw END AS raw
@@ -63,42 +65,42 @@ LEFT JOIN people ON number = raw;
 
 CREATE TEMP TABLE first_look AS
 WITH rows AS (
-    SELECT 'insured' AS feed, 0 AS n, 姓名 AS name, NULL::DATE AS since, NULL::DATE AS until,
+    SELECT 'insured'::feed_name AS feed, 0 AS n, 姓名 AS name, NULL::DATE AS since, NULL::DATE AS until,
            NULL::DECIMAL(18, 2) AS amount, NULL::VARCHAR AS word, 证件号码 AS raw
     FROM read_parquet(feed_file('insured')) WHERE 参保年度 = year(today())
     UNION ALL
-    SELECT 'serious_illness', 0, NULL, 确诊日期, NULL, NULL, NULL, 证件号码
+    SELECT 'serious_illness'::feed_name, 0, NULL, 确诊日期, NULL, NULL, NULL, 证件号码
     FROM read_parquet(feed_file('serious_illness')) WHERE in_days(确诊日期, 180)
     UNION ALL
-    SELECT 'disability', file_row_number, NULL, 发证日期, NULL, NULL, left(残疾等级, 1) || 残疾类别, identity_part(证件号码)
+    SELECT 'disability'::feed_name, file_row_number, NULL, 发证日期, NULL, NULL, left(残疾等级, 1) || 残疾类别, identity_part(证件号码)
     FROM read_parquet(feed_file('disability'), file_row_number = true) WHERE 发证日期 <= today()
     UNION ALL
-    SELECT 'schooling', file_row_number, NULL, 状态日期, NULL, 学年自付费用, 学籍状态, 证件号码
+    SELECT 'schooling'::feed_name, file_row_number, NULL, 状态日期, NULL, 学年自付费用, 学籍状态, 证件号码
     FROM read_parquet(feed_file('schooling'), file_row_number = true) WHERE 状态日期 <= today()
     UNION ALL
-    SELECT 'housing', file_row_number, NULL, 鉴定日期, 改造完成日期, NULL, 房屋等级, 户主证件号码
+    SELECT 'housing'::feed_name, file_row_number, NULL, 鉴定日期, 改造完成日期, NULL, 房屋等级, 户主证件号码
     FROM read_parquet(feed_file('housing'), file_row_number = true) WHERE 鉴定日期 <= today()
     UNION ALL
-    SELECT 'relief', file_row_number, NULL, 开始日期, 停止日期, NULL, 救助类别, 户主证件号码
+    SELECT 'relief'::feed_name, file_row_number, NULL, 开始日期, 停止日期, NULL, 救助类别, 户主证件号码
     FROM read_parquet(feed_file('relief'), file_row_number = true) WHERE 开始日期 <= today()
     UNION ALL
-    SELECT 'deaths', 0, NULL, 死亡日期, NULL, NULL, NULL, 证件号码
+    SELECT 'deaths'::feed_name, 0, NULL, 死亡日期, NULL, NULL, NULL, 证件号码
     FROM read_parquet(feed_file('deaths')) WHERE 死亡日期 <= today()
     UNION ALL
-    SELECT 'accidents', 0, NULL, 事故日期, NULL, NULL, NULL, 证件号码
+    SELECT 'accidents'::feed_name, 0, NULL, 事故日期, NULL, NULL, NULL, 证件号码
     FROM read_parquet(feed_file('accidents')) WHERE in_days(事故日期, 90)
     UNION ALL
-    SELECT 'employment', file_row_number, 姓名, month, NULL, NULL, 状态, 证件号码
+    SELECT 'employment'::feed_name, file_row_number, 姓名, month, NULL, NULL, 状态, 证件号码
     FROM (SELECT *, (最近参保月份 || '-01')::DATE AS month
           FROM read_parquet(feed_file('employment'), file_row_number = true)) WHERE month <= today()
     UNION ALL
-    SELECT 'disasters', 0, NULL, 发生日期, NULL, 损失金额, NULL, 户主证件号码
+    SELECT 'disasters'::feed_name, 0, NULL, 发生日期, NULL, 损失金额, NULL, 户主证件号码
     FROM read_parquet(feed_file('disasters')) WHERE in_days(发生日期, 180) AND 损失金额 > 0
     UNION ALL
-    SELECT 'farm_losses', 0, NULL, 日期, NULL, 损失金额, NULL, 户主证件号码
+    SELECT 'farm_losses'::feed_name, 0, NULL, 日期, NULL, 损失金额, NULL, 户主证件号码
     FROM read_parquet(feed_file('farm_losses')) WHERE in_days(日期, 180) AND 损失金额 > 0
     UNION ALL
-    SELECT 'loans', file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, 证件号码
+    SELECT 'loans'::feed_name, file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, 证件号码
     FROM read_parquet(feed_file('loans'), file_row_number = true) WHERE 放款日期 <= today()
 )
 SELECT rows.* REPLACE (CASE WHEN rid IS NULL THEN rows.name END AS name), rid, hid
