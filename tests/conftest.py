@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 hypothesis.settings.register_profile("explore")
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+LONGEST = ("rights", "equality")  # folders of tests, each of which keeps one process busy for minutes
 NOW = datetime(2021, 12, 20, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, the instant at which the demo district starts
 
 
@@ -98,8 +99,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if elsewhere:
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if concerned(item)]
-    # the long ones first, so that no process ends with one of them while the others wait
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=_long_ones_first)
+
+
+def _long_ones_first(item: pytest.Item) -> tuple[bool, int]:
+    """So that no process ends with one of them while the others wait."""
+    folder = item.path.parent.name
+    return item.get_closest_marker("slow") is None, LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
