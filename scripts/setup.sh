@@ -19,8 +19,11 @@ made_from() { [ "$(cat "$stamps/$1" 2>/dev/null)" = "$2" ]; }
 remember() { mkdir -p "$stamps"; echo "$2" >"$stamps/$1"; did=yes; }
 
 # --- Python packages, every one by its hash -------------------------------------------------------------------------
+# The distribution's Python, if it is new enough and can make environments: it is compiled with a profile of its own runs,
+# which makes it up to a quarter faster than one compiled without. Else the first in the path; PYTHON=... chooses another.
+can='import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 if [ ! -x $python ]; then
-    base=${PYTHON:-python3}
+    base=${PYTHON:-$(/usr/bin/python3 -c "$can" 2>/dev/null && echo /usr/bin/python3 || echo python3)}
     $base -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
         fail "Python 3.11 or newer is needed (Debian 12 has it: apt-get install python3 python3-venv)."
     say "making .venv"

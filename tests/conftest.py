@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from _pytest import runner
 from django.utils.module_loading import import_string
 
 from tests import cluster
@@ -79,6 +80,14 @@ def pytest_configure(config: pytest.Config) -> None:
     test_database = settings.DATABASES["default"].setdefault("TEST", {})
     if config.getoption("--db") == "sqlite":
         test_database["NAME"] = str(data / "taizhang.sqlite3")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Each test with room for deep calls, as the site answers and commands run."""
+    from taizhang.kit.frames import roomy
+
+    return roomy(runner.pytest_runtest_protocol)(item, nextitem)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

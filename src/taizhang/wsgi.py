@@ -8,12 +8,13 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from taizhang.kit.frames import roomy
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taizhang.settings")
 
-application = get_wsgi_application()
+application = roomy(get_wsgi_application())
 # Every page, once, before gunicorn makes its processes: they share it, and no first reader waits for it.
 import_module(settings.ROOT_URLCONF)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from taizhang import environment
+from taizhang.kit.frames import roomy
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger.faults import Fault, LedgerFaults
@@ -54,7 +55,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a Refusal ends with exit code 2."""
         try:
-            return super().invoke(ctx)
+            return roomy(super().invoke)(ctx)
         except Refusal as refusal:
             say(Text(refusal.sentence("zh"), refusal.sentence("en")), error=True)
             ctx.exit(REFUSED)

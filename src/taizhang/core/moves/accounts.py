@@ -137,7 +137,7 @@ def change_password(account: Account, *, old: str, new: str, clock: Clock) -> No
     """One's own password. Raises Refusal: `password_old` for a wrong one, `password_new` with every rule it breaks."""
     if not account.check_password(old):
         raise Refusal("password_old", Text("原密码不对。", "The old password is wrong."))
-    if account.check_password(new):
+    if new == old:
         raise Refusal("password_new", Text("新密码不能与原密码相同。", "The new password must be another one."))
     try:
         validate_password(new, account)
