@@ -256,7 +256,7 @@ def link(engine: DuckEngine, by: Judge) -> float:
         FROM lost l JOIN candidates c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
     if by.model is None:
         raise AssertionError("a model was trained")
-    likely.decide(engine, by, by.model)
+    by.decide(engine, by.model)
     return time.process_time() - began
 
 

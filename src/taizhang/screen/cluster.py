@@ -1,32 +1,31 @@
-"""A Spark Connect server as the machine for signals and rules: Sail, Apache Spark, or a service that speaks the same protocol.
+"""A Spark Connect server as the machine that links and judges: Sail, Apache Spark, or a service that speaks the same protocol.
 
-There is one source of SQL, that of `stage`, `evaluate`, the signals and the rules. It is parsed here and written anew in
-Spark's words; what the common subset does not hold is refused before anything is sent. Tables lie as Parquet in a folder
-that this machine and the server both reach. Needs the extra `cluster`, and is only imported where it is asked for.
+There is one source of SQL, written for DuckDB; `dialect` says it anew, and refuses what the common subset does not hold before
+anything is sent. Tables lie as Parquet in a folder that this machine and the server both reach, and so do the files that
+intake wrote. Needs the extra `cluster`, and is only imported where it is asked for.
 """
 
 from __future__ import annotations
 
 import itertools
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
-import sqlglot
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.screen import spelling
+from taizhang.screen import dialect
 
-# the functions that mean the same on both, beside those that sqlglot translates; anything else unknown to it is refused
-_SAME: Final = frozenset({"strlen"})
 _PORT: Final = 15002  # where Spark Connect listens if nobody says otherwise
 _SECONDS: Final = 10
 _TYPES: Final = {
@@ -53,6 +52,8 @@ class ClusterEngine:
         try:
             _knock(url)  # the client would try again for many minutes
             self._session = SparkSession.builder.remote(url).create()
+            # as in DuckDB a division by nought gives nothing, and does not end the run
+            self._session.conf.set("spark.sql.ansi.enabled", "false")
             self._session.sql("SELECT 1").collect()
         except Exception as error:  # whatever a network says
             raise Refusal(
@@ -68,31 +69,32 @@ class ClusterEngine:
 
     def run(self, sql: str) -> None:
         """Carry out one statement of the common subset. Raises Refusal for another one."""
-        tree = _parsed(sql)
-        if isinstance(tree, exp.Create) and isinstance(tree.this, exp.Schema):
-            self._empty(tree)
-        elif isinstance(tree, exp.Create) and tree.expression is not None:
-            frame = self._frame(tree.expression)
-            if tree.kind == "TABLE":
-                frame = self._session.read.parquet(self._written(frame))
-            frame.createOrReplaceTempView(tree.this.name)
-        elif isinstance(tree, exp.Insert):
-            self._insert(tree.this.name, self._frame(tree.expression))
-        elif isinstance(tree, exp.Copy):
-            path = tree.args["files"][0].name
-            source = tree.this.this if isinstance(tree.this, exp.Subquery) else exp.select("*").from_(tree.this)
-            pq.write_table(_plain(self._fetched(self._frame(source))), path)
-        else:
-            raise _outside(sql)
+        tree = dialect.parsed(sql)
+        with _told():
+            if isinstance(tree, exp.Create) and isinstance(tree.this, exp.Schema):
+                self._empty(tree)
+            elif isinstance(tree, exp.Create) and tree.expression is not None:
+                self._made(tree.this.name, self._frame(tree.expression), laid=tree.kind == "TABLE")
+            elif isinstance(tree, exp.Insert):
+                self._insert(tree.this.name, self._frame(tree.expression))
+            elif isinstance(tree, exp.Copy):
+                source = tree.this.this if isinstance(tree.this, exp.Subquery) else exp.select("*").from_(tree.this)
+                self._copy(source, Path(tree.args["files"][0].name))
+            elif isinstance(tree, exp.Drop) and tree.args["kind"] == "TABLE":
+                for table in tree.args["tables"]:
+                    self._drop(table.name)
+            else:
+                raise dialect.outside(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Every row of one query."""
-        tree = _parsed(sql)
-        if isinstance(tree, exp.Describe):
-            what = tree.this
-            frame = self._session.table(what.name) if isinstance(what, exp.Table) else self._frame(what)
-            return [(field.name, field.dataType.simpleString()) for field in frame.schema.fields]
-        return [tuple(row.values()) for row in self._fetched(self._frame(tree)).to_pylist()]
+        tree = dialect.parsed(sql)
+        with _told():
+            if isinstance(tree, exp.Describe):
+                what = tree.this
+                frame = self._session.table(what.name) if isinstance(what, exp.Table) else self._frame(what)
+                return [(field.name, field.dataType.simpleString()) for field in frame.schema.fields]
+            return [tuple(row.values()) for row in self._frame(tree).toArrow().to_pylist()]
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows given as Python values, few of them."""
@@ -100,7 +102,7 @@ class ClusterEngine:
         more = [tuple(row) for row in rows]
         if more:
             both = there.unionAll(self._session.createDataFrame(more, there.schema))
-            self._session.read.parquet(self._written(both)).createOrReplaceTempView(table)
+            self._made(table, both, laid=True)
 
     def close(self) -> None:
         """End the session."""
@@ -112,24 +114,37 @@ class ClusterEngine:
         frame: DataFrame = self._session.sql(self._translated(query))
         return frame
 
-    def _fetched(self, frame: DataFrame) -> pa.Table:
-        try:
-            found: pa.Table = frame.toArrow()
-        except PySparkException as error:
-            raise Refusal(
-                "cluster_failed", Text(f"集群执行出错：{_first(error)}", f"The cluster failed: {_first(error)}")
-            ) from error
-        return found
+    def _made(self, name: str, frame: DataFrame, *, laid: bool) -> None:
+        """A view; or a table, whose rows are written down."""
+        self._columns.pop(name, None)
+        if laid:
+            self._parts[name] = self._written(frame)
+            frame = self._session.read.parquet(*self._parts[name]) if self._parts[name] else frame.limit(0)
+        frame.createOrReplaceTempView(name)
 
-    def _written(self, frame: DataFrame) -> str:
-        path = str(self._folder / f"t{next(self._count)}")
-        try:
-            frame.write.mode("overwrite").parquet(path)
-        except PySparkException as error:
-            raise Refusal(
-                "cluster_failed", Text(f"集群执行出错：{_first(error)}", f"The cluster failed: {_first(error)}")
-            ) from error
-        return path
+    def _drop(self, name: str) -> None:
+        """Forget a table. Its files stay until the folder goes: a view may still read them."""
+        self._session.catalog.dropTempView(name)
+
+    def _copy(self, source: exp.Expr, target: Path) -> None:
+        """One Parquet file at `target`, written by this machine; what has an order is fetched in it, the rest comes through the folder."""
+        frame = self._frame(source)
+        parts = [] if source.args.get("order") else self._written(frame)
+        if not parts:
+            rows = frame.toArrow()
+            pq.write_table(rows.cast(_plain(rows.schema)), target)
+            return
+        made = pads.dataset(parts[0], format="parquet")
+        schema = _plain(made.schema)
+        with pq.ParquetWriter(target, schema) as writer:
+            for batch in made.to_batches():
+                writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+
+    def _written(self, frame: DataFrame) -> list[str]:
+        """Where the server wrote these rows; nowhere where there are none, of which some servers leave no file."""
+        path = self._folder / f"t{next(self._count)}"
+        frame.write.mode("overwrite").parquet(str(path))
+        return [str(path)] if any(path.glob("*.parquet")) else []
 
     def _empty(self, tree: exp.Create) -> None:
         name = tree.this.this.name
@@ -141,18 +156,28 @@ class ClusterEngine:
         self._session.sql(f"SELECT {cells} LIMIT 0").createOrReplaceTempView(name)
 
     def _insert(self, name: str, frame: DataFrame) -> None:
+        if name not in self._columns:
+            schema = self._session.table(name).schema
+            self._columns[name] = [(field.name, field.dataType.simpleString()) for field in schema.fields]
         columns = self._columns[name]
         made = frame.toDF(*(column for column, _ in columns))
         typed = made.selectExpr(*(f"CAST({column} AS {kind}) AS {column}" for column, kind in columns))
-        self._parts[name].append(self._written(typed))
-        self._session.read.parquet(*self._parts[name]).createOrReplaceTempView(name)
+        more = self._written(typed)
+        if more:
+            self._parts[name].extend(more)
+            self._session.read.parquet(*self._parts[name]).createOrReplaceTempView(name)
 
     def _file(self, paths: Sequence[str]) -> str:
-        """The view of some Parquet files."""
+        """The view of some Parquet files; closed lists, which are bytes to some servers, as texts."""
         key = tuple(paths)
         if key not in self._files:
             self._files[key] = f"file_{len(self._files) + 1}"
-            self._session.read.parquet(*key).createOrReplaceTempView(self._files[key])
+            frame = self._session.read.parquet(*key)
+            bytes_ = {field.name for field in frame.schema.fields if field.dataType.simpleString() == "binary"}
+            cells = (
+                f"CAST(`{name}` AS STRING) AS `{name}`" if name in bytes_ else f"`{name}`" for name in frame.columns
+            )
+            (frame.selectExpr(*cells) if bytes_ else frame).createOrReplaceTempView(self._files[key])
         return self._files[key]
 
     # --- words ----------------------------------------------------------------------------------------------------------
@@ -166,7 +191,7 @@ class ClusterEngine:
                 if node.args.get("alias"):
                     view.set("alias", node.args["alias"].copy())
                 node.replace(view)
-        return _spark(tree)
+        return dialect.spark(tree)
 
 
 def _knock(url: str) -> None:
@@ -175,57 +200,28 @@ def _knock(url: str) -> None:
     socket.create_connection((place.hostname or "", place.port or _PORT), timeout=_SECONDS).close()
 
 
-def _parsed(sql: str) -> exp.Expr:
-    return sqlglot.parse_one(sql, read="duckdb")
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a server could not do, as a Refusal."""
+    try:
+        yield
+    except PySparkException as error:
+        raise Refusal(
+            "cluster_failed", Text(f"集群执行出错：{_first(error)}", f"The cluster failed: {_first(error)}")
+        ) from error
 
 
-def _spark(tree: exp.Expr) -> str:
-    """Macros put in place, what only DuckDB says said otherwise, and nothing left that means something else there."""
-    tree = _expanded(tree)
-    for star in tree.find_all(exp.Star):
-        star.set("except_", None)  # a helper column more does no harm
-    for node in list(tree.find_all(exp.Anonymous)):
-        if str(node.this).lower() not in _SAME:
-            raise _outside(node.sql("duckdb"))
-        node.set("this", "octet_length")
-    return tree.sql("spark")
-
-
-def _expanded(tree: exp.Expr) -> exp.Expr:
-    """Our own functions (`full_years`, `share`, `yuan`) replaced by what they stand for, innermost first."""
-    known = {name: body for name, body in spelling.bodies().items() if name in ("full_years", "share", "yuan")}
-    for node in reversed(list(tree.find_all(exp.Anonymous))):
-        told = known.get(str(node.this).lower())
-        if told is None:
-            continue
-        names, body = told
-        given = dict(zip(names, node.expressions, strict=True))
-        made = exp.Paren(this=sqlglot.parse_one(body, read="duckdb"))
-        for column in list(made.find_all(exp.Column)):
-            if column.name in given:
-                column.replace(exp.Paren(this=given[column.name].copy()))
-        node.replace(made)
-    return tree
-
-
-def _plain(table: pa.Table) -> pa.Table:
+def _plain(schema: pa.Schema) -> pa.Schema:
     """Texts as DuckDB writes them: no large strings, no views."""
-    fields = [
-        field.with_type(pa.string())
-        if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type)
-        else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(fields))
+    return pa.schema(
+        [
+            field.with_type(pa.string())
+            if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type)
+            else field
+            for field in schema
+        ]
+    )
 
 
 def _first(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def _outside(sql: str) -> Refusal:
-    said = " ".join(sql.split())[:80]
-    return Refusal(
-        "bad_sql",
-        Text(f"这句 SQL 不在各引擎通用的范围内：{said}", f"This SQL is outside what every engine understands: {said}"),
-    )

@@ -219,12 +219,12 @@ def _text(
 
 
 def explain_files(registers: Path, feeds_folder: Path, household: str, day: date, *, library: Path, policies: Path | None = None,
-                  engine: str = "duckdb", limits: Limits | None = None,
+                  limits: Limits | None = None,
                   mappings: Mapping[str, Mapping[str, str]] | None = None) -> Explanation:  # fmt: skip
     """The same on plain files, without the site. Raises Refusal."""
     with (
         tempfile.TemporaryDirectory(prefix="taizhang-") as folder,
-        run.prepared(registers, feeds_folder, Path(folder), library=library, day=day, policies=policies, engine=engine, limits=limits,
+        run.prepared(registers, feeds_folder, Path(folder), library=library, day=day, policies=policies, limits=limits,
                      mappings=mappings) as ready,
     ):  # fmt: skip
         return explain(ready.engine, ready.linked, ready.feeds, ready.rulebook, household.strip(), day)

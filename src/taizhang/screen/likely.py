@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from taizhang.screen import linkage, scoring, sounds
-from taizhang.screen.engine import DuckEngine, literal
+from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, literal, parquet
 from taizhang.screen.linkage import FeedFile, Model, Settings
 
 _ROWS = "(SELECT row_number() OVER (ORDER BY number, name) AS id, number, name FROM (SELECT DISTINCT number, name FROM {rows}) WHERE number IS NOT NULL)"
@@ -27,6 +27,51 @@ class Judge:
     feeds: Mapping[str, FeedFile] = field(default_factory=dict)
     model: Model | None = None
 
+    def decide(self, engine: Engine, model: Model) -> None:
+        """Let a model look at `lost` and `offered`: table `taken` (feed, line, number, person, score), and `offered` anew."""
+        features(engine, known="(SELECT person AS id, number, name FROM register WHERE once)", rows="lost")
+        engine.run("""CREATE OR REPLACE TEMP TABLE near_pairs AS SELECT DISTINCT o.person AS id_l, d.id AS id_r, o.how
+            FROM offered o JOIN lost l ON l.feed = o.feed AND l.line = o.line
+            JOIN doubtful d ON d.number = l.number AND d.name IS NOT DISTINCT FROM l.name""")
+        scoring.pair_up(engine, self.settings, "known", "doubtful", also="near_pairs")
+        scoring.score(engine, self.settings, model, "known", "doubtful")
+        scoring.choose(engine, self.settings)
+        engine.run("""CREATE OR REPLACE TEMP TABLE likely AS SELECT l.feed, l.line, l.number, c.id_l AS person, coalesce(n.how, 'model') AS how,
+                c.probability AS score, c.nth, c.same
+            FROM lost l JOIN doubtful d ON d.number = l.number AND d.name IS NOT DISTINCT FROM l.name JOIN chosen c ON c.id_r = d.id
+            LEFT JOIN near_pairs n ON n.id_l = c.id_l AND n.id_r = c.id_r""")
+        own = " ".join(f"WHEN {literal(feed)} THEN {_allowed(one)}" for feed, one in self.feeds.items())
+        allowed = f"CASE CAST(feed AS VARCHAR) {own} ELSE true END" if own else "true"
+        engine.run(
+            f"CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM likely WHERE same AND {allowed}"
+        )
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE offered AS SELECT feed, line, number, person, how, score FROM likely
+            WHERE score >= {self.settings.person!r} AND nth <= {self.settings.at_most} AND (feed, line) NOT IN (SELECT (feed, line) FROM taken)""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside(Judge):
+    """A judge beside a cluster, where there are no edit distances: the doubtful rows, which are few, come to the driver and go back.
+
+    `own` is the driver's machine, which has the `register` too; `folder` is where both find tables.
+    """
+
+    own: DuckEngine
+    folder: Path
+
+    def decide(self, engine: Engine, model: Model) -> None:
+        """The same, for what `engine` linked."""
+        for table in ("lost", "offered"):
+            self._carried(table, engine, self.own)
+        super().decide(self.own, model)
+        for table in ("taken", "offered"):
+            self._carried(table, self.own, engine)
+
+    def _carried(self, table: str, here: Engine, there: Engine) -> None:
+        path = self.folder / f"{table}-{'back' if here is self.own else 'out'}.parquet"
+        here.run(f"COPY {table} TO {literal(path)} {SCRATCH}")
+        there.run(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {parquet([path])}")
+
 
 def judge(library: Path, model: bytes | None = None) -> Judge:
     """How a library compares rows with people, with a kept model. Raises Refusal."""
@@ -34,7 +79,7 @@ def judge(library: Path, model: bytes | None = None) -> Judge:
     return Judge(settings, feeds, None if model is None else linkage.model(model, settings))
 
 
-def features(engine: DuckEngine, *, known: str, rows: str) -> None:
+def features(engine: Engine, *, known: str, rows: str) -> None:
     """Tables `known` and `doubtful`, with what settings compare.
 
     `known` is a relation (id, number, name) of the register, `rows` one (number, name) of what departments wrote.
@@ -47,35 +92,13 @@ def features(engine: DuckEngine, *, known: str, rows: str) -> None:
             FROM (SELECT *, {birth} AS birth FROM {sounds.sounding(engine, source)})""")
 
 
-def decide(engine: DuckEngine, by: Judge, model: Model) -> None:
-    """Let a model look at `lost` and `offered`: table `taken` (feed, line, number, person, score), and `offered` anew."""
-    features(engine, known="(SELECT person AS id, number, name FROM register WHERE once)", rows="lost")
-    engine.run("""CREATE OR REPLACE TEMP TABLE near_pairs AS SELECT DISTINCT o.person AS id_l, d.id AS id_r, o.how
-        FROM offered o JOIN lost l ON l.feed = o.feed AND l.line = o.line
-        JOIN doubtful d ON d.number = l.number AND d.name IS NOT DISTINCT FROM l.name""")
-    scoring.pair_up(engine, by.settings, "known", "doubtful", also="near_pairs")
-    scoring.score(engine, by.settings, model, "known", "doubtful")
-    scoring.choose(engine, by.settings)
-    engine.run("""CREATE OR REPLACE TEMP TABLE likely AS SELECT l.feed, l.line, l.number, c.id_l AS person, coalesce(n.how, 'model') AS how,
-            c.probability AS score, c.nth, c.same
-        FROM lost l JOIN doubtful d ON d.number = l.number AND d.name IS NOT DISTINCT FROM l.name JOIN chosen c ON c.id_r = d.id
-        LEFT JOIN near_pairs n ON n.id_l = c.id_l AND n.id_r = c.id_r""")
-    own = " ".join(f"WHEN {literal(feed)} THEN {_allowed(one)}" for feed, one in by.feeds.items())
-    allowed = f"CASE CAST(feed AS VARCHAR) {own} ELSE true END" if own else "true"
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM likely WHERE same AND {allowed}"
-    )
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE offered AS SELECT feed, line, number, person, how, score FROM likely
-        WHERE score >= {by.settings.person!r} AND nth <= {by.settings.at_most} AND (feed, line) NOT IN (SELECT (feed, line) FROM taken)""")
-
-
 def _allowed(feed: FeedFile) -> str:
     if feed.never_same:
         return "false"
     return "true" if feed.same is None else f"score >= {feed.same!r}"
 
 
-def reasons(engine: DuckEngine, by: Judge, pairs: str) -> Iterator[tuple[str, str | None, str, list[dict[str, Any]]]]:
+def reasons(engine: Engine, by: Judge, pairs: str) -> Iterator[tuple[str, str | None, str, list[dict[str, Any]]]]:
     """Of each pair of a relation (number, name, person) what its columns say: number, name, person, and one line per comparison."""
     features(
         engine,

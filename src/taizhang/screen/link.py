@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from taizhang.screen import likely, near
-from taizhang.screen.engine import SCRATCH, DuckEngine, literal, parquet, word
+from taizhang.screen import near
+from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
 from taizhang.screen.likely import Judge
@@ -79,18 +79,22 @@ class Linked:
 # --- the register ---------------------------------------------------------------------------------------------------
 
 
-def load_register(engine: DuckEngine, residents: Intake) -> None:
+def load_register(engine: Engine, residents: Intake) -> None:
     """Make the relation `register` from an intake of `residents`. A valid number is its own person key."""
     rows, once = residents.accepted_sql(), "true"
     if residents.twins:  # one number twice in one household: two lines of the register, one person
-        engine.run(f"""CREATE OR REPLACE TEMP TABLE doubled AS
-            SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1""")
-        once = f"line NOT IN (SELECT r.line FROM {rows} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line)"
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE doubled AS SELECT r.line FROM {rows} r
+            JOIN (SELECT who, min(line) AS line FROM {rows} WHERE valid GROUP BY who HAVING count(*) > 1) d ON d.who = r.who
+            WHERE r.valid AND r.line <> d.line""")
+        rows, once = (
+            f"(SELECT r.*, d.line IS NULL AS single FROM {rows} r LEFT JOIN doubled d ON d.line = r.line)",
+            "single",
+        )
     show_register(engine, rows, once)
     _keys(engine)
 
 
-def show_register(engine: DuckEngine, rows: str, once: str) -> None:
+def show_register(engine: Engine, rows: str, once: str) -> None:
     """Make the relation `register` over accepted rows of `residents`; `once` says which line of a number given twice counts."""
     engine.run(f"""CREATE OR REPLACE TEMP VIEW register AS
         SELECT CASE WHEN valid THEN who ELSE -line END AS person, number, valid, who, household, name, area, kind,
@@ -115,7 +119,7 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
     _keys(engine)
 
 
-def _keys(engine: DuckEngine) -> None:
+def _keys(engine: Engine) -> None:
     engine.run(
         "CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, name, named FROM register WHERE valid AND once"
     )
@@ -124,7 +128,7 @@ def _keys(engine: DuckEngine) -> None:
 # --- what is no plain equal number ----------------------------------------------------------------------------------
 
 
-def find(engine: DuckEngine, intakes: Sequence[Intake], *, day: date | None = None, by: Judge | None = None) -> None:
+def find(engine: Engine, intakes: Sequence[Intake], *, day: date | None = None, by: Judge | None = None) -> None:  # fmt: skip
     """Look every row of these feeds up in the register. Leaves tables:
 
     `exceptions` (feed, line, found, differs, …): lines that nobody was found for, or somebody with another name;
@@ -144,7 +148,7 @@ def find(engine: DuckEngine, intakes: Sequence[Intake], *, day: date | None = No
         "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
     )
     if by is not None and by.model is not None:
-        likely.decide(engine, by, by.model)
+        by.decide(engine, by.model)
     engine.run("CREATE OR REPLACE TEMP TABLE gone AS SELECT person FROM register WHERE dead")
     for intake in keyed:
         if intake.feed.feed == "deaths" and day is not None:
@@ -159,7 +163,7 @@ def _number(feed: Feed) -> str | None:
     return feed.of_type("number", "card")
 
 
-def _exceptions(engine: DuckEngine, keyed: Sequence[Intake]) -> None:
+def _exceptions(engine: Engine, keyed: Sequence[Intake]) -> None:
     """Tables `exceptions` and `lost`: the numbers and names of those lines that nobody was found for.
 
     One pass puts aside what has the number and the name of a resident; only the rest is asked what is the matter with it.
@@ -169,9 +173,7 @@ def _exceptions(engine: DuckEngine, keyed: Sequence[Intake]) -> None:
         f"""SELECT {word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type("name") or "CAST(NULL AS VARCHAR)"} AS name, who, odd, named
         FROM {intake.accepted_sql()}"""
         for intake in keyed
-    ] or [
-        f"SELECT {word('')} AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd, hash('') AS named LIMIT 0"
-    ]
+    ] or ["SELECT '' AS feed, person AS line, name, who, name AS odd, named FROM keys WHERE false"]
     engine.run(f"""CREATE OR REPLACE TEMP TABLE unlike AS
         SELECT feed, line, name, who, odd FROM ({" UNION ALL ".join(looked)}) f ANTI JOIN keys k ON f.who = k.who AND f.named = k.named""")
     engine.run("""CREATE OR REPLACE TEMP TABLE exceptions AS
@@ -199,7 +201,7 @@ def contact(intake: Intake) -> str:
 # --- for a run on plain files: nothing is written, stage two reads what intake wrote ----------------------------------
 
 
-def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date, by: Judge | None = None) -> Linked:
+def within(engine: Engine, intakes: Sequence[Intake], *, day: date, by: Judge | None = None) -> Linked:
     """Link the rows of feeds to `register` inside the engine: a row's number is its person key, whether anybody has it or not.
 
     A row whose number nobody has joins no member, so that it feeds no signal; what people decided is not known here.
@@ -229,7 +231,7 @@ def within(engine: DuckEngine, intakes: Sequence[Intake], *, day: date, by: Judg
     return linked
 
 
-def lay_out(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], out: Path) -> Linked:
+def lay_out(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], out: Path) -> Linked:
     """What was linked inside an engine as Parquet files for another one, without what names anybody."""
     made = Linked()
     for feed, rows in linked.inside.items():
@@ -245,7 +247,7 @@ def lay_out(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], out: 
     return made
 
 
-def _laid(engine: DuckEngine, query: str, target: Path) -> Path:
+def _laid(engine: Engine, query: str, target: Path) -> Path:
     engine.run(f"COPY ({query}) TO {literal(target)} {SCRATCH}")
     return target
 

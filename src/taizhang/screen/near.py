@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from taizhang.screen.engine import DuckEngine
+from taizhang.screen.engine import Engine
 from taizhang.screen.spelling import WEIGHTS
 
 _INVERSE: Final = tuple(pow(weight, -1, 11) for weight in WEIGHTS)
@@ -17,10 +17,10 @@ _COUNTY: Final = 11 * 10**11  # `who` by this is the first six digits
 _DAY: Final = 11 * 10**3  # by this: up to the day of birth
 
 
-def candidates(engine: DuckEngine) -> None:
+def candidates(engine: Engine) -> None:
     """Table `candidates` (number, name, person, how): residents that the numbers of `lost` (number, name) may have meant."""
-    engine.run("""CREATE OR REPLACE TEMP TABLE unfound AS SELECT number, name,
-            CASE WHEN regexp_matches(number, '^[0-9]{14}') THEN CAST(substr(number, 1, 14) AS BIGINT) END AS start
+    engine.run("""CREATE OR REPLACE TEMP TABLE unfound AS SELECT row_number() OVER () AS id, number, name,
+            CASE WHEN regexp_matches(number, '^[0-9]{14}') THEN try_cast(substr(number, 1, 14) AS BIGINT) END AS start
         FROM (SELECT DISTINCT number, name FROM lost)""")
     if not engine.rows("SELECT 1 FROM unfound LIMIT 1"):  # planning what follows takes longer than reading a small file
         engine.run("""CREATE OR REPLACE TEMP TABLE candidates AS
@@ -31,38 +31,39 @@ def candidates(engine: DuckEngine) -> None:
     engine.run(f"""CREATE OR REPLACE TEMP TABLE candidates AS
         WITH ways AS (SELECT m.id, k.person, 1 AS way FROM meant m JOIN keys k ON m.who = k.who
                       UNION ALL
-                      SELECT u.rowid, k.person, 2 FROM unfound u JOIN keys k ON u.name = k.name AND u.start = k.who // {_DAY}
+                      SELECT u.id, k.person, 2 FROM unfound u JOIN keys k ON u.name = k.name AND u.start = k.who // {_DAY}
                       UNION ALL
-                      SELECT u.rowid, r.person, 2 FROM unfound u  -- a broken number of the register still tells birth and area
+                      SELECT u.id, r.person, 2 FROM unfound u  -- a broken number of the register still tells birth and area
                       JOIN register r ON u.name = r.name AND substr(u.number, 1, 14) = substr(r.number, 1, 14)
                       WHERE NOT r.valid AND r.once AND u.start IS NOT NULL AND born_of(u.number) IS NOT NULL)
         SELECT u.number, u.name, w.person, CASE w.way WHEN 1 THEN 'edit' ELSE 'birth' END AS how
-        FROM (SELECT id, person, min(way) AS way FROM ways GROUP BY id, person) w JOIN unfound u ON u.rowid = w.id""")
+        FROM (SELECT id, person, min(way) AS way FROM ways GROUP BY id, person) w JOIN unfound u ON u.id = w.id""")
     for table in ("meant", "broken", "unfound"):
         engine.run(f"DROP TABLE {table}")
 
 
-def _broken(engine: DuckEngine) -> None:
+def _broken(engine: Engine) -> None:
     """Numbers that were not found and are none, one character too many or too few allowed.
 
     `first` is all but the last character, `last` the value of that; `odd` is the one place that holds no digit (0: none),
     read as 0; `off` is what a number of eighteen characters lacks.
     """
-    others = "regexp_replace(regexp_replace(number, 'X$', ''), '[0-9]+', '', 'g')"
+    others = "translate(CASE WHEN ends_with(number, 'X') THEN substr(number, 1, strlen(number) - 1) ELSE number END, '0123456789', '')"
     mended = "CASE WHEN odd = 0 THEN number ELSE substr(number, 1, odd - 1) || '0' || substr(number, odd + 1) END"
     engine.run(f"""CREATE OR REPLACE TEMP TABLE broken AS
-        SELECT id, long, odd, first, last, CASE WHEN long = 18 THEN {_off("sum_of(first) + last")} END AS off
-        FROM (SELECT id, number, long, odd, CAST(substr(mended, 1, long - 1) AS BIGINT) AS first,
-                     CAST(strpos('0123456789X', substr(mended, long, 1)) - 1 AS INTEGER) AS last
-              FROM (SELECT id, number, long, odd, {mended} AS mended
-                    FROM (SELECT id, number, CAST(strlen(number) AS INTEGER) AS long, CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
-                          FROM (SELECT rowid AS id, number, CASE WHEN regexp_full_match(number, '[0-9]+X?') THEN '' ELSE {others} END AS others
-                                FROM unfound WHERE strlen(number) BETWEEN 17 AND 19 AND regexp_full_match(number, '[0-9A-Z]+'))
-                          WHERE strlen(others) <= 1)))
+        SELECT id, long, odd, first, last, off
+        FROM (SELECT *, CASE WHEN long = 18 THEN {_off("sum_of(first) + last")} END AS off
+              FROM (SELECT id, number, long, odd, try_cast(substr(mended, 1, long - 1) AS BIGINT) AS first,
+                           CAST(strpos('0123456789X', substr(mended, long, 1)) - 1 AS INTEGER) AS last
+                    FROM (SELECT id, number, long, odd, {mended} AS mended
+                          FROM (SELECT id, number, CAST(strlen(number) AS INTEGER) AS long, CASE WHEN others = '' THEN 0 ELSE strpos(number, others) END AS odd
+                                FROM (SELECT id, number, CASE WHEN regexp_full_match(number, '[0-9]+X?') THEN '' ELSE {others} END AS others
+                                      FROM unfound WHERE strlen(number) BETWEEN 17 AND 19 AND regexp_full_match(number, '[0-9A-Z]+'))
+                                WHERE strlen(others) <= 1))))
         WHERE CASE WHEN long <> 18 OR odd <> 0 OR off <> 0 THEN true ELSE born_of(number) IS NULL END""")
 
 
-def _meant(engine: DuckEngine) -> None:
+def _meant(engine: Engine) -> None:
     """Table `meant` (id, who): every number that the rows of `broken` may mean, of a county of the register and with a day in it."""
     places = ", ".join(
         f"({place}, {10 ** (17 - place)}, {WEIGHTS[place - 1]}, {WEIGHTS[place - 1] - WEIGHTS[place]}, {_INVERSE[place - 1]})"

@@ -106,11 +106,19 @@ class Reading:
 class Prepared:
     """Stage one done: what was read, and the linked files that stage two works on."""
 
-    engine: DuckEngine
+    engine: DuckEngine  # which read the files
+    machine: Engine  # which linked them: the same, or a cluster
     feeds: Mapping[str, Feed]
     rulebook: rules.Rulebook
     intakes: dict[str, Intake]
-    linked: Linked
+    linked: Linked  # as `machine` reads it
+    scratch: Path  # a folder that both reach
+
+    def here(self) -> Linked:
+        """What was linked as `engine` reads it."""
+        if self.machine is self.engine:
+            return self.linked
+        return link.lay_out(self.machine, self.linked, self.feeds, self.scratch)
 
 
 def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, policies: Path | None = None, engine: str = "duckdb",
@@ -130,19 +138,17 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
                   mappings=mappings, progress=progress, meter=meter, by=by) as ready:  # fmt: skip
         with meter.phase("rules"):
             say(progress, Text("计算信号和规则", "Signals and rules"))
-            with _machine(ready, engine, out) as (machine, linked):
-                found = evaluate.evaluate(machine, linked, ready.feeds, ready.rulebook, day, out)
-                used = machine.name
+            found = evaluate.evaluate(ready.machine, ready.linked, ready.feeds, ready.rulebook, day, out)
         with meter.phase("outputs"):
-            write_links(ready, out / "links.parquet")
+            write_links(ready.machine, ready.intakes.values(), out / "links.parquet")
             _rejects(ready, out / "rejects.parquet")
         if state:
             _leave_state(ready, out, day, mappings or {}, engine)
         if keep:
             with meter.phase("keep"):
                 say(progress, Text("留存信号", "Keeping signals"))
-                kept.keep(ready.engine, ready.linked, ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
-        report = Report(day.isoformat(), used)
+                kept.keep(ready.engine, ready.here(), ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
+        report = Report(day.isoformat(), ready.machine.name)
         report.model = by.model.digest if by is not None and by.model is not None else ""
         report.hits = dict(sorted(found.hits.items()))
         report.not_evaluated = [one.json() for one in sorted(found.not_evaluated, key=lambda one: one.rule)]
@@ -165,12 +171,15 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
     engines.refuse_unknown(engine)
     with tempfile.TemporaryDirectory(prefix=".screen-", dir=out, ignore_cleanup_errors=True) as made:
         scratch = Path(made)
-        machine = engines.open_engine("duckdb", [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
+        reader = engines.open_engine("duckdb", [registers, feeds_folder, library, out], scratch=scratch, limits=limits)
+        machine: Engine = reader
         try:
-            machine.lock()
+            reader.lock()
+            if engines.is_cluster(engine):
+                machine = engines.open_cluster(engine, scratch / "tables")
             with meter.phase("intake"):
                 read = _intake(
-                    machine,
+                    reader,
                     declared,
                     registers,
                     feeds_folder,
@@ -183,10 +192,12 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
                 )
             with meter.phase("link"):
                 say(progress, Text("对人", "Linking"))
-                linked = _link(machine, read, day, by)
-            yield Prepared(machine, declared, rulebook, read, linked)
+                linked = _link(machine, reader, read, day, by, scratch)
+            yield Prepared(reader, machine, declared, rulebook, read, linked, scratch)
         finally:
-            machine.close()
+            if machine is not reader:
+                machine.close()
+            reader.close()
 
 
 def refuse_no_folder(*folders: Path) -> None:
@@ -225,24 +236,6 @@ def _leave_state(ready: Prepared, out: Path, day: date, mappings: Mapping[str, M
     states.keep(ready.engine, ready.intakes, out, day, law=law, numbers=states.numbers(ready.rulebook, day))
 
 
-@contextmanager
-def _machine(ready: Prepared, url: str, out: Path) -> Iterator[tuple[Engine, Linked]]:
-    """What computes signals and rules, and the linked rows where it reads them; on a cluster as Parquet beside `out`.
-
-    Rows are handed to a cluster without numbers, names, telephones and free text, which no rule looks at.
-    """
-    if not engines.is_cluster(url):
-        yield ready.engine, ready.linked
-        return
-    with tempfile.TemporaryDirectory(prefix=".cluster-", dir=out, ignore_cleanup_errors=True) as made:
-        linked = link.lay_out(ready.engine, ready.linked, ready.feeds, Path(made).absolute())
-        machine = engines.open_cluster(url, Path(made) / "tables")
-        try:
-            yield machine, linked
-        finally:
-            machine.close()
-
-
 def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, feeds_folder: Path, scratch: Path,
             rulebook: rules.Rulebook, day: date, library: Path, mappings: Mapping[str, Mapping[str, str]],
             progress: Progress | None) -> dict[str, Intake]:  # fmt: skip
@@ -269,30 +262,35 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
     return found
 
 
-def _link(machine: DuckEngine, read: Mapping[str, Intake], day: date, by: Judge | None) -> Linked:
+def _link(
+    machine: Engine, reader: DuckEngine, read: Mapping[str, Intake], day: date, by: Judge | None, scratch: Path
+) -> Linked:
+    """Link on `machine`. What it is to read lies in the files of intake, of which it takes the columns that it compares."""
     link.load_register(machine, read["residents"])
+    if by is not None and by.model is not None and machine is not reader:
+        link.load_register(reader, read["residents"])
+        by = likely.Beside(by.settings, by.feeds, by.model, own=reader, folder=scratch)
     return link.within(machine, list(read.values()), day=day, by=by)
 
 
-def write_links(ready: Prepared, target: Path, *, exceptions: str = "exceptions", offered: str = "offered") -> None:
+def write_links(
+    engine: Engine, intakes: Iterable[Intake], target: Path, *, exceptions: str = "exceptions", offered: str = "offered"
+) -> None:
     """One row per accepted keyed row; for a row left to a person, one per candidate.
 
     `exceptions` and `offered` are the relations of those tables as far as they concern the rows given.
     """
-    engine, keyed = (
-        ready.engine,
-        [one for one in ready.intakes.values() if one.feed.is_linked and one.feed.of_type("number", "card")],
-    )
+    keyed = [one for one in intakes if one.feed.is_linked and one.feed.of_type("number", "card")]
     feed_names, files = [one.feed.feed for one in keyed], [one.name for read in keyed for one in read.files]
     how, band = closed_list(link.SCORES), closed_list(("same", "person", "different"))
     # almost every row is of the resident with its number: only what is otherwise is looked up beside it
     engine.run(f"""CREATE OR REPLACE TEMP TABLE otherwise AS
-        SELECT feed, line, resident, CAST(how AS {how}) AS how, CAST(score AS DOUBLE) AS score, CAST(band AS {band}) AS band, differs
+        SELECT feed, line, resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
         FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN coalesce(x.odd, text_of(x.who))
                                           WHEN coalesce(t.person, o.person) >= {PLAIN} THEN text_of(coalesce(t.person, o.person))
                                           ELSE coalesce(r.number, '') END AS resident,
                      CASE WHEN x.found THEN 'number' WHEN t.line IS NOT NULL THEN 'model' ELSE coalesce(o.how, 'none') END AS how,
-                     CASE WHEN x.found THEN 1.0 ELSE coalesce(t.score, o.score, 0.0) END AS score,
+                     CASE WHEN x.found THEN CAST(1 AS DOUBLE) ELSE coalesce(t.score, o.score, CAST(0 AS DOUBLE)) END AS score,
                      CASE WHEN x.found OR t.line IS NOT NULL THEN 'same' WHEN o.line IS NULL THEN 'different' ELSE 'person' END AS band, x.differs
               FROM {exceptions} x LEFT JOIN taken t ON t.feed = x.feed AND t.line = x.line LEFT JOIN {offered} o ON o.feed = x.feed AND o.line = x.line
                    LEFT JOIN (SELECT person, number FROM register

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import log2
 
-from taizhang.screen.engine import DuckEngine
+from taizhang.screen.engine import Engine
 from taizhang.screen.linkage import NOTHING, Comparison, Model, Settings
 
 
-def pair_up(engine: DuckEngine, settings: Settings, left: str, right: str, *, among_one: bool = False, blocks: Sequence[str] | None = None,
+def pair_up(engine: Engine, settings: Settings, left: str, right: str, *, among_one: bool = False, blocks: Sequence[str] | None = None,
             also: str | None = None) -> None:  # fmt: skip
     """Table `pairs` (id_l, id_r): what is looked at at all, by the blocks of the settings (and by the relation `also`).
 
@@ -29,7 +29,7 @@ def pair_up(engine: DuckEngine, settings: Settings, left: str, right: str, *, am
     engine.run(f"CREATE OR REPLACE TEMP TABLE pairs AS {' UNION '.join(parts)}")
 
 
-def score(engine: DuckEngine, settings: Settings, model: Model | None, left: str, right: str) -> None:
+def score(engine: Engine, settings: Settings, model: Model | None, left: str, right: str) -> None:
     """Table `scored` (id_l, id_r, level_COMPARISON …, bits_COMPARISON …, bits, probability) of the `pairs`.
 
     Without a model the levels alone: bits and probability are NULL.
@@ -62,7 +62,7 @@ def score(engine: DuckEngine, settings: Settings, model: Model | None, left: str
         FROM (SELECT *, CAST({total} AS DOUBLE) AS bits FROM (SELECT *, {weighed} FROM (SELECT p.*{shares} FROM (SELECT *, {levels} FROM ({rows})) p {joins})))""")
 
 
-def choose(engine: DuckEngine, settings: Settings, *, mutual: bool = False) -> None:
+def choose(engine: Engine, settings: Settings, *, mutual: bool = False) -> None:
     """Table `chosen` (id_l, id_r, bits, probability, nth, same): of every row of the department whom it may mean, the likeliest first.
 
     `same` where the first is likely enough and far enough ahead of the next. `mutual`: somebody is meant by one row at
@@ -103,7 +103,7 @@ def _bits(name: str, comparison: Comparison, model: Model) -> str:
     return f"CAST(CASE level_{name} {' '.join(parts)} ELSE 0.0 END AS DOUBLE)"
 
 
-def _grown(engine: DuckEngine, model: Model, left: str) -> float:
+def _grown(engine: Engine, model: Model, left: str) -> float:
     """What a larger register than the one trained on takes off, in bits: one person among more is found by chance more easily."""
     if len(model.rows) < 2:
         return 0.0

@@ -23,10 +23,9 @@ from taizhang.screen import evaluate, feeds, intake, passing, relink, renewed, r
 from taizhang.screen.engine import DuckEngine, Limits, literal
 from taizhang.screen.evaluate import Carried
 from taizhang.screen.feeds import Feed
-from taizhang.screen.link import Linked
 from taizhang.screen.renewed import Renewed
 from taizhang.screen.rules import BUILT, Rulebook
-from taizhang.screen.run import Meter, Prepared, Progress, Report
+from taizhang.screen.run import Meter, Progress, Report
 from taizhang.screen.state import State
 
 _RESIDENTS: Final = "residents"
@@ -307,8 +306,7 @@ def _outputs(task: Task, now: Mapping[str, Renewed], out: Path, *, links: bool) 
         TO {literal((out / "rejects.parquet").absolute())} (FORMAT parquet)""")
     _links_since(task, now, (out / "links-since.parquet").absolute())
     if links:
-        there = {name: one for name, one in now.items() if one.held}
-        run.write_links(Prepared(engine, task.declared, task.rulebook, dict(there), Linked()), out / "links.parquet")
+        run.write_links(engine, [one for one in now.values() if one.held], out / "links.parquet")
 
 
 def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
@@ -339,8 +337,7 @@ def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
     engine.run(f"CREATE OR REPLACE TEMP TABLE exceptions_seen AS {few or 'SELECT * FROM exceptions LIMIT 0'}")
     seen = "(SELECT * FROM lost_now WHERE (feed, line) IN (SELECT feed, line FROM exceptions_seen))"
     relink.offer(engine, seen, "pairs", "offered_seen")
-    ready = Prepared(engine, task.declared, task.rulebook, dict(some), Linked())
-    run.write_links(ready, whole, exceptions="exceptions_seen", offered="offered_seen")
+    run.write_links(engine, some.values(), whole, exceptions="exceptions_seen", offered="offered_seen")
     engine.run(f"""COPY (SELECT *, false AS gone FROM read_parquet({literal(whole)})
         UNION ALL BY NAME SELECT DISTINCT *, true AS gone FROM ({" UNION ALL ".join(gone)}) g
             ANTI JOIN read_parquet({literal(whole)}) n ON n.feed = g.feed AND n.file = g.file AND n.row = g.row)

@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from taizhang.screen.engine import DuckEngine
+from taizhang.screen.engine import Engine
 
 _FIRST: Final = 0x3400  # the first of the Chinese characters
 _SHORT: Final = 4  # characters that are looked up side by side; longer names are read one by one
@@ -39,14 +39,14 @@ def of(name: str) -> str:
     return "".join(known.get(character, character.lower()) for character in name)
 
 
-def load(engine: DuckEngine) -> None:
+def load(engine: Engine) -> None:
     """Tables `sounds` (character, sound) and `long_sounds` (name, sound), the latter empty."""
     engine.run("CREATE OR REPLACE TEMP TABLE sounds (character VARCHAR, sound VARCHAR)")
     engine.insert("sounds", readings().items())
     engine.run("CREATE OR REPLACE TEMP TABLE long_sounds (name VARCHAR, sound VARCHAR)")
 
 
-def sounding(engine: DuckEngine, rows: str) -> str:
+def sounding(engine: Engine, rows: str) -> str:
     """A relation of `rows` with two columns more: `sound` of its `name`, and `surname`, that of the first character."""
     said = engine.rows(
         f"SELECT DISTINCT name FROM {rows} WHERE length(name) > {_SHORT} AND name NOT IN (SELECT name FROM long_sounds)"

@@ -199,12 +199,10 @@ def _tables(engine: DuckEngine, intakes: Mapping[str, Intake]) -> None:
         for name, one in intakes.items()
         if one.feed.keyed == "contact"
     ]
-    rows = intakes["residents"].accepted_sql()
-    further = f"SELECT r.line FROM {rows} r JOIN doubled d ON d.who = r.who WHERE r.valid AND r.line <> d.line"
     given = {
         "late": " UNION ALL ".join(late),
         "contacts": " UNION ALL ".join(contacts),
-        "doubled_lines": further if intakes["residents"].twins else "",
+        "doubled_lines": "SELECT line FROM doubled" if intakes["residents"].twins else "",
         "pairs": "SELECT DISTINCT number, name, person, how FROM candidates",
         "hits": "SELECT * FROM hit WHERE household <> ''",
         "home_areas": "SELECT area, count(*) AS homes FROM household_all GROUP BY area",
