@@ -17,3 +17,4 @@ lock requirements/boot.txt --group boot
 lock requirements/prod.txt pyproject.toml
 lock requirements/full.txt pyproject.toml --extra linkage --extra cluster --constraints requirements/prod.txt
 lock requirements/dev.txt pyproject.toml --extra linkage --extra cluster --group dev --constraints requirements/full.txt
+lock requirements/spark.txt --group spark

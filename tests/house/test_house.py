@@ -196,7 +196,7 @@ def test_what_we_wrote_is_never_replaced_by_a_mock() -> None:
 
 def test_lock_files_name_no_host() -> None:
     locks = {name: text for name, text in texts() if name.startswith("requirements/")}
-    assert set(locks) == {f"requirements/{name}.txt" for name in ("boot", "dev", "full", "prod")}
+    assert set(locks) == {f"requirements/{name}.txt" for name in ("boot", "dev", "full", "prod", "spark")}
     assert [name for name, text in locks.items() if "://" in text or "--hash=sha256:" not in text] == []
     pages = dict(texts())["package-lock.json"]
     assert '"resolved"' not in pages
