@@ -15,11 +15,11 @@ from taizhang.kit.text import Text
 from taizhang.screen import spelling
 
 # our own functions whose text both engines read alike; those that read what departments write are the driver's business
-_OURS: Final = frozenset({"full_years", "share", "yuan", "text_of", "born_of", "sum_of"})
+_OURS: Final = frozenset({"full_years", "share", "yuan", "text_of", "who_of", "born_of", "sum_of"})
 _SAME: Final = {"strlen": "octet_length"}  # what sqlglot does not know, by its name in Spark
 _KNOWN: Final = (
-    exp.Abs, exp.AddMonths, exp.And, exp.ArgMin, exp.Array, exp.Case, exp.Cast, exp.Coalesce, exp.Count, exp.CurrentDate, exp.DateDiff,
-    exp.Day, exp.EndsWith, exp.Exists, exp.FirstValue, exp.If, exp.Length, exp.LogicalOr, exp.Max, exp.Min, exp.Month, exp.Or, exp.Pad,
+    exp.Abs, exp.AddMonths, exp.And, exp.ArgMin, exp.Array, exp.Case, exp.Cast, exp.Coalesce, exp.Contains, exp.Count, exp.DateDiff,
+    exp.Day, exp.EndsWith, exp.Exists, exp.FirstValue, exp.If, exp.Length, exp.LogicalOr, exp.Max, exp.Min, exp.Month, exp.Nullif, exp.Or, exp.Pad,
     exp.ReadParquet, exp.RegexpFullMatch, exp.RegexpLike, exp.RowNumber, exp.Sign, exp.StartsWith, exp.StrPosition, exp.Substring,
     exp.Sum, exp.Translate, exp.TryCast, exp.TsOrDsToDate, exp.Year,
 )  # fmt: skip
