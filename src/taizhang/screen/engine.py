@@ -72,6 +72,12 @@ def parquet(paths: Iterable[Path]) -> str:
     return f"read_parquet([{', '.join(literal(path) for path in paths)}])"
 
 
+def carry(table: str, here: Engine, there: Engine, through: Path) -> None:
+    """Make a table of one engine that of another, through a file that both reach."""
+    here.run(f"COPY {table} TO {literal(through)} {SCRATCH}")
+    there.run(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {parquet([through])}")
+
+
 class DuckEngine:
     """DuckDB in memory: no extensions, no network, no files outside the given folders, a lid on memory and time."""
 

@@ -13,7 +13,7 @@ from typing import Final
 from taizhang.kit.text import Text
 from taizhang.screen import header, sheets, spelling
 from taizhang.screen.cage import plain
-from taizhang.screen.engine import SCRATCH, DuckEngine, literal, parquet, word
+from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, carry, literal, parquet, word
 from taizhang.screen.feeds import Column, Feed
 from taizhang.screen.sheets import Source
 from taizhang.screen.workbook import WorkbookLimits
@@ -50,7 +50,7 @@ class Intake:
     rejected: int
     parsed: tuple[Path, ...]  # one Parquet file per file sent; accepted and rejected rows
     late: int  # good rows that are one too many: repeats, and numbers in two households
-    twins: int  # rows of a register whose number stands in another row too
+    twins: int  # rows of a register whose valid number stands in another row too
     rejects: Path  # feed, file, row, column, value, reason, sentence, line
 
     @property
@@ -72,11 +72,11 @@ class Intake:
 
 
 def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, mapping: Mapping[str, str] | None = None,
-         ceiling: int = CEILING, limits: WorkbookLimits | None = None, sequence: int = 0) -> Intake:  # fmt: skip
+         ceiling: int = CEILING, limits: WorkbookLimits | None = None, sequence: int = 0, across: Engine | None = None) -> Intake:  # fmt: skip
     """Read the files of one feed into typed Parquet under `out`.
 
     `mapping` is a saved {their header: our column}; `ceiling` is in fen; `sequence` orders this batch among
-    others of the feed. Raises Refusal when a file as a whole cannot be read; single bad rows are rejected.
+    others of the feed; `across` is what holds rows against each other, if that is another machine. Raises Refusal when a file as a whole cannot be read; single bad rows are rejected.
     """
     out.mkdir(parents=True, exist_ok=True)
     parsed, sources = [], []
@@ -88,7 +88,7 @@ def read(engine: DuckEngine, feed: Feed, files: Sequence[Path], out: Path, *, ma
         )
         parsed.append(target)
     rejects = (out / f"{feed.feed}.rejects.parquet").absolute()
-    return _reject(engine, feed, sources, parsed, rejects)
+    return _reject(engine, feed, sources, parsed, rejects, across or engine)
 
 
 def parse(engine: DuckEngine, feed: Feed, path: Path, target: Path, *, offset: int, mapping: Mapping[str, str] | None = None,
@@ -208,20 +208,28 @@ def _whole(feed: Feed) -> str:
 # --- the whole feed -------------------------------------------------------------------------------------------------
 
 
-def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: Sequence[Path], target: Path) -> Intake:
+def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: Sequence[Path], target: Path, across: Engine) -> Intake:  # fmt: skip
     """Write the rejects of a feed, and count."""
     rows = parquet(parsed)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE refused AS {bad_cells(feed, rows)}")
-    engine.run(f"""CREATE OR REPLACE TEMP VIEW repeated AS SELECT * FROM {rows} WHERE NOT bad AND digest IN
-        (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1)""")
-    engine.run(f"INSERT INTO refused {repeats(feed, 'repeated')}")
-    twins = _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
+    twins = _surplus(across, feed, rows)
+    if across is not engine:
+        carry("surplus", across, engine, target.with_name(f"{feed.feed}.surplus.parquet"))
+    engine.run(f"CREATE OR REPLACE TEMP TABLE refused AS {bad_cells(feed, rows)} UNION ALL SELECT * FROM surplus")
     engine.run(f"COPY ({told(feed, 'refused')} ORDER BY line) TO {literal(target)} (FORMAT parquet)")
     received = engine.rows(f"SELECT count(*) FROM {rows}")[0][0]
     rejected = engine.rows("SELECT count(DISTINCT line) FROM refused")[0][0]
-    late = engine.rows("SELECT count(*) FROM refused WHERE reason IN ('repeat', 'two_households')")[0][0]
-    engine.run("DROP TABLE refused")
+    late = engine.rows("SELECT count(*) FROM surplus")[0][0]
+    for table in ("refused", "surplus"):
+        engine.run(f"DROP TABLE {table}")
     return Intake(feed, tuple(sources), received, rejected, tuple(parsed), late, twins, target)
+
+
+def _surplus(engine: Engine, feed: Feed, rows: str) -> int:
+    """Table `surplus` (line, file, row, column_name, value, reason): good rows that are one too many. Gives how many numbers of a register stand in two rows."""
+    engine.run(f"""CREATE OR REPLACE TEMP VIEW repeated AS SELECT * FROM {rows} WHERE NOT bad AND digest IN
+        (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1)""")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE surplus AS {repeats(feed, 'repeated')}")
+    return _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
 
 
 def _filled(template: str) -> str:
@@ -258,17 +266,16 @@ def repeats(feed: Feed, repeated: str) -> str:
         FROM placed WHERE nth > 1"""
 
 
-def _refuse_two_households(engine: DuckEngine, rows: str) -> int:
+def _refuse_two_households(engine: Engine, rows: str) -> int:
     """A valid number that stands in two households: every row of it. Gives how many rows have their number twice."""
     engine.run(f"""CREATE OR REPLACE TEMP TABLE twins AS
-        WITH good AS (SELECT line, file, row, number, household FROM {rows}
-                      WHERE NOT bad AND line NOT IN (SELECT line FROM refused)),
-        often AS (SELECT hash(number) AS mark FROM good GROUP BY 1 HAVING count(*) > 1)
-        SELECT * FROM good WHERE number IS NOT NULL AND hash(number) IN (SELECT mark FROM often)""")
-    engine.run("""INSERT INTO refused
-        WITH twice AS (SELECT number FROM twins GROUP BY number HAVING min(household) <> max(household))
-        SELECT line, file, row, '证件号码', number, 'two_households'
-        FROM twins WHERE number IN (SELECT number FROM twice) AND is_valid(number)""")
+        WITH good AS (SELECT line, file, row, number, who, household FROM {rows}
+                      WHERE NOT bad AND valid AND line NOT IN (SELECT line FROM surplus)),
+        often AS (SELECT who FROM good GROUP BY who HAVING count(*) > 1)
+        SELECT * FROM good WHERE who IN (SELECT who FROM often)""")
+    engine.run("""INSERT INTO surplus
+        WITH twice AS (SELECT who FROM twins GROUP BY who HAVING min(household) <> max(household))
+        SELECT line, file, row, '证件号码', number, 'two_households' FROM twins WHERE who IN (SELECT who FROM twice)""")
     count: int = engine.rows("SELECT count(*) FROM twins")[0][0]
     engine.run("DROP TABLE twins")
     return count

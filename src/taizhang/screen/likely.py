@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from taizhang.screen import linkage, scoring, sounds
-from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, literal, parquet
+from taizhang.screen.engine import DuckEngine, Engine, carry, literal
 from taizhang.screen.linkage import FeedFile, Model, Settings
 
 _ROWS = "(SELECT row_number() OVER (ORDER BY number, name) AS id, number, name FROM (SELECT DISTINCT number, name FROM {rows}) WHERE number IS NOT NULL)"
@@ -62,15 +62,10 @@ class Beside(Judge):
     def decide(self, engine: Engine, model: Model) -> None:
         """The same, for what `engine` linked."""
         for table in ("lost", "offered"):
-            self._carried(table, engine, self.own)
+            carry(table, engine, self.own, self.folder / f"{table}.parquet")
         super().decide(self.own, model)
         for table in ("taken", "offered"):
-            self._carried(table, self.own, engine)
-
-    def _carried(self, table: str, here: Engine, there: Engine) -> None:
-        path = self.folder / f"{table}-{'back' if here is self.own else 'out'}.parquet"
-        here.run(f"COPY {table} TO {literal(path)} {SCRATCH}")
-        there.run(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM {parquet([path])}")
+            carry(table, self.own, engine, self.folder / f"{table}.decided.parquet")
 
 
 def judge(library: Path, model: bytes | None = None) -> Judge:

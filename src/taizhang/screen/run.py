@@ -189,6 +189,7 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
                     library,
                     mappings or {},
                     progress,
+                    machine,
                 )
             with meter.phase("link"):
                 say(progress, Text("对人", "Linking"))
@@ -238,7 +239,7 @@ def _leave_state(ready: Prepared, out: Path, day: date, mappings: Mapping[str, M
 
 def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, feeds_folder: Path, scratch: Path,
             rulebook: rules.Rulebook, day: date, library: Path, mappings: Mapping[str, Mapping[str, str]],
-            progress: Progress | None) -> dict[str, Intake]:  # fmt: skip
+            progress: Progress | None, across: Engine) -> dict[str, Intake]:  # fmt: skip
     found: dict[str, Intake] = {}
     sent = {name: sheets.files_of(registers if name in REGISTERS else feeds_folder, name) for name in declared}
     reading = Reading(sum(path.stat().st_size for files in sent.values() for path in files))
@@ -250,13 +251,13 @@ def _intake(machine: DuckEngine, declared: Mapping[str, Feed], registers: Path, 
             # without an own area register the area tree of the library counts; it is no input of the run
             tree = sorted(library.glob("areas-*.csv"))
             if tree:
-                read = intake.read(machine, feed, tree, scratch)
+                read = intake.read(machine, feed, tree, scratch, across=across)
                 found[name] = replace(read, files=())
             continue
         if files:
             say(progress, reading.of(feed))
             found[name] = intake.read(
-                machine, feed, files, scratch, mapping=mappings.get(name), ceiling=ceiling(rulebook, day)
+                machine, feed, files, scratch, mapping=mappings.get(name), ceiling=ceiling(rulebook, day), across=across
             )
             reading.done += sum(path.stat().st_size for path in files)
     return found
