@@ -241,10 +241,10 @@ def dirty(residents: int, seed: int, place: Path) -> None:
 
 def lay(engine: DuckEngine, place: Path) -> None:
     """The register and the rows in doubt as linking leaves them, number checks done as intake does them."""
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE register AS SELECT person, number, name, is_valid(number) AS valid, who_of(number) AS who,
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE register AS SELECT person, number, name, hash(name) AS named, is_valid(number) AS valid, who_of(number) AS who,
         true AS once, false AS dead, 0 AS line FROM {parquet([place / "known.parquet"])}""")
-    engine.run("CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, name FROM register WHERE valid AND once")
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE lost AS SELECT 'medical' AS feed, row AS line, name, number, truth
+    engine.run("CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, named FROM register WHERE valid AND once")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE lost AS SELECT 'medical' AS feed, row AS line, name, CASE WHEN name IS NOT NULL THEN hash(name) END AS named, number, truth
         FROM {parquet([place / "doubtful.parquet"])} WHERE who_of(number) IS NULL OR who_of(number) NOT IN (SELECT who FROM keys)""")
 
 
@@ -253,7 +253,7 @@ def link(engine: DuckEngine, by: Judge) -> float:
     began = time.process_time()
     near.candidates(engine)
     engine.run("""CREATE OR REPLACE TEMP TABLE offered AS SELECT l.feed, l.line, l.number, c.person, c.how, 0.0 AS score
-        FROM lost l JOIN candidates c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
+        FROM lost l JOIN candidates c ON l.number = c.number AND l.named IS NOT DISTINCT FROM c.named""")
     if by.model is None:
         raise AssertionError("a model was trained")
     by.decide(engine, by.model)

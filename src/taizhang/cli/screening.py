@@ -88,7 +88,6 @@ def screen(
 ) -> None:
     """Screen plain files of a district: alerts with their reasons, links, rejects, and what was not evaluated."""
     from taizhang.screen import run
-    from taizhang.screen import since as going_on
     from taizhang.screen.engine import Limits
 
     if since is not None and (keep or model is not None or engine != "duckdb"):
@@ -102,6 +101,8 @@ def screen(
     limits = Limits(memory_mb=memory or Limits.memory_mb, plan=out / PLAN if plan else None)
     with progress(Text("筛查", "Screening")) as bar:
         if since is not None:
+            from taizhang.screen import since as going_on
+
             report = going_on.screen_since(
                 since,
                 registers,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib import import_module
 from typing import Any, Final, Literal
 
 import rfc8785
-from cryptography.hazmat.primitives import hashes
 
 Algorithm = Literal["sha256", "sm3"]
 _SAFE: Final = 2**53 - 1  # beyond it a number of JSON is not exact
@@ -46,6 +46,7 @@ class Hasher:
     """A digest of bytes that come in pieces."""
 
     def __init__(self, algorithm: Algorithm = "sha256") -> None:
+        hashes = import_module("cryptography.hazmat.primitives.hashes")  # most commands need none of it
         self._hash = hashes.Hash(hashes.SHA256() if algorithm == "sha256" else hashes.SM3())
 
     def update(self, piece: bytes) -> None:
@@ -54,4 +55,4 @@ class Hasher:
 
     def hexdigest(self) -> str:
         """The hexadecimal digest of all pieces; asked for once."""
-        return self._hash.finalize().hex()
+        return str(self._hash.finalize().hex())

@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import duckdb
+# the engine itself: what `duckdb` puts around it (relations to be written in Python) takes as long to load as all of this package
+import _duckdb as duckdb
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text

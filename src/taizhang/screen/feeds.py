@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from taizhang.kit import shaped
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import yaml12
@@ -20,10 +21,14 @@ IDENTIFYING: Final[frozenset[str]] = frozenset({"number", "card", "name", "phone
 """Column types that say who somebody is; concealed rows at rest hold none of them."""
 
 
-class Column(BaseModel):
-    """One column of a feed: its header of record, the headers that departments use for it, and what may stand in it."""
+@dataclass(frozen=True)
+class _Part:
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
+class Column(_Part):
+    """One column of a feed: its header of record, the headers that departments use for it, and what may stand in it."""
 
     zh: str
     type: ColumnType
@@ -32,7 +37,7 @@ class Column(BaseModel):
     may_lack: bool = False  # a file without this column is still read
     negative: bool = False  # a negative amount is a reversal
     number: bool = False  # a code kept as a whole number
-    values: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     others: Literal["rejected", "kept"] = "rejected"
 
     @property
@@ -45,20 +50,18 @@ class Column(BaseModel):
         return "INTEGER" if self.type == "year" or self.number else "VARCHAR"
 
 
-class Repeats(BaseModel):
+@dataclass(frozen=True)
+class Repeats(_Part):
     """Which rows count once: of all rows with equal values there, the latest by row date, then the later line."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     per: tuple[str, ...]
 
 
-class Feed(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Feed(_Part):
     """One table that a department owes, as its file in the library declares it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    feed: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    feed: str
     zh: str
     en: str
     owner: tuple[str, ...]
@@ -100,6 +103,9 @@ def read(path: Path) -> Feed:
 @lru_cache(maxsize=256)
 def _declared(path: Path, text: str) -> Feed:
     """The declaration that a text is; a text that was read before is not parsed again."""
+    known = shaped.recall(Feed, text)
+    if known is not None and path.stem in known:
+        return known[path.stem]
     found = yaml12.read(text)
     if found.slips:
         slip = found.slips[0]
@@ -107,19 +113,18 @@ def _declared(path: Path, text: str) -> Feed:
     if not isinstance(found.data, dict):
         raise _bad(path, 1, Text("文件是空的。", "the file is empty."))
     try:
-        feed = Feed.model_validate(_as_text(found.data))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = tuple(first["loc"])
-        place = ".".join(str(part) for part in where)
-        raise _bad(path, found.line(where), Text(f"{place}：{first['msg']}", f"{place}: {first['msg']}")) from error
+        feed = shaped.checked(Feed, _as_text(found.data))
+    except shaped.Misshapen as error:
+        place = ".".join(map(str, error.where))
+        raise _bad(path, found.line(error.where), Text(f"{place}：{error.said}", f"{place}: {error.said}")) from error
     named = {feed.row_date} if feed.row_date else set()
     if isinstance(feed.repeats, Repeats):
         named |= set(feed.repeats.per) - {"person", "household"}
     for name in sorted(named - set(feed.columns)):
         raise _bad(path, 1, Text(f"没有名为“{name}”的列。", f"there is no column “{name}”."))
-    if feed.feed != path.stem:
+    if feed.feed != path.stem or not re.fullmatch(r"[a-z][a-z0-9_]*", feed.feed):
         raise _bad(path, 1, Text("文件名与 feed 不一致。", "the file is not named as its feed."))
+    shaped.keep(Feed, text, {feed.feed: feed})
     return feed
 
 

@@ -63,9 +63,9 @@ class Intake:
         """What is known of the number besides its text, and the name as a whole number."""
         return ("who", "valid", "born", "named") if self.feed.keyed == "register" else ("who", "odd", "named")
 
-    def accepted_sql(self) -> str:
-        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
-        names = ", ".join(["file", "row", "line", "digest", *self.derived, *self.feed.columns])
+    def accepted_sql(self, *columns: str) -> str:
+        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns; or some of these alone."""
+        names = ", ".join(columns or ["file", "row", "line", "digest", *self.derived, *self.feed.columns])
         late = f"SELECT line FROM {parquet([self.rejects])} WHERE reason IN ('repeat', 'two_households')"
         without = f" AND line NOT IN ({late})" if self.late else ""
         return f"(SELECT {names} FROM {parquet(self.parsed)} WHERE NOT bad{without})"
@@ -182,11 +182,12 @@ def _who(feed: Feed) -> str:
     """The identity number as a whole number, so that linking compares eight bytes and not eighteen; and its text where that is none.
 
     For a register also whether the number is a valid one, and the birth date in it. `named` is the hash of the name: of two rows
-    of one number it says, but for one pair in 2^64, whether they name the same.
+    it says, but for one pair in 2^64, whether they name the same; it is NULL where there is no name.
     """
     number = feed.of_type("number", "card")
     who = f"who_of({number})" if number else "CAST(NULL AS BIGINT)"
-    named = f"hash({feed.of_type('name') or 'CAST(NULL AS VARCHAR)'})"
+    name = feed.of_type("name")
+    named = f"CASE WHEN {name} IS NOT NULL THEN hash({name}) END" if name else "CAST(NULL AS UBIGINT)"
     if feed.keyed != "register":
         odd = f"odd_of({who}, {number})" if number else "CAST(NULL AS VARCHAR)"
         return f"{who} AS who, {odd} AS odd, {named} AS named"

@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from taizhang.screen import near
 from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
-from taizhang.screen.likely import Judge
+
+if TYPE_CHECKING:
+    from taizhang.screen.likely import Judge
 
 SCORES: Final = {
     "number": 1.0,
@@ -111,7 +113,7 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
     )
     engine.run("""CREATE OR REPLACE TEMP TABLE register_rows AS
         SELECT person, number, is_valid(number) AS valid, CASE WHEN is_valid(number) THEN who_of(number) END AS who, household, name, area, kind, is_head, phone,
-               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, hash(name) AS named, true AS once, dead, '' AS file, 0 AS row, line
+               CASE WHEN strlen(number) = 18 THEN in_reason(born_of(number)) END AS born, CASE WHEN name IS NOT NULL THEN hash(name) END AS named, true AS once, dead, '' AS file, 0 AS row, line
         FROM (SELECT person, household, read_number(number) AS number, read_name(name) AS name, area, kind, is_head,
                      read_phone(phone) AS phone, dead, rowid AS line FROM given_register)""")
     engine.run("CREATE OR REPLACE TEMP VIEW register AS SELECT * FROM register_rows")
@@ -120,9 +122,7 @@ def load_register_rows(engine: DuckEngine, rows: Iterable[RegisterRow]) -> None:
 
 
 def _keys(engine: Engine) -> None:
-    engine.run(
-        "CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, name, named FROM register WHERE valid AND once"
-    )
+    engine.run("CREATE OR REPLACE TEMP TABLE keys AS SELECT who, person, named FROM register WHERE valid AND once")
 
 
 # --- what is no plain equal number ----------------------------------------------------------------------------------
@@ -143,11 +143,12 @@ def find(engine: Engine, intakes: Sequence[Intake], *, day: date | None = None, 
     score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in SCORES.items())
     engine.run(f"""CREATE OR REPLACE TEMP TABLE offered AS
         SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
-        FROM lost l JOIN candidates c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
+        FROM lost l JOIN candidates c ON l.number = c.number AND l.named IS NOT DISTINCT FROM c.named""")
     engine.run(
         "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
     )
     if by is not None and by.model is not None:
+        name_lost(engine, keyed)
         by.decide(engine, by.model)
     engine.run("CREATE OR REPLACE TEMP TABLE gone AS SELECT person FROM register WHERE dead")
     for intake in keyed:
@@ -164,38 +165,51 @@ def _number(feed: Feed) -> str | None:
 
 
 def _exceptions(engine: Engine, keyed: Sequence[Intake]) -> None:
-    """Tables `exceptions` and `lost`: the numbers and names of those lines that nobody was found for.
+    """Tables `exceptions`, and `lost` of it: the numbers of those lines that nobody was found for.
 
-    One pass puts aside what has the number and the name of a resident; only the rest is asked what is the matter with it.
+    Names are compared by their hash, and never read: reading them would cost a quarter of all.
     """
     feeds = [intake.feed.feed for intake in keyed]
     looked = [
-        f"""SELECT {word(intake.feed.feed, feeds)} AS feed, line, {intake.feed.of_type("name") or "CAST(NULL AS VARCHAR)"} AS name, who, odd, named
-        FROM {intake.accepted_sql()}"""
+        f"SELECT {word(intake.feed.feed, feeds)} AS feed, line, who, odd, named FROM {intake.accepted_sql('line', 'who', 'odd', 'named')}"
         for intake in keyed
-    ] or ["SELECT '' AS feed, person AS line, name, who, name AS odd, named FROM keys WHERE false"]
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE unlike AS
-        SELECT feed, line, name, who, odd FROM ({" UNION ALL ".join(looked)}) f ANTI JOIN keys k ON f.who = k.who AND f.named = k.named""")
-    engine.run("""CREATE OR REPLACE TEMP TABLE exceptions AS
-        SELECT f.feed, f.line, f.name, f.who, f.odd, k.who IS NOT NULL AS found, coalesce(f.name <> k.name, false) AS differs
-        FROM unlike f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")
-    engine.run("DROP TABLE unlike")
-    engine.run("""CREATE OR REPLACE TEMP TABLE lost AS
-        SELECT feed, line, name, coalesce(odd, text_of(who)) AS number FROM exceptions WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)""")
+    ] or ["SELECT '' AS feed, person AS line, who, CAST(NULL AS VARCHAR) AS odd, named FROM keys WHERE false"]
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE exceptions AS
+        SELECT f.feed, f.line, f.named, f.who, f.odd, k.who IS NOT NULL AS found, coalesce(f.named <> k.named, false) AS differs
+        FROM ({" UNION ALL ".join(looked)}) f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.named <> k.named""")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE lost AS {lost('exceptions')}")
+
+
+def lost(exceptions: str) -> str:
+    """A query of the lines of `exceptions`, or of a table like it, that nobody was found for, with what their number reads."""
+    return f"""SELECT feed, line, named, coalesce(odd, text_of(who)) AS number FROM {exceptions}
+        WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)"""
+
+
+def name_lost(engine: Engine, intakes: Iterable[Intake]) -> None:
+    """Add their names to the lines of `lost`, for whoever looks at how names are written."""
+    rows = " UNION ALL ".join(
+        f"SELECT {literal(intake.feed.feed)} AS feed, line, {intake.feed.of_type('name')} AS name FROM {intake.accepted_sql()}"
+        for intake in intakes
+        if _number(intake.feed) and intake.feed.is_linked and intake.feed.of_type("name")
+    )
+    engine.run("CREATE OR REPLACE TEMP TABLE lost_lines AS SELECT * FROM lost")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE lost AS SELECT l.*, f.name
+        FROM lost_lines l LEFT JOIN ({rows or "SELECT '' AS feed, 0 AS line, '' AS name"}) f ON f.feed = l.feed AND f.line = l.line""")
 
 
 def contact(intake: Intake) -> str:
     """Rows by telephone, else by name within one village, where exactly one resident fits."""
     return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql()}),
-        phones AS (SELECT phone, min(person) AS person, min(name) AS name FROM register
+        phones AS (SELECT phone, min(person) AS person, min(named) AS named FROM register
                    WHERE once AND person NOT IN (FROM gone) AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
-        places AS (SELECT name, substr(area, 1, 12) AS place, min(person) AS person FROM register
-                   WHERE once AND person NOT IN (FROM gone) AND strlen(area) >= 12 AND name IN (SELECT name FROM f)
-                   GROUP BY name, substr(area, 1, 12) HAVING count(*) = 1)
-        SELECT f.*, coalesce(p.person, n.person) AS person, coalesce(f.name <> p.name, false) AS differs,
+        places AS (SELECT named, substr(area, 1, 12) AS place, min(person) AS person FROM register
+                   WHERE once AND person NOT IN (FROM gone) AND strlen(area) >= 12 AND named IN (SELECT named FROM f)
+                   GROUP BY named, substr(area, 1, 12) HAVING count(*) = 1)
+        SELECT f.*, coalesce(p.person, n.person) AS person, coalesce(f.named <> p.named, false) AS differs,
                CASE WHEN p.person IS NOT NULL THEN 'phone' WHEN n.person IS NOT NULL THEN 'name_area' ELSE 'none' END AS how
         FROM f LEFT JOIN phones p ON f.phone = p.phone
-               LEFT JOIN places n ON f.name = n.name AND strlen(f.area) >= 12 AND substr(f.area, 1, 12) = n.place"""
+               LEFT JOIN places n ON f.named = n.named AND strlen(f.area) >= 12 AND substr(f.area, 1, 12) = n.place"""
 
 
 # --- for a run on plain files: nothing is written, stage two reads what intake wrote ----------------------------------
@@ -299,10 +313,9 @@ def _write(engine: DuckEngine, intake: Intake, target: Path, key: Callable[[str]
     said = engine.rows(f"SELECT line, {text} FROM {intake.accepted_sql()}")
     engine.run("CREATE OR REPLACE TEMP TABLE marks (line BIGINT, mark VARCHAR)")
     engine.insert("marks", ((line, key(row)) for line, row in said))
-    name = f"f.{feed.of_type('name')}" if feed.of_type("name") else "NULL"
     found = f"(SELECT line, person, differs, how FROM contact_{feed.feed})"
     if _number(feed):
-        found = f"""(SELECT f.line, coalesce(k.person, s.person, t.person) AS person, coalesce({name} <> k.name, false) AS differs,
+        found = f"""(SELECT f.line, coalesce(k.person, s.person, t.person) AS person, coalesce(f.named <> k.named, false) AS differs,
                 CASE WHEN k.person IS NOT NULL THEN 'number' WHEN s.person IS NOT NULL THEN 'decided' WHEN t.person IS NOT NULL THEN 'model' ELSE 'none' END AS how
          FROM {intake.accepted_sql()} f LEFT JOIN keys k ON f.who = k.who LEFT JOIN settled s ON s.number = f.{_number(feed)} AND k.person IS NULL
          LEFT JOIN taken t ON t.line = f.line AND t.feed = {literal(feed.feed)})"""

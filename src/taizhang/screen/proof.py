@@ -99,7 +99,7 @@ def _restored(engine: DuckEngine, told: State, declared: dict[str, feeds.Feed]) 
             sum(one.bad for one in held) + late, (), late, 0, Path(), held=held, folder=told.folder.absolute(),
         )  # fmt: skip
     relink.show_register(engine, found["residents"])
-    relink.offer(engine, f"({relink.lost('exceptions')})", "pairs", "offered")
+    relink.offer(engine, f"({link.lost('exceptions')})", "pairs", "offered")
     relink.gone(engine, found.get("deaths"), told.day)
     for name, one in found.items():
         if one.feed.keyed == "contact":

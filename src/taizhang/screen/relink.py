@@ -27,14 +27,14 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     _earlier(engine, feeds, before)
     keyed = [one for one in feeds.values() if one.feed.is_linked and one.feed.of_type("number", "card")]
     _exceptions(engine, keyed, before)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE lost_now AS {lost('exceptions')}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE lost_now AS {link.lost('exceptions')}")
     _pairs(engine, residents, before)
     offer(engine, "lost_now", "pairs", "offered")
     engine.run(
         "CREATE OR REPLACE TEMP TABLE taken AS SELECT feed, line, number, person, score FROM offered WHERE false"
     )
     engine.run("""CREATE OR REPLACE TEMP TABLE offers_moved AS SELECT DISTINCT l.feed, l.line FROM lost_now l
-        JOIN pairs_moved p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
+        JOIN pairs_moved p ON l.number = p.number AND l.named IS NOT DISTINCT FROM p.named""")
     engine.run("INSERT INTO stirred SELECT DISTINCT person, '' FROM pairs_moved WHERE person IS NOT NULL")
     other = [one for one in keyed if one.came_and_went]
     if other or engine.rows("SELECT 1 FROM again LIMIT 1"):
@@ -42,7 +42,7 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     then = [_lines(one, "went") for one in other if one.feed.feed in before.files]
     if then:  # whom a row that went was offered for
         went = f"(feed, line) IN ({' UNION ALL '.join(then)})"
-        _stir(engine, f"({lost(before.table('exceptions'))} AND {went})", "pairs_then")
+        _stir(engine, f"({link.lost(before.table('exceptions'))} AND {went})", "pairs_then")
     for one in other:
         for side in ("came", "went"):
             engine.run(
@@ -54,13 +54,13 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
 def show_register(engine: DuckEngine, residents: Renewed) -> None:
     """Views `register` and `keys` over the lines of the register as they are now."""
     link.show_register(engine, residents.accepted_sql(), _REGISTER)
-    engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT who, person, name FROM register WHERE valid AND once")
+    engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT who, person, named FROM register WHERE valid AND once")
 
 
 def _stir(engine: DuckEngine, lost: str, pairs: str) -> None:
     """Add whom some lines without anybody are offered for."""
     engine.run(f"""INSERT INTO stirred SELECT DISTINCT p.person, l.feed FROM {lost} l
-        JOIN {pairs} p ON l.number = p.number AND l.name IS NOT DISTINCT FROM p.name""")
+        JOIN {pairs} p ON l.number = p.number AND l.named IS NOT DISTINCT FROM p.named""")
 
 
 def _lines(one: Renewed, side: str) -> str:
@@ -75,24 +75,25 @@ def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) ->
     cases = " ".join(f"WHEN {literal(name)} THEN {line}" for name, line in places.items() if line != "line")
     went = " UNION ALL ".join(_lines(one, "went") for one in there if one.came_and_went)
     fill(engine, "exceptions", f"""SELECT * FROM (
-            SELECT feed, {f"CASE feed {cases} ELSE line END" if cases else "line"} AS line, name, who, odd, found, differs
+            SELECT feed, {f"CASE feed {cases} ELSE line END" if cases else "line"} AS line, named, who, odd, found, differs
             FROM {before.table("exceptions")} {f"WHERE (feed, line) NOT IN ({went})" if went else ""})
         WHERE line IS NOT NULL""")  # fmt: skip
     moved = moved_line(feeds["residents"], before, "-person")
     engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_then AS SELECT * FROM (
-        SELECT number, name, CASE WHEN person >= 0 THEN person ELSE -({moved}) END AS person, how FROM {before.table("pairs")}
+        SELECT number, named, CASE WHEN person >= 0 THEN person ELSE -({moved}) END AS person, how FROM {before.table("pairs")}
         WHERE -person NOT IN (SELECT line FROM went_residents)) WHERE person IS NOT NULL""")
 
 
 def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -> None:
-    """Bring `exceptions` up to date; table `again` (feed, line, name, who, odd) has the lines that were looked at."""
+    """Bring `exceptions` up to date; table `again` (feed, line, named, who, odd) has the lines that were looked at."""
     turned = bool(engine.rows("SELECT 1 FROM turned LIMIT 1"))
-    parts = ["SELECT '' AS feed, CAST(0 AS BIGINT) AS line, '' AS name, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"]
+    parts = [
+        "SELECT '' AS feed, CAST(0 AS BIGINT) AS line, hash('') AS named, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"
+    ]
     for one in keyed:
         if not one.held:  # of a feed that is there no more, all went
             continue
-        called = one.feed.of_type("name") or "CAST(NULL AS VARCHAR)"
-        rows = f"SELECT {literal(one.feed.feed)} AS feed, line, {called} AS name, who, odd FROM {one.accepted_sql()}"
+        rows = f"SELECT {literal(one.feed.feed)} AS feed, line, named, who, odd FROM {one.accepted_sql()}"
         if one.came_and_went:
             parts.append(f"{rows} WHERE line IN (SELECT line FROM like_{one.feed.feed})")
         if turned:  # apart, so that each looks through one column alone
@@ -102,48 +103,42 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
         return
     like = [_lines(one, "like") for one in keyed if one.came_and_went]
     looked = f"(feed, line) IN ({' UNION ALL '.join(['SELECT feed, line FROM again', *like])})"
-    _stir(engine, f"({lost('exceptions')} AND {looked})", "pairs_then")
+    _stir(engine, f"({link.lost('exceptions')} AND {looked})", "pairs_then")
     engine.run(f"DELETE FROM exceptions WHERE {looked}")
     engine.run("CREATE OR REPLACE TEMP TABLE keys_again AS SELECT * FROM keys WHERE who IN (SELECT who FROM again)")
     engine.run("""INSERT INTO exceptions
-        SELECT f.feed, f.line, f.name, f.who, f.odd, k.who IS NOT NULL, coalesce(f.name <> k.name, false)
-        FROM again f LEFT JOIN keys_again k ON f.who = k.who WHERE k.who IS NULL OR f.name <> k.name""")
-
-
-def lost(table: str) -> str:
-    """A query of the lines of `exceptions`, or of a table like it, that nobody was found for, with what their number reads."""
-    return f"""SELECT feed, line, name, coalesce(odd, text_of(who)) AS number FROM {table}
-        WHERE NOT found AND (who IS NOT NULL OR odd IS NOT NULL)"""
+        SELECT f.feed, f.line, f.named, f.who, f.odd, k.who IS NOT NULL, coalesce(f.named <> k.named, false)
+        FROM again f LEFT JOIN keys_again k ON f.who = k.who WHERE k.who IS NULL OR f.named <> k.named""")
 
 
 def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
     """Bring `pairs` up to date: for numbers that are new everybody is looked at, for the others the residents who changed."""
-    then = lost(before.table("exceptions"))
-    engine.run("CREATE OR REPLACE TEMP TABLE numbers AS SELECT DISTINCT number, name FROM lost_now")
-    engine.run(f"CREATE OR REPLACE TEMP TABLE numbers_then AS SELECT DISTINCT number, name FROM ({then})")
+    then = link.lost(before.table("exceptions"))
+    engine.run("CREATE OR REPLACE TEMP TABLE numbers AS SELECT DISTINCT number, named FROM lost_now")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE numbers_then AS SELECT DISTINCT number, named FROM ({then})")
     changed = "(SELECT who FROM turned UNION ALL SELECT -line FROM like_residents)"
-    kept = f"""SELECT p.* FROM pairs_then p JOIN numbers n ON n.number = p.number AND n.name IS NOT DISTINCT FROM p.name
+    kept = f"""SELECT p.* FROM pairs_then p JOIN numbers n ON n.number = p.number AND n.named IS NOT DISTINCT FROM p.named
         WHERE p.person NOT IN {changed}"""
     fill(engine, "pairs", kept)
-    fresh = """SELECT n.* FROM numbers n LEFT JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name
+    fresh = """SELECT n.* FROM numbers n LEFT JOIN numbers_then t ON t.number = n.number AND t.named IS NOT DISTINCT FROM n.named
         WHERE t.number IS NULL"""
     _look(engine, fresh)
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, name, person FROM pairs_then WHERE person IN {changed}
-        UNION ALL SELECT number, name, NULL FROM {before.table("pairs")} WHERE -person IN (SELECT line FROM went_residents)""")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, named, person FROM pairs_then WHERE person IN {changed}
+        UNION ALL SELECT number, named, NULL FROM {before.table("pairs")} WHERE -person IN (SELECT line FROM went_residents)""")
     if engine.rows("SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes LIMIT 1"):
-        known = """SELECT n.* FROM numbers n JOIN numbers_then t ON t.number = n.number AND t.name IS NOT DISTINCT FROM n.name"""
+        known = """SELECT n.* FROM numbers n JOIN numbers_then t ON t.number = n.number AND t.named IS NOT DISTINCT FROM n.named"""
         # seen through the views of this name, the register is only those who changed
         late = _REGISTER + " AND line IN (SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes)"
         link.show_register(engine, f"(SELECT * FROM {residents.accepted_sql()} WHERE {late})", "true")
         _look(engine, known)
-        engine.run("INSERT INTO pairs_moved SELECT number, name, person FROM candidates")
+        engine.run("INSERT INTO pairs_moved SELECT number, named, person FROM candidates")
         link.show_register(engine, residents.accepted_sql(), _REGISTER)
 
 
 def _look(engine: DuckEngine, numbers: str) -> None:
     engine.run(f"CREATE OR REPLACE TEMP VIEW lost AS {numbers}")
     near.candidates(engine)
-    engine.run("INSERT INTO pairs SELECT number, name, person, how FROM candidates")
+    engine.run("INSERT INTO pairs SELECT number, named, person, how FROM candidates")
 
 
 def offer(engine: DuckEngine, lost: str, pairs: str, target: str) -> None:
@@ -151,7 +146,7 @@ def offer(engine: DuckEngine, lost: str, pairs: str, target: str) -> None:
     score = " ".join(f"WHEN {literal(way)} THEN {value}" for way, value in link.SCORES.items())
     engine.run(f"""CREATE OR REPLACE TEMP TABLE {target} AS
         SELECT l.feed, l.line, l.number, c.person, c.how, CAST(CASE c.how {score} END AS DOUBLE) AS score
-        FROM {lost} l JOIN {pairs} c ON l.number = c.number AND l.name IS NOT DISTINCT FROM c.name""")
+        FROM {lost} l JOIN {pairs} c ON l.number = c.number AND l.named IS NOT DISTINCT FROM c.named""")
 
 
 def gone(engine: DuckEngine, deaths: Renewed | None, day: date) -> None:

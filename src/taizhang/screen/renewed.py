@@ -34,9 +34,9 @@ class Renewed(Intake):
         """An SQL relation of every row, bad or not, its line counted by the place of its file now."""
         return rows_of(self.folder, [(one, at << intake.FILES) for at, one in enumerate(self.held)])
 
-    def accepted_sql(self) -> str:
-        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns."""
-        names = ", ".join(["file", "row", "line", "digest", *self.derived, *self.feed.columns])
+    def accepted_sql(self, *columns: str) -> str:
+        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns; or some of these alone."""
+        names = ", ".join(columns or ["file", "row", "line", "digest", *self.derived, *self.feed.columns])
         late = f" AND line NOT IN (SELECT line FROM late WHERE feed = {literal(self.feed.feed)})" if self.late else ""
         only = f" AND line IN (SELECT line FROM {self.only})" if self.only else ""
         return f"(SELECT {names} FROM {self.all_rows()} WHERE NOT bad{late}{only})"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from taizhang.kit import canonical, money
+from taizhang.kit import canonical, money, shaped
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.ledger import policies as numbers
@@ -28,10 +26,12 @@ _QUOTED: Final = re.compile(r"[.?*+()|\[\]^$\\]")  # what means something in a p
 BUILT: Final = ("member", "household", "village")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True)
+class _Part:
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
 
 
+@dataclass(frozen=True)
 class Figure(_Part):
     """One figure of an alert, and the expression it is worked out by where the signal does not hold it as it is."""
 
@@ -39,6 +39,7 @@ class Figure(_Part):
     of: str = ""
 
 
+@dataclass(frozen=True)
 class Measure(_Part):
     """The figure that a rule holds against a number."""
 
@@ -46,6 +47,7 @@ class Measure(_Part):
     limit: str
 
 
+@dataclass(frozen=True)
 class Sentence(_Part):
     """What an alert says, with `{figure}` and `{:number}` to be filled in."""
 
@@ -53,18 +55,21 @@ class Sentence(_Part):
     en: str
 
 
+@dataclass(frozen=True)
 class More(Sentence):
     """A sentence that is added when something else holds too."""
 
     when: str
 
 
+@dataclass(frozen=True)
 class Again(_Part):
     """After how many days the same household may be alerted again: the name of a policy number."""
 
     days: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Rule(_Part):
     """One rule as `rules.yaml` declares it."""
 
@@ -84,8 +89,8 @@ class Rule(_Part):
     again: Again | Literal["year", "case", "row", "reckoning", "period"]
     exclusion: str = ""
     of: Literal["member", "resident"] = "member"
-    rows: Mapping[str, str] = {}
-    adds: Mapping[str, str] = {}
+    rows: Mapping[str, str] = field(default_factory=dict)
+    adds: Mapping[str, str] = field(default_factory=dict)
     site: bool = False
 
     @cached_property
@@ -175,17 +180,7 @@ def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> R
     """Read rules, signals and numbers of a library; `policies` overrides numbers by name. Raises Refusal."""
     read = [(library / "rules.yaml").read_text(encoding="utf-8")]
     tables = {*BUILT, *(f"{feed}{ending}" for feed in feeds for ending in ("", "_lines", "_offered"))}
-    rules: dict[str, Rule] = {}
-    for name, raw in _mapping(library / "rules.yaml").items():
-        try:
-            rules[name] = Rule.model_validate(raw)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise Refusal(
-                "bad_rule",
-                Text(f"规则 {name} 的 {place} 有误：{first['msg']}", f"Rule {name}, {place}: {first['msg']}"),
-            ) from error
+    rules = _declared(library / "rules.yaml", read[0])
     signals: dict[str, Query] = {}
     for rule_name, rule in rules.items():
         if not rule.site and rule.signal not in signals:
@@ -206,6 +201,23 @@ def read(library: Path, feeds: Iterable[str], policies: Path | None = None) -> R
     if policies is not None:
         published = {**published, **read_numbers(policies)}
     return Rulebook(rules, signals, published, canonical.digest("\0".join(read).encode()))
+
+
+def _declared(path: Path, text: str) -> dict[str, Rule]:
+    known = shaped.recall(Rule, text)
+    if known is not None:
+        return known
+    rules: dict[str, Rule] = {}
+    for name, raw in _mapping(path).items():
+        try:
+            rules[name] = shaped.checked(Rule, raw)
+        except shaped.Misshapen as error:
+            place = ".".join(map(str, error.where))
+            raise Refusal(
+                "bad_rule", Text(f"规则 {name} 的 {place} 有误：{error.said}", f"Rule {name}, {place}: {error.said}")
+            ) from error
+    shaped.keep(Rule, text, rules)
+    return rules
 
 
 def read_numbers(path: Path) -> dict[str, Policy]:

@@ -10,20 +10,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
 from taizhang.screen import engine as engines
-from taizhang.screen import evaluate, feeds, intake, kept, likely, link, rules, sheets
-from taizhang.screen import state as states
+from taizhang.screen import evaluate, feeds, intake, link, rules, sheets
 from taizhang.screen.engine import DuckEngine, Engine, Limits, closed_list, literal, parquet, word
 from taizhang.screen.feeds import Feed
 from taizhang.screen.intake import Intake
-from taizhang.screen.likely import Judge
 from taizhang.screen.link import Linked
 from taizhang.screen.spelling import PLAIN
+
+if TYPE_CHECKING:
+    from taizhang.screen.likely import Judge
 
 REGISTERS: Final = ("residents", "household_income", "areas")
 Progress = Callable[[Text], None]
@@ -132,7 +135,7 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
     model, which may say of doubtful rows whom they mean. Raises Refusal when a file cannot be read.
     """
     meter = Meter()
-    by = likely.judge(library, model) if model is not None else None
+    by: Judge | None = _module("likely").judge(library, model) if model is not None else None
     out.mkdir(parents=True, exist_ok=True)
     with prepared(registers, feeds_folder, out, policies=policies, engine=engine, library=library, day=day, limits=limits,
                   mappings=mappings, progress=progress, meter=meter, by=by) as ready:  # fmt: skip
@@ -147,6 +150,7 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
         if keep:
             with meter.phase("keep"):
                 say(progress, Text("留存信号", "Keeping signals"))
+                kept = _module("kept")
                 kept.keep(ready.engine, ready.here(), ready.feeds, ready.rulebook, day, kept.cleared(out / "kept"))
         report = Report(day.isoformat(), ready.machine.name)
         report.model = by.model.digest if by is not None and by.model is not None else ""
@@ -156,6 +160,11 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
     meter.finish(report)
     (out / "run.json").write_text(json.dumps(report.json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return report
+
+
+def _module(name: str) -> ModuleType:
+    """A part of the screening that few runs need, loaded by those alone."""
+    return import_module(f"taizhang.screen.{name}")
 
 
 @contextmanager
@@ -233,6 +242,7 @@ def _leave_state(ready: Prepared, out: Path, day: date, mappings: Mapping[str, M
             Text("--state 只用于 duckdb。", "--state goes with duckdb alone."),
             Text("请去掉 --engine。", "Leave --engine out."),
         )
+    states = _module("state")
     law = states.law(ready.feeds, ready.rulebook, mappings, ceiling(ready.rulebook, day))
     states.keep(ready.engine, ready.intakes, out, day, law=law, numbers=states.numbers(ready.rulebook, day))
 
@@ -270,7 +280,7 @@ def _link(
     link.load_register(machine, read["residents"])
     if by is not None and by.model is not None and machine is not reader:
         link.load_register(reader, read["residents"])
-        by = likely.Beside(by.settings, by.feeds, by.model, own=reader, folder=scratch)
+        by = _module("likely").Beside(by.settings, by.feeds, by.model, own=reader, folder=scratch)
     return link.within(machine, list(read.values()), day=day, by=by)
 
 
@@ -283,10 +293,14 @@ def write_links(
     """
     keyed = [one for one in intakes if one.feed.is_linked and one.feed.of_type("number", "card")]
     feed_names, files = [one.feed.feed for one in keyed], [one.name for read in keyed for one in read.files]
-    how, band = closed_list(link.SCORES), closed_list(("same", "person", "different"))
+    feed, how, band = (
+        closed_list(["", *feed_names]),
+        closed_list(link.SCORES),
+        closed_list(("same", "person", "different")),
+    )
     # almost every row is of the resident with its number: only what is otherwise is looked up beside it
     engine.run(f"""CREATE OR REPLACE TEMP TABLE otherwise AS
-        SELECT feed, line, resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
+        SELECT CAST(feed AS {feed}) AS feed, line, resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
         FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN coalesce(x.odd, text_of(x.who))
                                           WHEN coalesce(t.person, o.person) >= {PLAIN} THEN text_of(coalesce(t.person, o.person))
                                           ELSE coalesce(r.number, '') END AS resident,
@@ -297,18 +311,22 @@ def write_links(
                    LEFT JOIN (SELECT person, number FROM register
                               WHERE once AND person < {PLAIN} AND (person IN (SELECT person FROM {offered}) OR person IN (SELECT person FROM taken))) r
                    ON r.person = coalesce(t.person, o.person))""")
-    parts = []
+    rows, names = [], []
     for read in keyed:
-        feed = word(read.feed.feed, feed_names)
-        other = f"SELECT line FROM otherwise WHERE feed = {literal(read.feed.feed)}"
-        parts.append(f"""SELECT {feed} AS feed, {_file(read, files)} AS file, row, {read.feed.of_type("number", "card")} AS resident,
-            CAST('number' AS {how}) AS how, CAST(1 AS DOUBLE) AS score, CAST('same' AS {band}) AS band, false AS differs
-            FROM {read.accepted_sql()} WHERE line NOT IN ({other})""")
-        parts.append(f"""SELECT {feed}, {_file(read, files)}, CAST(line & {intake.ROWS} AS INTEGER), resident, how, score, band, differs
-            FROM otherwise WHERE feed = {literal(read.feed.feed)}""")
-    empty = "SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, '' AS how, CAST(0 AS DOUBLE) AS score, '' AS band, false AS differs LIMIT 0"
-    engine.run(f"""COPY ({" UNION ALL ".join(parts) or empty}) TO {literal(target.absolute())}
-        (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 8, PRESERVE_ORDER false)""")
+        number, name = read.feed.of_type("number", "card") or "", read.feed.feed
+        rows.append(f"""SELECT {word(name, ["", *feed_names])} AS feed, {_file(read, files)} AS file, row, {number} AS resident, line
+            FROM {read.accepted_sql("row", "line", number)}""")
+        names.append(f"WHEN {literal(name)} THEN {_file(read, files)}")
+    if not keyed:
+        rows, names = (
+            ["SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, 0 AS line LIMIT 0"],
+            ["WHEN '' THEN ''"],
+        )
+    engine.run(f"""COPY (
+        SELECT feed, file, row, resident, CAST('number' AS {how}) AS how, CAST(1 AS DOUBLE) AS score, CAST('same' AS {band}) AS band, false AS differs
+        FROM ({" UNION ALL ".join(rows)}) f ANTI JOIN otherwise o ON o.feed = f.feed AND o.line = f.line
+        UNION ALL SELECT feed, CASE feed {" ".join(names)} END, CAST(line & {intake.ROWS} AS INTEGER), resident, how, score, band, differs FROM otherwise)
+        TO {literal(target.absolute())} (FORMAT parquet, COMPRESSION uncompressed, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 8, PRESERVE_ORDER false)""")
 
 
 def _file(read: Intake, every: Iterable[str]) -> str:

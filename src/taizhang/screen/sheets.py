@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import duckdb
+import _duckdb as duckdb  # as in `engine`
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text

@@ -140,7 +140,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ("full_years(born, day)", "CAST(year(day) - year(born) - CASE WHEN month(day) * 100 + day(day) < month(born) * 100 + day(born) THEN 1 ELSE 0 END AS INTEGER)"),
     ("add_months(day, n)", "CAST(day + to_months(CAST(n AS INTEGER)) AS DATE)"),
     ("share(total, heads)", "CAST(sign(total) * ((2 * abs(total) + heads) // (2 * heads)) AS BIGINT)"),
-    ("yuan(fen)", "(CASE WHEN fen < 0 THEN '-' ELSE '' END) || (abs(fen) // 100) || '.' || lpad(CAST(abs(fen) % 100 AS VARCHAR), 2, '0')"),
+    ("yuan(fen)", "CAST(CAST(fen AS DECIMAL(30, 0)) * 0.01 AS VARCHAR)"),
 )  # fmt: skip
 
 

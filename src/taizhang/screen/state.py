@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import duckdb
+import _duckdb as duckdb  # as in `engine`
 
 from taizhang.kit import canonical
 from taizhang.kit.refusal import Refusal
@@ -30,13 +30,13 @@ from taizhang.screen.rules import Rulebook
 
 FOLDER: Final = "state"
 ABOUT: Final = "state.json"
-_SHAPE: Final = 2  # raised when what lies in the folder, or how linking reads it, changes
+_SHAPE: Final = 3  # raised when what lies in the folder, or how linking reads it, changes
 _FAST: Final = "(FORMAT parquet, COMPRESSION lz4)"
 TABLES: Final[Mapping[str, str]] = {
     "late": "feed VARCHAR, line BIGINT, file VARCHAR, row INTEGER, column_name VARCHAR, value VARCHAR, reason VARCHAR",
     "doubled_lines": "line BIGINT",  # further lines of a number that one household has twice
-    "exceptions": "feed VARCHAR, line BIGINT, name VARCHAR, who BIGINT, odd VARCHAR, found BOOLEAN, differs BOOLEAN",
-    "pairs": "number VARCHAR, name VARCHAR, person BIGINT, how VARCHAR",  # whom a number and name may have meant
+    "exceptions": "feed VARCHAR, line BIGINT, named UBIGINT, who BIGINT, odd VARCHAR, found BOOLEAN, differs BOOLEAN",
+    "pairs": "number VARCHAR, named UBIGINT, person BIGINT, how VARCHAR",  # whom a number and name may have meant
     "contacts": "feed VARCHAR, line BIGINT, person BIGINT",
     "hits": "rule VARCHAR, household VARCHAR, area VARCHAR, department VARCHAR, alone BOOLEAN, counts BOOLEAN, enough INTEGER, "
     "sentence VARCHAR, figures VARCHAR",
@@ -77,7 +77,7 @@ def law(feeds: Mapping[str, Feed], rulebook: Rulebook, mappings: Mapping[str, Ma
     """The digest of all that says how rows are read, linked and judged; the numbers in force are compared by themselves."""
     told = [
         str(_SHAPE), duckdb.__version__, rulebook.digest, repr(spelling.MACROS), repr(sorted(intake.REASONS.items())), str(ceiling),
-        *(feed.model_dump_json() for _, feed in sorted(feeds.items())), json.dumps(mappings, ensure_ascii=False, sort_keys=True),
+        *(repr(feed) for _, feed in sorted(feeds.items())), json.dumps(mappings, ensure_ascii=False, sort_keys=True),
     ]  # fmt: skip
     return canonical.digest("\0".join(told).encode())
 
@@ -203,7 +203,7 @@ def _tables(engine: DuckEngine, intakes: Mapping[str, Intake]) -> None:
         "late": " UNION ALL ".join(late),
         "contacts": " UNION ALL ".join(contacts),
         "doubled_lines": "SELECT line FROM doubled" if intakes["residents"].twins else "",
-        "pairs": "SELECT DISTINCT number, name, person, how FROM candidates",
+        "pairs": "SELECT DISTINCT number, named, person, how FROM candidates",
         "hits": "SELECT * FROM hit WHERE household <> ''",
         "home_areas": "SELECT area, count(*) AS homes FROM household_all GROUP BY area",
     }

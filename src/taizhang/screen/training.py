@@ -21,7 +21,7 @@ from splink import DuckDBAPI, Linker
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.screen import likely, linkage, run
+from taizhang.screen import likely, link, linkage, run
 from taizhang.screen.linkage import Settings
 
 PAIRS: Final = 10_000_000  # random pairs that chance agreement is counted on
@@ -40,6 +40,7 @@ def train_files(registers: Path, feeds: Path, day: date, *, library: Path) -> by
         tempfile.TemporaryDirectory(prefix="taizhang-link-") as place,
         run.prepared(registers, feeds, Path(place), library=library, day=day) as ready,
     ):
+        link.name_lost(ready.engine, ready.intakes.values())
         doubtful = int(
             ready.engine.rows("SELECT count(*) FROM lost WHERE number IS NOT NULL AND name IS NOT NULL")[0][0]
         )

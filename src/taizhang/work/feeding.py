@@ -192,11 +192,7 @@ def look(actor: access.Actor, feed: str, file: Path | Sent) -> Looked:
 
 
 def _looked(lines: Sequence[tuple[int, Sequence[str | None]]], spec: Feed, mapping: Mapping[str, str]) -> Looked:
-    lenient = spec.model_copy(
-        update={
-            "columns": {name: column.model_copy(update={"may_lack": True}) for name, column in spec.columns.items()}
-        }
-    )
+    lenient = replace(spec, columns={name: replace(column, may_lack=True) for name, column in spec.columns.items()})
     try:
         top = header.find(spec.zh, lines, lenient, mapping)
         row, cells = next(line for number, line in lines if number == top.row), dict(top.cells)
