@@ -67,8 +67,7 @@ def prove(out: Path, registers: Path, feeds_folder: Path, *, library: Path, poli
             now = _restored(engine, told, declared)
             engine.run(f"""CREATE OR REPLACE TEMP TABLE touched AS SELECT household FROM (SELECT DISTINCT household FROM register)
                 ORDER BY hash(household || {literal(told.day.isoformat())}) LIMIT {households}""")
-            engine.run("""CREATE OR REPLACE TEMP TABLE touched_people AS SELECT DISTINCT person FROM register
-                WHERE household IN (SELECT household FROM touched)""")
+            relink.people(engine)
             linked = relink.linked(now, declared, touched=True)
             carried = Carried(
                 "(SELECT * FROM hits WHERE false)", told.present, f"(SELECT area FROM {told.table('home_areas')})"

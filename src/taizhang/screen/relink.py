@@ -176,10 +176,17 @@ def _contacts(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, d
     fill(engine, "contacts", " UNION ALL ".join(parts))
 
 
+def people(engine: DuckEngine) -> None:
+    """Tables `touched_register`, of the lines of the households in `touched` what signals look at, and `touched_people`."""
+    engine.run("""CREATE OR REPLACE TEMP TABLE touched_register AS SELECT person, household, born, once, area, kind, is_head, line FROM register
+        WHERE household IN (SELECT household FROM touched)""")
+    engine.run("CREATE OR REPLACE TEMP TABLE touched_people AS SELECT DISTINCT person FROM touched_register")
+
+
 def linked(feeds: Mapping[str, Renewed], declared: Mapping[str, Feed], *, touched: bool) -> Linked:
     """The rows that signals are computed on: all of them, or those of the people and households that are touched."""
     home = " WHERE household IN (SELECT household FROM touched)" if touched else ""
-    found = Linked(inside={"residents": f"(SELECT * FROM register{home})"})
+    found = Linked(inside={"residents": "touched_register" if touched else "register"})
     for name, one in feeds.items():
         feed, rows = declared[name], one.accepted_sql()
         if name == "residents":

@@ -181,7 +181,7 @@ def _home_areas(engine: DuckEngine, before: State) -> None:
 
 
 def _touched(task: Task, now: Mapping[str, Renewed]) -> bool:
-    """Tables `touched` and `at_home` (household) and `touched_people`; False where it cannot be told and everybody may be."""
+    """Tables `touched` and `at_home` (household), and those of `relink.people`; False where it cannot be told and everybody may be."""
     engine, known = task.engine, True
     engine.run("CREATE OR REPLACE TEMP TABLE at_home AS SELECT household FROM went_residents UNION SELECT household FROM like_residents "
                "UNION SELECT household FROM namesakes")  # fmt: skip
@@ -198,8 +198,7 @@ def _touched(task: Task, now: Mapping[str, Renewed]) -> bool:
         known = _moved(task, {name: now[name] for name in looked})
     engine.run("""CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT household FROM touched_homes
         UNION SELECT household FROM register WHERE person IN (SELECT person FROM stirred)""")
-    engine.run("""CREATE OR REPLACE TEMP TABLE touched_people AS SELECT DISTINCT person FROM register
-        WHERE household IN (SELECT household FROM touched)""")
+    relink.people(engine)
     return known
 
 

@@ -43,7 +43,11 @@ def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *,
             continue
         if name in present if present is not None else engine.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
             found.add(name)
-            _lines(engine, linked, feed, day)
+            latest = isinstance(feed.repeats, Repeats)
+            if not latest:
+                _lines(engine, linked, feed, day, name)  # every row counts
+            if latest or f"{name}_lines" in used:
+                _lines(engine, linked, feed, day, f"{name}_lines")
             if f"{name}_offered" in used:
                 _offered(engine, linked, feed, day)
     _members(engine, linked.rows("residents") or "", "deaths" in found, only, areas)
@@ -53,12 +57,12 @@ def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *,
     return Ground(engine, feeds, frozenset(found))
 
 
-def _lines(engine: Engine, linked: Linked, feed: Feed, day: date) -> None:
-    """`FEED_lines`: every row up to the day whose person is known."""
+def _lines(engine: Engine, linked: Linked, feed: Feed, day: date, view: str) -> None:
+    """`FEED_lines`, and `FEED` where every row counts: the rows up to the day whose person is known."""
     rows, known = linked.rows(feed.feed) or "", "person IS NOT NULL" if feed.is_linked else "true"
     cells = _cells(engine, feed, rows, inside=feed.feed in linked.inside)
     engine.run(
-        f"CREATE OR REPLACE TEMP VIEW {feed.feed}_lines AS SELECT {cells} FROM {rows} WHERE {known} AND {_until(feed, day)}"
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {cells} FROM {rows} WHERE {known} AND {_until(feed, day)}"
     )
 
 
@@ -124,7 +128,6 @@ def _counted(engine: Engine, feed: Feed, *, often: bool) -> None:
     """`FEED`: the rows that count, the latest of those that stand for the same thing."""
     name = feed.feed
     if not isinstance(feed.repeats, Repeats):
-        engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {name}_lines")
         return
     source = f"{name}_lines"
     if feed.is_linked and "household" in feed.repeats.per:
