@@ -72,20 +72,20 @@ def lines(place: Path, name: str) -> list[str]:
 @pytest.mark.slow
 def test_the_same_feeds_give_the_same_rows_on_duckdb_and_on_sail(files: Path, sail: str, tmp_path: Path) -> None:
     here = screened(files, tmp_path / "here", "duckdb")
-    there = screened(files, tmp_path / "there", sail)
+    there = screened(files, tmp_path / "那边 2", sail)
     assert (here.engine, there.engine) == ("duckdb", "spark")
     assert here.hits == there.hits
     assert len([rule for rule, hits in here.hits.items() if hits]) == 18
     assert here.not_evaluated == there.not_evaluated
-    assert differences(tmp_path / "here", tmp_path / "there") == []
-    links = read_parquet(tmp_path / "there" / "links.parquet")
+    assert differences(tmp_path / "here", tmp_path / "那边 2") == []
+    links = read_parquet(tmp_path / "那边 2" / "links.parquet")
     assert {(row["how"], row["band"]) for row in links} == {
         ("number", "same"),
         ("edit", "person"),
         ("birth", "person"),
         ("none", "different"),
     }
-    assert not [path for path in (tmp_path / "there").iterdir() if path.name.startswith(".")]  # nothing is left lying
+    assert not [path for path in (tmp_path / "那边 2").iterdir() if path.name.startswith(".")]  # nothing is left lying
 
 
 @pytest.mark.slow
@@ -123,8 +123,8 @@ def test_a_model_looks_at_doubtful_rows_beside_a_cluster_and_what_is_kept_of_it_
 @pytest.mark.skipif("SPARK_REMOTE" not in os.environ, reason="SPARK_REMOTE names no Spark Connect server")
 def test_the_same_feeds_give_the_same_rows_on_apache_spark(files: Path, tmp_path: Path) -> None:
     screened(files, tmp_path / "here", "duckdb")
-    screened(files, tmp_path / "there", os.environ["SPARK_REMOTE"])
-    assert differences(tmp_path / "here", tmp_path / "there") == []
+    screened(files, tmp_path / "那边 2", os.environ["SPARK_REMOTE"])
+    assert differences(tmp_path / "here", tmp_path / "那边 2") == []
 
 
 @pytest.mark.slow
@@ -146,6 +146,19 @@ def test_a_statement_outside_the_common_subset_is_refused_before_it_is_sent(sail
         ) == [(16, -4, "-1234.56")]
     finally:
         engine.close()
+
+
+@pytest.mark.slow
+def test_a_server_that_sees_another_folder_under_the_path_is_refused_with_what_to_do(
+    sail: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from taizhang.screen.cluster import ClusterEngine
+
+    monkeypatch.chdir(tmp_path)  # the server stands elsewhere, so that this path leads it elsewhere
+    with pytest.raises(Refusal) as refused:
+        ClusterEngine(sail, Path("/proc/self/cwd/tables"))
+    assert refused.value.code == "not_shared"
+    assert "--out" in refused.value.sentence()
 
 
 def test_an_engine_that_is_none_or_does_not_answer_is_refused_with_what_to_do(county: County) -> None:

@@ -28,6 +28,7 @@ from taizhang.screen import dialect
 
 _PORT: Final = 15002  # where Spark Connect listens if nobody says otherwise
 _SECONDS: Final = 10
+_FILES: Final = "file://"
 _TYPES: Final = {
     "VARCHAR": "STRING",
     "TEXT": "STRING",
@@ -54,7 +55,6 @@ class ClusterEngine:
             self._session = SparkSession.builder.remote(url).create()
             # as in DuckDB a division by nought gives nothing, and does not end the run
             self._session.conf.set("spark.sql.ansi.enabled", "false")
-            self._session.sql("SELECT 1").collect()
         except Exception as error:  # whatever a network says
             raise Refusal(
                 "no_cluster",
@@ -64,6 +64,29 @@ class ClusterEngine:
                     "Check host and port; on one machine use --engine duckdb.",
                 ),
             ) from error
+        self._meet(url)
+
+    def _meet(self, url: str) -> None:
+        """Raise Refusal where the server does not read what this machine writes, or the other way round."""
+        here, why = self._folder / "here.parquet", ""
+        pq.write_table(pa.table({"here": [1]}), here)
+        try:
+            there = self._written(self._session.read.parquet(_local(here)))
+        except Exception as error:  # each server says it in its own way
+            there, why = [], f"：{_first(error)}"
+        if not there:
+            self.close()
+            raise Refusal(
+                "not_shared",
+                Text(
+                    f"计算集群 {url} 与本机没有共用结果文件夹{why}",
+                    f"The cluster {url} and this machine do not share the folder of results{why.replace('：', ': ')}",
+                ),
+                Text(
+                    "--out 请放在两边以同一路径都能读写的存储上。",
+                    "Put --out on storage that both read and write under the same path.",
+                ),
+            )
 
     # --- what screening asks of an engine -----------------------------------------------------------------------------
 
@@ -134,7 +157,7 @@ class ClusterEngine:
             rows = frame.toArrow()
             pq.write_table(rows.cast(_plain(rows.schema)), target)
             return
-        made = pads.dataset(parts[0], format="parquet")
+        made = pads.dataset(parts[0].removeprefix(_FILES), format="parquet")
         schema = _plain(made.schema)
         with pq.ParquetWriter(target, schema) as writer:
             for batch in made.to_batches():
@@ -143,8 +166,8 @@ class ClusterEngine:
     def _written(self, frame: DataFrame) -> list[str]:
         """Where the server wrote these rows; nowhere where there are none, of which some servers leave no file."""
         path = self._folder / f"t{next(self._count)}"
-        frame.write.mode("overwrite").parquet(str(path))
-        return [str(path)] if any(path.glob("*.parquet")) else []
+        frame.write.mode("overwrite").parquet(_local(path))
+        return [_local(path)] if any(path.glob("*.parquet")) else []
 
     def _empty(self, tree: exp.Create) -> None:
         name = tree.this.this.name
@@ -187,11 +210,16 @@ class ClusterEngine:
         tree = query.copy()
         for node in list(tree.find_all(exp.Table)):
             if isinstance(node.this, exp.ReadParquet):
-                view = exp.to_table(self._file([one.name for one in node.this.find_all(exp.Literal)]))
+                view = exp.to_table(self._file([_local(one.name) for one in node.this.find_all(exp.Literal)]))
                 if node.args.get("alias"):
                     view.set("alias", node.args["alias"].copy())
                 node.replace(view)
         return dialect.spark(tree)
+
+
+def _local(path: Path | str) -> str:
+    """A path as a file system's, also where a server takes paths for those of another storage."""
+    return f"{_FILES}{path}"
 
 
 def _knock(url: str) -> None:

@@ -185,6 +185,7 @@ def prepared(registers: Path, feeds_folder: Path, out: Path, *, library: Path, d
         try:
             reader.lock()
             if engines.is_cluster(engine):
+                scratch.chmod(out.stat().st_mode & 0o777)  # whoever the server runs as
                 machine = engines.open_cluster(engine, scratch / "tables")
             with meter.phase("intake"):
                 read = _intake(
