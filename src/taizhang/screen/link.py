@@ -200,7 +200,8 @@ def name_lost(engine: Engine, intakes: Iterable[Intake]) -> None:
 
 def contact(intake: Intake) -> str:
     """Rows by telephone, else by name within one village, where exactly one resident fits."""
-    return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql()}),
+    columns = dict.fromkeys(("file", "row", "line", "phone", "named", "area", *intake.feed.telling))
+    return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql(*columns)}),
         phones AS (SELECT phone, min(person) AS person, min(named) AS named FROM register
                    WHERE once AND person NOT IN (FROM gone) AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
         places AS (SELECT named, substr(area, 1, 12) AS place, min(person) AS person FROM register
