@@ -107,17 +107,15 @@ def _members(
     columns = {name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {residents}")}
     # a site's own register knows of deaths that no file told of
     alive = "AND r.died IS NULL" if "died" in columns else ""
-    everybody = f"""WITH rows AS (SELECT * FROM {residents} {asked}), dead AS ({dead}),
-        everybody AS (SELECT r.*, d.person IS NULL {alive} AS living FROM rows r LEFT JOIN dead d ON d.person = r.person)"""
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE member_all AS {everybody} SELECT person, household, born, living, once FROM everybody"
-    )
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE member_all AS WITH rows AS (SELECT * FROM {residents} {asked}), dead AS ({dead})
+        SELECT r.person, r.household, r.born, d.person IS NULL {alive} AS living, r.once FROM rows r LEFT JOIN dead d ON d.person = r.person""")
     inside = f"HAVING {_inside('arg_min(area, place)', areas)}" if areas is not None else ""
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE household_all AS {everybody}
-        SELECT household, arg_min(kind, place) AS kind, arg_min(area, place) AS area,
-               count(*) AS members, count(*) FILTER (living) AS residents
-        FROM (SELECT household, coalesce(kind, '') AS kind, coalesce(area, '') AS area, living,
-                     line + CASE WHEN is_head THEN 0 ELSE {1 << 61} END AS place FROM everybody) GROUP BY household {inside}""")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE household_all AS
+        SELECT h.household, h.kind, h.area, h.members, h.members - coalesce(d.dead, 0) AS residents
+        FROM (SELECT household, arg_min(kind, place) AS kind, arg_min(area, place) AS area, count(*) AS members
+              FROM (SELECT household, coalesce(kind, '') AS kind, coalesce(area, '') AS area,
+                           line + CASE WHEN is_head THEN 0 ELSE {1 << 61} END AS place FROM {residents} {asked}) GROUP BY household {inside}) h
+        LEFT JOIN (SELECT household, count(*) AS dead FROM member_all WHERE NOT living GROUP BY household) d ON d.household = h.household""")
 
 
 def _inside(code: str, areas: Sequence[str]) -> str:

@@ -136,12 +136,9 @@ def _check(kept: Kept, rulebook: Rulebook, changes: Mapping[str, int]) -> None:
 
 def _after(machine: DuckEngine, kept: Kept, rulebook: Rulebook, changes: Mapping[str, int], scratch: Path) -> tuple[str, ...]:  # fmt: skip
     """Tables `before` and `after` of hits; the signals computed anew. Only rules that look at a changed number are asked."""
-    touched = [
-        name for name, rule in rulebook.rules.items() if not rule.site and rulebook.numbers_of(name) & set(changes)
-    ]
+    touched = _touched(rulebook, changes)
     machine.run(f"CREATE TEMP TABLE before AS SELECT * FROM {parquet([kept.folder / 'hit.parquet'])}")
-    apart = ", ".join(map(literal, touched)) or "''"
-    machine.run(f"CREATE TEMP TABLE after AS SELECT * FROM before WHERE rule NOT IN ({apart})")
+    machine.run(f"CREATE TEMP TABLE after AS SELECT * FROM before WHERE rule NOT IN ({_listed(touched)})")
     made: dict[tuple[str, int], Path] = {}
     for at, group in enumerate(kept.groups):
         values = {**group.values, **changes}
@@ -156,6 +153,15 @@ def _after(machine: DuckEngine, kept: Kept, rulebook: Rulebook, changes: Mapping
             query = keeping.hits_sql(rulebook, name, values, made[signal, at], at)
             machine.run(f"INSERT INTO after {query}")
     return tuple(sorted({signal for (signal, at), path in made.items() if path != kept.signal(signal, at)}))
+
+
+def _touched(rulebook: Rulebook, changes: Mapping[str, int]) -> list[str]:
+    """The rules that look at a changed number; of all others the hits are what they were."""
+    return [name for name, rule in rulebook.rules.items() if not rule.site and rulebook.numbers_of(name) & set(changes)]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(literal, names)) or "''"
 
 
 def _signal(machine: DuckEngine, kept: Kept, rulebook: Rulebook, name: str, at: int, values: Mapping[str, Value],
@@ -185,12 +191,12 @@ def _compare(machine: DuckEngine, kept: Kept, rulebook: Rulebook, changes: Mappi
                 CASE WHEN count(DISTINCT f.department) FILTER (f.counts) >= min(CASE x.nth {enough} END)
                           OR bool_or(f.alone AND f.counts) THEN 'red' ELSE 'yellow' END AS level
             FROM {name} x JOIN fact f ON f.rule = x.rule WHERE x.household IS NOT NULL GROUP BY x.household""")
-    machine.run(
-        """CREATE TEMP TABLE came AS SELECT rule, household, area FROM after EXCEPT ALL SELECT rule, household, area FROM before"""
+    then, now = (
+        f"SELECT rule, household, area FROM {table} WHERE rule IN ({_listed(_touched(rulebook, changes))})"
+        for table in ("before", "after")
     )
-    machine.run(
-        """CREATE TEMP TABLE went AS SELECT rule, household, area FROM before EXCEPT ALL SELECT rule, household, area FROM after"""
-    )
+    machine.run(f"CREATE TEMP TABLE came AS {now} EXCEPT ALL {then}")
+    machine.run(f"CREATE TEMP TABLE went AS {then} EXCEPT ALL {now}")
     machine.run("""CREATE TEMP TABLE home AS SELECT h.household, h.known, h.kind, h.area,
             coalesce(b.level, '') AS before, coalesce(a.level, '') AS after
         FROM before_level b FULL JOIN after_level a ON a.household = b.household
