@@ -44,6 +44,21 @@ def sail() -> Iterator[str]:
         server.stdout.close()
 
 
+APACHE = pytest.param(
+    "spark",
+    marks=(
+        pytest.mark.spark,
+        pytest.mark.skipif("SPARK_REMOTE" not in os.environ, reason="SPARK_REMOTE names no Spark Connect server"),
+    ),
+)
+
+
+@pytest.fixture(params=["sail", APACHE])
+def server(request: pytest.FixtureRequest) -> str:
+    """The address of a server: of Sail, and of Apache Spark where there is one."""
+    return os.environ["SPARK_REMOTE"] if request.param == "spark" else str(request.getfixturevalue("sail"))
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Untidy files of 2,000 invented residents, with planted households at every boundary of every rule."""
@@ -70,9 +85,9 @@ def lines(place: Path, name: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_same_feeds_give_the_same_rows_on_duckdb_and_on_sail(files: Path, sail: str, tmp_path: Path) -> None:
+def test_the_same_feeds_give_the_same_rows_on_duckdb_and_on_a_server(files: Path, server: str, tmp_path: Path) -> None:
     here = screened(files, tmp_path / "here", "duckdb")
-    there = screened(files, tmp_path / "那边 2", sail)
+    there = screened(files, tmp_path / "那边 2", server)
     assert (here.engine, there.engine) == ("duckdb", "spark")
     assert here.hits == there.hits
     assert len([rule for rule, hits in here.hits.items() if hits]) == 18
@@ -90,7 +105,7 @@ def test_the_same_feeds_give_the_same_rows_on_duckdb_and_on_sail(files: Path, sa
 
 @pytest.mark.slow
 def test_a_model_looks_at_doubtful_rows_beside_a_cluster_and_what_is_kept_of_it_can_be_tried(
-    county: County, sail: str
+    county: County, server: str
 ) -> None:
     one, two = (
         county.resident(home, "李兰", born, kind="脱贫户") for home, born in (("A", "1974-03-21"), ("B", "1981-05-02"))
@@ -109,7 +124,7 @@ def test_a_model_looks_at_doubtful_rows_beside_a_cluster_and_what_is_kept_of_it_
     )
     county.write()
     here, there = county.place / "here", county.place / "there"
-    for out, engine in ((here, "duckdb"), (there, sail)):
+    for out, engine in ((here, "duckdb"), (there, server)):
         screened(county.place, out, engine, model=model(), keep=True)
     assert differences(here, there) == []
     assert "model" in {row["how"] for row in read_parquet(there / "links.parquet")}
@@ -119,19 +134,11 @@ def test_a_model_looks_at_doubtful_rows_beside_a_cluster_and_what_is_kept_of_it_
     assert {one.name: one.after for one in tried[1]}["R01"] > 0
 
 
-@pytest.mark.spark
-@pytest.mark.skipif("SPARK_REMOTE" not in os.environ, reason="SPARK_REMOTE names no Spark Connect server")
-def test_the_same_feeds_give_the_same_rows_on_apache_spark(files: Path, tmp_path: Path) -> None:
-    screened(files, tmp_path / "here", "duckdb")
-    screened(files, tmp_path / "那边 2", os.environ["SPARK_REMOTE"])
-    assert differences(tmp_path / "here", tmp_path / "那边 2") == []
-
-
 @pytest.mark.slow
-def test_a_statement_outside_the_common_subset_is_refused_before_it_is_sent(sail: str, tmp_path: Path) -> None:
+def test_a_statement_outside_the_common_subset_is_refused_before_it_is_sent(server: str, tmp_path: Path) -> None:
     from taizhang.screen.cluster import ClusterEngine
 
-    engine = ClusterEngine(sail, tmp_path / "tables")
+    engine = ClusterEngine(server, tmp_path / "tables")
     try:
         engine.run("CREATE OR REPLACE TEMP TABLE t AS SELECT 1 AS x")
         for sql in ("SELECT region_name(x) FROM t", "SELECT list_aggregate([x], 'sum') FROM t"):

@@ -19,8 +19,8 @@ _OURS: Final = frozenset({"full_years", "share", "yuan", "text_of", "who_of", "b
 _SAME: Final = {"strlen": "octet_length"}  # what sqlglot does not know, by its name in Spark
 _KNOWN: Final = (
     exp.Abs, exp.AddMonths, exp.And, exp.ArgMin, exp.Array, exp.Case, exp.Cast, exp.Coalesce, exp.Contains, exp.Count, exp.DateDiff,
-    exp.Day, exp.EndsWith, exp.Exists, exp.FirstValue, exp.If, exp.Length, exp.LogicalOr, exp.Max, exp.Min, exp.Month, exp.Nullif, exp.Or, exp.Pad,
-    exp.ReadParquet, exp.RegexpFullMatch, exp.RegexpLike, exp.RowNumber, exp.Sign, exp.StartsWith, exp.StrPosition, exp.Substring,
+    exp.Day, exp.EndsWith, exp.Exists, exp.FirstValue, exp.If, exp.Length, exp.LogicalOr, exp.Lower, exp.Max, exp.Min, exp.Month, exp.Nullif, exp.Or, exp.Pad,
+    exp.ReadParquet, exp.RegexpFullMatch, exp.RegexpLike, exp.Right, exp.RowNumber, exp.Sign, exp.StartsWith, exp.StrPosition, exp.Substring,
     exp.Sum, exp.Translate, exp.TryCast, exp.TsOrDsToDate, exp.Year,
 )  # fmt: skip
 

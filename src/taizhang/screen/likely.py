@@ -29,12 +29,21 @@ class Judge:
 
     def decide(self, engine: Engine, model: Model) -> None:
         """Let a model look at `lost` and `offered`: table `taken` (feed, line, number, person, score), and `offered` anew."""
+        self._pair_up(engine)
+        people = scoring.count(engine, self.settings, "known", "doubtful")
+        self._choose(engine, model, "known", people)
+
+    def _pair_up(self, engine: Engine) -> None:
+        """Whom each doubtful row is compared with at all: tables `known`, `doubtful`, `near_pairs` and `pairs`."""
         features(engine, known="(SELECT person AS id, number, name FROM register WHERE once)", rows="lost")
         engine.run("""CREATE OR REPLACE TEMP TABLE near_pairs AS SELECT DISTINCT o.person AS id_l, d.id AS id_r, o.how
             FROM offered o JOIN lost l ON l.feed = o.feed AND l.line = o.line
             JOIN doubtful d ON d.number = l.number AND d.name IS NOT DISTINCT FROM l.name""")
         scoring.pair_up(engine, self.settings, "known", "doubtful", also="near_pairs")
-        scoring.score(engine, self.settings, model, "known", "doubtful")
+
+    def _choose(self, engine: Engine, model: Model, known: str, people: int) -> None:
+        """Compare the pairs and decide; `known` are those people of the register who stand in one, `people` how many there are."""
+        scoring.score(engine, self.settings, model, known, "doubtful", people=people)
         scoring.choose(engine, self.settings)
         engine.run("""CREATE OR REPLACE TEMP TABLE likely AS SELECT l.feed, l.line, l.number, c.id_l AS person, coalesce(n.how, 'model') AS how,
                 c.probability AS score, c.nth, c.same
@@ -51,9 +60,10 @@ class Judge:
 
 @dataclass(frozen=True, kw_only=True)
 class Beside(Judge):
-    """A judge beside a cluster, where there are no edit distances: the doubtful rows, which are few, come to the driver and go back.
+    """A judge for what a cluster linked, where there are no edit distances.
 
-    `own` is the driver's machine, which has the `register` too; `folder` is where both find tables.
+    The cluster says who is compared with whom, and how often a rare value is; the pairs, which are few, come to `own`, the driver's
+    machine, are compared there, and what was decided goes back. `folder` is where both find tables.
     """
 
     own: DuckEngine
@@ -61,11 +71,15 @@ class Beside(Judge):
 
     def decide(self, engine: Engine, model: Model) -> None:
         """The same, for what `engine` linked."""
-        for table in ("lost", "offered"):
+        self._pair_up(engine)
+        people = scoring.count(engine, self.settings, "known", "doubtful")
+        engine.run("CREATE OR REPLACE TEMP TABLE paired AS SELECT * FROM known WHERE id IN (SELECT id_l FROM pairs)")
+        often = (f"often_{column}" for column in scoring.rare(self.settings))
+        for table in ("lost", "doubtful", "near_pairs", "pairs", "paired", *often):
             carry(table, engine, self.own, self.folder / f"{table}.parquet")
-        super().decide(self.own, model)
+        self._choose(self.own, model, "paired", people)
         for table in ("taken", "offered"):
-            carry(table, self.own, engine, self.folder / f"{table}.decided.parquet")
+            carry(table, self.own, engine, self.folder / f"{table}.parquet")
 
 
 def judge(library: Path, model: bytes | None = None) -> Judge:

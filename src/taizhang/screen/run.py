@@ -280,7 +280,6 @@ def _link(
     """Link on `machine`. What it is to read lies in the files of intake, of which it takes the columns that it compares."""
     link.load_register(machine, read["residents"])
     if by is not None and by.model is not None and machine is not reader:
-        link.load_register(reader, read["residents"])
         by = _module("likely").Beside(by.settings, by.feeds, by.model, own=reader, folder=scratch)
     return link.within(machine, list(read.values()), day=day, by=by)
 

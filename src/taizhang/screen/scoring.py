@@ -29,10 +29,26 @@ def pair_up(engine: Engine, settings: Settings, left: str, right: str, *, among_
     engine.run(f"CREATE OR REPLACE TEMP TABLE pairs AS {' UNION '.join(parts)}")
 
 
-def score(engine: Engine, settings: Settings, model: Model | None, left: str, right: str) -> None:
+def rare(settings: Settings) -> list[str]:
+    """The columns of which a rare value says more than a common one."""
+    return sorted({level.rare for one in settings.comparisons.values() for level in one.levels if level.rare})
+
+
+def count(engine: Engine, settings: Settings, left: str, right: str) -> int:
+    """Tables `often_COLUMN` (value, share): how often each value of `right` is in `left`. Gives how many people `left` holds."""
+    for column in rare(settings):
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE often_{column} AS
+            SELECT {column} AS value, count(*) / (SELECT count({column}) FROM {left}) AS share
+            FROM {left} WHERE {column} IN (SELECT {column} FROM {right}) GROUP BY {column}""")
+    return int(engine.rows(f"SELECT count(*) FROM {left}")[0][0])
+
+
+def score(
+    engine: Engine, settings: Settings, model: Model | None, left: str, right: str, *, people: int | None = None
+) -> None:
     """Table `scored` (id_l, id_r, level_COMPARISON …, bits_COMPARISON …, bits, probability) of the `pairs`.
 
-    Without a model the levels alone: bits and probability are NULL.
+    Without a model the levels alone: bits and probability are NULL. `people`: what `count` gave, where `left` holds only those in pairs.
     """
     columns = sorted({column for one in settings.comparisons.values() for column in _columns(one)})
     sides = ", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in columns)
@@ -45,17 +61,13 @@ def score(engine: Engine, settings: Settings, model: Model | None, left: str, ri
             SELECT id_l, id_r, {shown}, {nothing}, CAST(NULL AS DOUBLE) AS bits, CAST(NULL AS DOUBLE) AS probability
             FROM (SELECT *, {levels} FROM ({rows}))""")
         return
-    rare = sorted({level.rare for one in settings.comparisons.values() for level in one.levels if level.rare})
-    for column in rare:
-        engine.run(f"""CREATE OR REPLACE TEMP TABLE often_{column} AS
-            SELECT {column} AS value, count(*) / (SELECT count({column}) FROM {left}) AS share
-            FROM {left} WHERE {column} IN (SELECT {column} FROM {right}) GROUP BY {column}""")
-    shares = "".join(f", often_{column}.share AS share_{column}" for column in rare)
-    joins = " ".join(f"LEFT JOIN often_{column} ON often_{column}.value = {column}_l" for column in rare)
+    if people is None:
+        people = count(engine, settings, left, right)
+    columns_rare = rare(settings)
+    shares = "".join(f", often_{column}.share AS share_{column}" for column in columns_rare)
+    joins = " ".join(f"LEFT JOIN often_{column} ON often_{column}.value = {column}_l" for column in columns_rare)
     weighed = ", ".join(f"{_bits(name, one, model)} AS bits_{name}" for name, one in settings.comparisons.items())
-    total = " + ".join(
-        [repr(model.prior + _grown(engine, model, left)), *(f"bits_{name}" for name in settings.comparisons)]
-    )
+    total = " + ".join([repr(model.prior + _grown(model, people)), *(f"bits_{name}" for name in settings.comparisons)])
     shown = ", ".join(f"level_{name}, bits_{name}" for name in settings.comparisons)
     engine.run(f"""CREATE OR REPLACE TEMP TABLE scored AS
         SELECT id_l, id_r, {shown}, bits, CASE WHEN bits > 0 THEN 1 / (1 + pow(2, -bits)) ELSE pow(2, bits) / (1 + pow(2, bits)) END AS probability
@@ -103,8 +115,6 @@ def _bits(name: str, comparison: Comparison, model: Model) -> str:
     return f"CAST(CASE level_{name} {' '.join(parts)} ELSE 0.0 END AS DOUBLE)"
 
 
-def _grown(engine: Engine, model: Model, left: str) -> float:
+def _grown(model: Model, people: int) -> float:
     """What a larger register than the one trained on takes off, in bits: one person among more is found by chance more easily."""
-    if len(model.rows) < 2:
-        return 0.0
-    return log2(model.rows[0] / max(1, int(engine.rows(f"SELECT count(*) FROM {left}")[0][0])))
+    return log2(model.rows[0] / max(1, people)) if len(model.rows) > 1 else 0.0
