@@ -101,8 +101,7 @@ class ClusterEngine:
             elif isinstance(tree, exp.Insert):
                 self._insert(tree.this.name, self._frame(tree.expression))
             elif isinstance(tree, exp.Copy):
-                source = tree.this.this if isinstance(tree.this, exp.Subquery) else exp.select("*").from_(tree.this)
-                self._copy(source, Path(tree.args["files"][0].name))
+                self._copy(tree.this, Path(tree.args["files"][0].name))
             elif isinstance(tree, exp.Drop) and tree.args["kind"] == "TABLE":
                 for table in tree.args["tables"]:
                     self._drop(table.name)
@@ -140,6 +139,7 @@ class ClusterEngine:
     def _made(self, name: str, frame: DataFrame, *, laid: bool) -> None:
         """A view; or a table, whose rows are written down."""
         self._columns.pop(name, None)
+        self._parts.pop(name, None)
         if laid:
             self._parts[name] = self._written(frame)
             frame = self._session.read.parquet(*self._parts[name]) if self._parts[name] else frame.limit(0)
@@ -149,15 +149,18 @@ class ClusterEngine:
         """Forget a table. Its files stay until the folder goes: a view may still read them."""
         self._session.catalog.dropTempView(name)
 
-    def _copy(self, source: exp.Expr, target: Path) -> None:
+    def _copy(self, what: exp.Expr, target: Path) -> None:
         """One Parquet file at `target`, written by this machine; what has an order is fetched in it, the rest comes through the folder."""
+        source = what.this if isinstance(what, exp.Subquery) else exp.select("*").from_(what)
         frame = self._frame(source)
-        parts = [] if source.args.get("order") else self._written(frame)
+        parts = self._parts.get(what.name) if isinstance(what, exp.Table) else None
+        if parts is None:
+            parts = [] if source.args.get("order") else self._written(frame)
         if not parts:
             rows = frame.toArrow()
             pq.write_table(rows.cast(_plain(rows.schema)), target)
             return
-        made = pads.dataset(parts[0].removeprefix(_FILES), format="parquet")
+        made = pads.dataset([pads.dataset(part.removeprefix(_FILES), format="parquet") for part in parts])
         schema = _plain(made.schema)
         with pq.ParquetWriter(target, schema) as writer:
             for batch in made.to_batches():

@@ -227,9 +227,9 @@ def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: S
 
 def _surplus(engine: Engine, feed: Feed, rows: str) -> int:
     """Table `surplus` (line, file, row, column_name, value, reason): good rows that are one too many. Gives how many numbers of a register stand in two rows."""
-    engine.run(f"""CREATE OR REPLACE TEMP VIEW repeated AS SELECT * FROM {rows} WHERE NOT bad AND digest IN
-        (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1)""")
-    engine.run(f"CREATE OR REPLACE TEMP TABLE surplus AS {repeats(feed, 'repeated')}")
+    repeated = f"""(SELECT * FROM {rows} WHERE NOT bad AND digest IN
+        (SELECT digest FROM {rows} WHERE NOT bad GROUP BY digest HAVING count(*) > 1))"""
+    engine.run(f"CREATE OR REPLACE TEMP TABLE surplus AS {repeats(feed, repeated)}")
     return _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
 
 
