@@ -20,7 +20,7 @@ CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 # no sandbox, because the tests may run as root; nothing that talks to the outside
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--renderer-process-limit=1"),
+    *("--disable-component-update", "--disable-sync", "--renderer-process-limit=1", "--in-process-gpu"),
 )
 
 

@@ -91,9 +91,13 @@ SQLITE_PRAGMAS = (
 )
 
 
-def sqlite() -> dict[str, Any]:
-    """The database of one office PC: a file in the data directory."""
+def sqlite(*, keep: bool) -> dict[str, Any]:
+    """The database of one office PC: a file in the data directory; only the serving processes keep it open between pages.
+
+    Opening it reads the whole schema, and closing the last connection writes the log of changes back into the file.
+    """
     return {
+        "CONN_MAX_AGE": 60 if keep else 0,  # seconds
         "ENGINE": "taizhang.core.sqlite",
         "NAME": DATA / environment.SQLITE_NAME,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
@@ -114,7 +118,7 @@ def postgres(address: environment.PostgresAddress, *, pool: bool) -> dict[str, A
 
 
 _ADDRESS = ENVIRONMENT.entered_as
-DATABASES = {"default": postgres(_ADDRESS, pool=ENVIRONMENT.serving) if _ADDRESS else sqlite()}
+DATABASES = {"default": postgres(_ADDRESS, pool=ENVIRONMENT.serving) if _ADDRESS else sqlite(keep=ENVIRONMENT.serving)}
 # The role that the site runs as: migrations, run by the owner, grant it what it may do and nothing else.
 SITE_ROLE = ENVIRONMENT.database.user if ENVIRONMENT.database else None
 
