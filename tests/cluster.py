@@ -51,7 +51,8 @@ def start() -> Cluster:
         port = int(probe.getsockname()[1])
     options = (
         f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=60 "
-        "-c autovacuum=off"  # its worker would hold on to a database that a test wants to drop
+        "-c autovacuum=off "  # its worker would hold on to a database that a test wants to drop
+        "-c update_process_title=off -c track_activities=off -c track_counts=off"  # nobody watches it
     )
     _run([programs / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log", "-o", options, "start"], home)
     return Cluster(home, programs, port)

@@ -138,13 +138,12 @@ class Staff:
             "organisation": organisation, "title": title, "from": _STARTED, "to": "", "deputy": ""})  # fmt: skip
 
     def install(self, clock: Clock) -> None:
-        """Make the accounts and posts; those who can log in get the demo's password by the ordinary way."""
+        """Make the accounts and posts; those who can log in get a first password and then the demo's."""
         accounts.import_csv(access.SYSTEM, _table(self.rows), clock=clock, issue=False)
         for login in self.logins:
             account = identified.account(login.username)
-            issued = accounts.reset(access.SYSTEM, account.pk, clock=clock)
-            account = identified.account(login.username)
-            accounts.change_password(account, old=issued.password, new=PASSWORD, clock=clock)
+            accounts.reset(access.SYSTEM, account.pk, clock=clock)
+            accounts.choose_password(identified.account(login.username), new=PASSWORD, clock=clock)
 
     def actor(self, who: str, now: datetime) -> access.Actor:
         """Whoever `who` means, with the posts of that day. Raises NotFound for words the schedule should not use."""

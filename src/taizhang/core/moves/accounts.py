@@ -139,6 +139,11 @@ def change_password(account: Account, *, old: str, new: str, clock: Clock) -> No
         raise Refusal("password_old", Text("原密码不对。", "The old password is wrong."))
     if new == old:
         raise Refusal("password_new", Text("新密码不能与原密码相同。", "The new password must be another one."))
+    choose_password(account, new=new, clock=clock)
+
+
+def choose_password(account: Account, *, new: str, clock: Clock) -> None:
+    """The password that whoever is known to hold the account chose. Raises Refusal `password_new` with every rule it breaks."""
     try:
         validate_password(new, account)
     except ValidationError as error:
