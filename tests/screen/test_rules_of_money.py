@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from taizhang.screen import stage
 from tests.screen.county import County
 
 pytestmark = pytest.mark.slow  # a whole screening for each boundary of each rule
@@ -173,6 +174,15 @@ def test_income_hits_up_to_the_line_times_the_residents(county: County) -> None:
     assert found.hit("R18") == {"B"}
     assert found.figures("R18", "B") == {"income_per_head": "6000.00", "line": "6000.00"}
     assert found.alert("R18", "B")["level"] == "red"
+
+
+def test_households_whose_codes_have_one_hash_are_told_apart(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    for household, paid, net in (("A", "4000", "5000"), ("B", "4000", "9000"), ("C", "5000", "9000")):
+        county.send("medical", bill(county.resident(household, kind="脱贫户"), paid))
+        county.send("household_income", income(household, net))
+    monkeypatch.setattr(stage, "_HASHED", "hash('')")
+    found = county.screen()
+    assert (found.hit("R01"), found.hit("R18")) == ({"C"}, {"A"})
 
 
 def test_income_per_head_is_shown_to_the_fen_and_compared_unrounded(county: County) -> None:

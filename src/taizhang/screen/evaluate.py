@@ -206,7 +206,7 @@ def _hit(engine: Engine, bound: Bound, values: Mapping[str, Value], signal: str)
     if rule.about == "area":
         source = f"SELECT {literal(bound.name)}, '', s.area, {fixed} FROM {signal} s WHERE {bound.when}"
     else:
-        source = f"""SELECT {literal(bound.name)}, h.household, h.area, {fixed}
+        source = f"""SELECT {literal(bound.name)}, h.known, h.area, {fixed}
             FROM {signal} s JOIN household h ON h.household = s.household WHERE h.residents > 0 AND ({bound.when})"""
     engine.run(f"INSERT INTO hit {source}")
 
@@ -222,7 +222,7 @@ def _own(engine: Engine, rulebook: Rulebook, own: Sequence[Own], day: date) -> N
         lines.append((one.rule, one.household, one.area, *fixed, said, json.dumps(dict(one.figures))))
     engine.run("CREATE OR REPLACE TEMP TABLE own AS SELECT * FROM hit LIMIT 0")
     engine.insert("own", lines)
-    engine.run("""INSERT INTO hit SELECT o.* FROM own o JOIN household_all h ON h.household = o.household
+    engine.run("""INSERT INTO hit SELECT o.* FROM own o JOIN household_all h ON h.known = o.household
         WHERE h.residents > 0""")
 
 
@@ -235,11 +235,12 @@ def behind_sql(bound: Bound, feed: Feed, engine: Engine) -> str:
     hits = f"(SELECT rule, household, area FROM hit WHERE rule = {literal(bound.name)})"
     if bound.rule.about == "area":
         return f"SELECT {cells} FROM {name} f JOIN {hits} t ON starts_with(t.area, f.area) WHERE {condition}"
+    hits = f"(SELECT x.rule, x.household, x.area, h.household AS home FROM {hits} x JOIN household_all h ON h.known = x.household)"
     if not feed.is_linked or (isinstance(feed.repeats, Repeats) and "household" in feed.repeats.per):
-        return f"SELECT {cells} FROM {name} f JOIN {hits} t ON t.household = f.household WHERE {condition}"
+        return f"SELECT {cells} FROM {name} f JOIN {hits} t ON t.home = f.household WHERE {condition}"
     alive = " AND m.living" if bound.rule.of == "resident" else ""
     return f"""SELECT {cells} FROM {name} f JOIN member m ON m.person = f.person AND m.once{alive}
-        JOIN {hits} t ON t.household = m.household WHERE {condition}"""
+        JOIN {hits} t ON t.home = m.household WHERE {condition}"""
 
 
 def _write(engine: Engine, target: Path) -> None:

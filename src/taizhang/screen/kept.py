@@ -141,10 +141,10 @@ def _plain(values: Mapping[str, Value]) -> dict[str, Any]:
 def _coded(engine: DuckEngine, folder: Path) -> None:
     """People and households under small whole numbers, by which joins cost a fraction of those by text."""
     engine.run("""CREATE OR REPLACE TEMP TABLE home_code AS
-        SELECT household AS known, CAST(row_number() OVER (ORDER BY household) AS INTEGER) AS code FROM household_all""")
+        SELECT h.household AS known, CAST(row_number() OVER (ORDER BY h.known) AS INTEGER) AS code FROM household_all h""")
     engine.run("""CREATE OR REPLACE TEMP TABLE person_code AS SELECT known, CAST(row_number() OVER () AS INTEGER) AS code
         FROM (SELECT DISTINCT person AS known FROM member_all WHERE person IS NOT NULL)""")
-    engine.run(f"""COPY (SELECT c.code AS household, h.household AS known, h.kind, h.area, h.members, h.residents
+    engine.run(f"""COPY (SELECT c.code AS household, h.known, h.kind, h.area, h.members, h.residents
         FROM household_all h JOIN home_code c ON c.known = h.household ORDER BY 1)
         TO {literal(folder / "household.parquet")} {_PACKED}""")
     engine.run(f"""COPY (SELECT p.code AS person, c.code AS household, m.born, m.living, m.once

@@ -204,9 +204,11 @@ def contact(intake: Intake) -> str:
     return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql(*columns)}),
         phones AS (SELECT phone, min(person) AS person, min(named) AS named FROM register
                    WHERE once AND person NOT IN (FROM gone) AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
-        places AS (SELECT named, substr(area, 1, 12) AS place, min(person) AS person FROM register
-                   WHERE once AND person NOT IN (FROM gone) AND strlen(area) >= 12 AND named IN (SELECT named FROM f)
-                   GROUP BY named, substr(area, 1, 12) HAVING count(*) = 1)
+        asked AS (SELECT DISTINCT named, substr(area, 1, 12) AS place FROM f WHERE strlen(area) >= 12),
+        places AS (SELECT a.named, a.place, min(r.person) AS person
+                   FROM register r JOIN asked a ON a.named = r.named AND a.place = substr(r.area, 1, 12)
+                   WHERE r.once AND r.person NOT IN (FROM gone) AND strlen(r.area) >= 12
+                   GROUP BY a.named, a.place HAVING count(*) = 1)
         SELECT f.*, coalesce(p.person, n.person) AS person, coalesce(f.named <> p.named, false) AS differs,
                CASE WHEN p.person IS NOT NULL THEN 'phone' WHEN n.person IS NOT NULL THEN 'name_area' ELSE 'none' END AS how
         FROM f LEFT JOIN phones p ON f.phone = p.phone

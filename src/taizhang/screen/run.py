@@ -141,6 +141,8 @@ def screen_files(registers: Path, feeds_folder: Path, day: date, out: Path, poli
                   mappings=mappings, progress=progress, meter=meter, by=by) as ready:  # fmt: skip
         with meter.phase("rules"):
             say(progress, Text("计算信号和规则", "Signals and rules"))
+            for table in ("lost", *(() if state else ("candidates",))):  # rules want the memory
+                ready.machine.run(f"DROP TABLE {table}")
             found = evaluate.evaluate(ready.machine, ready.linked, ready.feeds, ready.rulebook, day, out)
         with meter.phase("outputs"):
             write_links(ready.machine, ready.intakes.values(), out / "links.parquet")

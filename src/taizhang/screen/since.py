@@ -153,7 +153,7 @@ def _judged(task: Task, now: Mapping[str, Renewed], library: Path, out: Path) ->
         hits = f"(SELECT * FROM {before.table('hits')} WHERE household NOT IN (SELECT household FROM touched))"
         carried = Carried(hits, have, "home_areas")
     found = evaluate.evaluate(engine, linked, task.declared, task.rulebook, task.day, out, carried=carried)
-    homes = "household_all" if everybody else "household_all WHERE household IN (SELECT household FROM at_home)"
+    homes = "household_all" if everybody else "household_all WHERE known IN (SELECT household FROM at_home)"
     others = "" if everybody else "UNION ALL SELECT area, homes FROM home_areas"
     engine.run(f"CREATE OR REPLACE TEMP TABLE areas_now AS SELECT area, 1 AS homes FROM {homes} {others}")
     state.fill(engine, "home_areas", "SELECT area, sum(homes) FROM areas_now GROUP BY area")

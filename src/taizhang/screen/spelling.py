@@ -16,7 +16,8 @@ _WIDE: Final = r"[\x{FF01}-\x{FF5E}\x{3000}￥−–—。]"
 _BLANK: Final = r"\s\x{00A0}\x{200B}\x{3000}\x{FEFF}"
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1)  # GB 11643-1999; the check character counts 1
 PLAIN: Final = 11 * 10**16
-_SUM: Final = " + ".join(f"((v // {10 ** (16 - at)}) % 10) * {weight}" for at, weight in enumerate(WEIGHTS[:17]))
+# A digit is what stands up to it less ten times what stands before, and -10 is 1 modulo 11: one division for each, and no remainder
+_SUM: Final = " + ".join(f"v // {10 ** (16 - at)} * {sum(WEIGHTS[at : min(at + 2, 17)]) % 11}" for at in range(17))
 _FIRST: Final = "try_cast(substr(n, 1, 17) AS BIGINT)"
 _LAST: Final = "nullif(strpos('0123456789X', substr(n, 18, 1)), 0) - 1"
 _MARKS: Final = "''’‘`´"  # what spreadsheets and people put before a number to keep it text
@@ -85,7 +86,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
         "* (CASE WHEN contains(t, '亿') THEN 100000000 WHEN contains(t, '万') THEN 10000 WHEN contains(t, '元') THEN 1 ELSE per END), 1000000) END",
     ),
     # --- identity numbers and names --------------------------------------------------------------------------------------
-    ("sum_of(v)", _SUM),  # of seventeen digits given as one whole number
+    ("sum_of(v)", _SUM),  # of seventeen digits given as one whole number: as good as the sum of digits by their weights, modulo 11
     ("check_of(v)", "substr('10X98765432', 1 + CAST(sum_of(v) % 11 AS INTEGER), 1)"),
     (
         "grown(t)",  # 15 digits to 18

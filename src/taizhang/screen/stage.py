@@ -15,6 +15,9 @@ from taizhang.screen.texts import Query
 
 MEMBER = "person, household, born, living, once"
 COUNTED: Final = ("file", "row", "line", "mark", "person")  # of a row besides what it tells
+_WRITTEN: Final = "household"
+_HASHED: Final = f"hash({_WRITTEN})"
+"""A household goes by the hash of its code, which is a whole number: joins by it cost a third less than by text, and half the memory."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *,
     `only` restricts to some households, `areas` to the inside of some area codes; `present` names the feeds with rows where
     the rows given are not all there are.
     """
-    found = set()
+    found, houses = set(), list[Feed]()
     used = Counter(table for signal in signals for table in signal.said.tables)
     present = linked.present if present is None else present
     for name, feed in feeds.items():
@@ -43,34 +46,39 @@ def lay(engine: Engine, linked: Linked, feeds: Mapping[str, Feed], day: date, *,
             continue
         if name in present if present is not None else engine.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
             found.add(name)
-            latest = isinstance(feed.repeats, Repeats)
-            if not latest:
-                _lines(engine, linked, feed, day, name)  # every row counts
-            if latest or f"{name}_lines" in used:
-                _lines(engine, linked, feed, day, f"{name}_lines")
+            if feed.keyed == "household":
+                houses.append(feed)
+                continue
+            _rows(engine, linked, feed, day, used)
             if f"{name}_offered" in used:
                 _offered(engine, linked, feed, day)
-    _members(engine, linked.rows("residents") or "", "deaths" in found, only, areas)
+    homes = _members(engine, linked.rows("residents") or "", "deaths" in found, only, areas)
+    for feed in houses:
+        _rows(engine, linked, feed, day, used, homes)
     for name in found:
         _counted(engine, feeds[name], often=used[name] > 1)
     _villages(engine, found, areas)
     return Ground(engine, feeds, frozenset(found))
 
 
-def _lines(engine: Engine, linked: Linked, feed: Feed, day: date, view: str) -> None:
-    """`FEED_lines`, and `FEED` where every row counts: the rows up to the day whose person is known."""
+def _rows(engine: Engine, linked: Linked, feed: Feed, day: date, used: Collection[str], homes: str = _WRITTEN) -> None:
+    """`FEED_lines`, and `FEED` where every row counts: the rows up to the day whose person is known; `homes` is what a household goes by."""
     rows, known = linked.rows(feed.feed) or "", "person IS NOT NULL" if feed.is_linked else "true"
     cells = _cells(engine, feed, rows, inside=feed.feed in linked.inside)
-    engine.run(
-        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {cells} FROM {rows} WHERE {known} AND {_until(feed, day)}"
-    )
+    told = ", ".join(f"{homes} AS {_WRITTEN}" if cell == _WRITTEN else cell for cell in cells)
+    latest = isinstance(feed.repeats, Repeats)
+    for view, wanted in ((feed.feed, not latest), (f"{feed.feed}_lines", latest or f"{feed.feed}_lines" in used)):
+        if wanted:
+            engine.run(
+                f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {told} FROM {rows} WHERE {known} AND {_until(feed, day)}"
+            )
 
 
 def _offered(engine: Engine, linked: Linked, feed: Feed, day: date) -> None:
     """`FEED_offered`: every row up to the day that was left to a person, once for each resident it was offered for."""
     offers, inside = linked.offers(feed.feed), feed.feed in linked.inside
     source, some = (offers, _until(feed, day)) if offers else (linked.rows(feed.feed) or "", "false")
-    cells = _cells(engine, feed, source, inside=inside)
+    cells = ", ".join(_cells(engine, feed, source, inside=inside))
     engine.run(f"CREATE OR REPLACE TEMP VIEW {feed.feed}_offered AS SELECT {cells} FROM {source} WHERE {some}")
 
 
@@ -82,16 +90,16 @@ def _until(feed: Feed, day: date) -> str:
     return f"{column} <= {day.year}" if is_year else f"{column} <= DATE '{day.isoformat()}'"
 
 
-def _cells(engine: Engine, feed: Feed, rows: str, *, inside: bool) -> str:
+def _cells(engine: Engine, feed: Feed, rows: str, *, inside: bool) -> list[str]:
     """The columns of rows that may be counted with or looked at by a signal, as far as they are there.
 
     What says who somebody is, no signal may look at; carried along it would cost more than everything else in the row.
     Rows linked inside the engine have what the feed declares; a file may be of a time when it declared less.
     """
     if inside:
-        return ", ".join(["file", "row", "line", *(["person"] if feed.is_linked else []), *feed.telling])
+        return ["file", "row", "line", *(["person"] if feed.is_linked else []), *feed.telling]
     wanted = {*COUNTED, *feed.telling}
-    return ", ".join(name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {rows}") if name in wanted)
+    return [name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {rows}") if name in wanted]
 
 
 def _members(
@@ -100,22 +108,31 @@ def _members(
     deaths: bool,
     only: Collection[str] | None,
     areas: Sequence[str] | None,
-) -> None:
-    """Members and households: the kind and the area are those of the head's row, else of the first row."""
+) -> str:
+    """Members and households: the kind and the area are those of the head's row, else of the first row.
+
+    Gives what a household goes by: the hash of its code, where no two have the same and all are there in DuckDB, else the code. `known` is the code.
+    """
     asked = f"WHERE household IN ({', '.join(literal(one) for one in only)})" if only is not None else ""
     dead = "SELECT DISTINCT person FROM deaths_lines" if deaths else "SELECT person FROM rows WHERE false"
     columns = {name for name, *_ in engine.rows(f"DESCRIBE SELECT * FROM {residents}")}
     # a site's own register knows of deaths that no file told of
     alive = "AND r.died IS NULL" if "died" in columns else ""
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE member_all AS WITH rows AS (SELECT * FROM {residents} {asked}), dead AS ({dead})
-        SELECT r.person, r.household, r.born, d.person IS NULL {alive} AS living, r.once FROM rows r LEFT JOIN dead d ON d.person = r.person""")
     inside = f"HAVING {_inside('arg_min(area, place)', areas)}" if areas is not None else ""
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE household_all AS
-        SELECT h.household, h.kind, h.area, h.members, h.members - coalesce(d.dead, 0) AS residents
-        FROM (SELECT household, arg_min(kind, place) AS kind, arg_min(area, place) AS area, count(*) AS members
-              FROM (SELECT household, coalesce(kind, '') AS kind, coalesce(area, '') AS area,
-                           line + CASE WHEN is_head THEN 0 ELSE {1 << 61} END AS place FROM {residents} {asked}) GROUP BY household {inside}) h
-        LEFT JOIN (SELECT household, count(*) AS dead FROM member_all WHERE NOT living GROUP BY household) d ON d.household = h.household""")
+    for homes in (_HASHED, _WRITTEN) if engine.name == "duckdb" and areas is None else (_WRITTEN,):
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE member_all AS WITH rows AS (SELECT * FROM {residents} {asked}), dead AS ({dead})
+            SELECT r.person, {homes} AS household, r.born, d.person IS NULL {alive} AS living, r.once
+            FROM rows r LEFT JOIN dead d ON d.person = r.person""")
+        engine.run(f"""CREATE OR REPLACE TEMP TABLE household_all AS
+            SELECT h.household, h.known, h.kind, h.area, h.members, h.members - coalesce(d.dead, 0) AS residents
+            FROM (SELECT {homes} AS household, household AS known, kind, area, members FROM (
+                  SELECT household, arg_min(kind, place) AS kind, arg_min(area, place) AS area, count(*) AS members
+                  FROM (SELECT household, coalesce(kind, '') AS kind, coalesce(area, '') AS area,
+                               line + CASE WHEN is_head THEN 0 ELSE {1 << 61} END AS place FROM {residents} {asked}) GROUP BY household {inside})) h
+            LEFT JOIN (SELECT household, count(*) AS dead FROM member_all WHERE NOT living GROUP BY household) d ON d.household = h.household""")
+        if homes == _WRITTEN or not engine.rows("SELECT count(*) - count(DISTINCT household) FROM household_all")[0][0]:
+            break
+    return homes
 
 
 def _inside(code: str, areas: Sequence[str]) -> str:

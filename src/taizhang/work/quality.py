@@ -117,7 +117,8 @@ def _sent(ready: Prepared, inputs: Inputs) -> Sent:
         }
     if "relief" in ground.present:
         day = inputs.day.isoformat()
-        rows = machine.rows(f"SELECT household, kind FROM relief WHERE until IS NULL OR until > DATE '{day}'")  # noqa: S608
+        homes = "relief r JOIN household_all h ON h.household = r.household"
+        rows = machine.rows(f"SELECT h.known, r.kind FROM {homes} WHERE r.until IS NULL OR r.until > DATE '{day}'")  # noqa: S608
         for home, kind in rows:
             relief.setdefault(home, set()).add(kind)
     signals: dict[str, Mapping[str, Any] | None] = {}
@@ -129,8 +130,8 @@ def _sent(ready: Prepared, inputs: Inputs) -> Sent:
             signals[name] = None
             continue
         bound = evaluate.ask(machine, book, rule, values, set())
-        about = "area" if rule == "R08" else "household"
-        rows = machine.rows(f"SELECT s.{about}, s.{figure} FROM signal_{name} s WHERE {bound.when}")  # noqa: S608
+        about, homes = ("s.area", "") if rule == "R08" else ("h.known", "JOIN household h ON h.household = s.household")
+        rows = machine.rows(f"SELECT {about}, s.{figure} FROM signal_{name} s {homes} WHERE {bound.when}")  # noqa: S608
         signals[name] = dict(rows)
     return Sent(cards, relief, signals, {name: dict(_words(ready, ground, name)) for name in declared.items()})
 
