@@ -3,22 +3,21 @@
 -- Leaves a table `alerts(rule, household, area, level, figures)`.
 --
 -- What makes it fast: bills are summed by the number as written before anything is looked up; every row that names a
--- person goes through one join with the register; clean numbers skip the cleaning.
+-- person goes through one join with the register, and what was not found through one more; clean numbers skip the cleaning;
+-- the check sum takes one division for each digit.
 
-CREATE MACRO check_sum(n) AS                       -- n: the first seventeen digits as BIGINT
-    (n // 10000000000000000 % 10) * 7 + (n // 1000000000000000 % 10) * 9 + (n // 100000000000000 % 10) * 10
-  + (n // 10000000000000 % 10) * 5 + (n // 1000000000000 % 10) * 8 + (n // 100000000000 % 10) * 4
-  + (n // 10000000000 % 10) * 2 + (n // 1000000000 % 10) * 1 + (n // 100000000 % 10) * 6
-  + (n // 10000000 % 10) * 3 + (n // 1000000 % 10) * 7 + (n // 100000 % 10) * 9 + (n // 10000 % 10) * 10
-  + (n // 1000 % 10) * 5 + (n // 100 % 10) * 8 + (n // 10 % 10) * 4 + (n % 10) * 2;
+CREATE MACRO check_sum(n) AS     -- n: the first seventeen digits as BIGINT. Modulo 11 as good as the sum of digits by their
+    n * 2 + n // 10 * 6 + n // 100 + n // 1000 * 2 + n // 10000 * 4 + n // 100000 * 8 + n // 1000000 * 5   -- weights: a digit is
+  + n // 10000000 * 10 + n // 100000000 * 9 + n // 1000000000 * 7 + n // 10000000000 * 3                   -- what stands up to it
+  + n // 100000000000 * 6 + n // 1000000000000 + n // 10000000000000 * 2 + n // 100000000000000 * 4        -- less ten times what
+  + n // 1000000000000000 * 8 + n // 10000000000000000 * 5;                                                -- stands before
 CREATE MACRO check_character(n) AS substr('10X98765432', (check_sum(n) % 11 + 1)::INT, 1);
-CREATE MACRO scrubbed(raw) AS
-    upper(translate(raw, '０１２３４５６７８９ＸｘＢ　 ''', '0123456789XXB'));
+CREATE MACRO scrubbed(raw) AS                       -- whatever is written plainly stays as it is
+    CASE WHEN regexp_full_match(raw, '[0-9]*X?') THEN raw ELSE upper(translate(raw, '０１２３４５６７８９ＸｘＢ　 ''', '0123456789XXB')) END;
+CREATE MACRO longer(s) AS substr(s, 1, 6) || '19' || substr(s, 7);     -- a number of fifteen digits, but for its check character
 CREATE MACRO eighteen(s) AS
     CASE WHEN length(s) = 15 AND TRY_CAST(s AS BIGINT) IS NOT NULL
-         THEN substr(s, 1, 6) || '19' || substr(s, 7)
-              || check_character((substr(s, 1, 6) || '19' || substr(s, 7))::BIGINT)
-         ELSE s END;
+         THEN longer(s) || check_character(longer(s)::BIGINT) ELSE s END;
 CREATE MACRO identity_part(raw) AS                 -- of a disability card's 20 or 22 characters
     CASE WHEN strlen(raw) IN (20, 22) AND NOT contains(raw, ' ') THEN left(raw, 18) ELSE raw END;
 CREATE MACRO born(number) AS
@@ -50,11 +49,11 @@ WITH written AS (
     UNION ALL
     SELECT rid, hid, name, eighteen(scrubbed) FROM (SELECT rid, hid, name, scrubbed(raw) AS scrubbed FROM written WHERE NOT clean)
 )
-SELECT rid, hid, name, left(number, 14) AS start,     -- a broken number still tells birth and area
-       CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1) THEN number END AS number
-FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read);
+SELECT rid, hid, name, CASE WHEN fits THEN number END AS number, CASE WHEN NOT fits THEN number END AS broken
+FROM (SELECT *, coalesce(length(number) = 18 AND check_character(body) = right(number, 1), false) AS fits
+      FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read));
 
-CREATE TYPE feed_name AS ENUM ('insured', 'serious_illness', 'disability', 'schooling', 'housing', 'relief', 'deaths', 'accidents', 'employment', 'disasters', 'farm_losses', 'loans');
+CREATE TYPE feed_name AS ENUM ('insured', 'serious_illness', 'disability', 'schooling', 'housing', 'relief', 'deaths', 'accidents', 'employment', 'disasters', 'farm_losses', 'loans', 'medical');
 
 -- ---- every row that names a person, through one join ----------------------------------------------------------------
 CREATE TEMP TABLE bills AS
@@ -103,23 +102,27 @@ WITH rows AS (
     SELECT 'loans'::feed_name, file_row_number, NULL, 放款日期, 到期日期, 金额, 状态, 证件号码
     FROM read_parquet(feed_file('loans'), file_row_number = true) WHERE 放款日期 <= today()
 )
-SELECT rows.* REPLACE (CASE WHEN rid IS NULL THEN rows.name END AS name), rid, hid
-FROM rows LEFT JOIN people ON number = raw;
+SELECT rows.* REPLACE (CASE WHEN rid IS NULL THEN rows.name END AS name,
+                       CASE WHEN rid IS NULL OR feed IN ('deaths', 'schooling', 'employment') THEN raw END AS raw), rid, hid
+FROM rows LEFT JOIN people ON number = raw;        -- ages are read off the numbers of three feeds
 
 -- what was not found as it stands is cleaned and looked up again
+CREATE TEMP TABLE unfound AS
+WITH scrub AS MATERIALIZED (
+    SELECT feed, n, name, since, until, amount, word, scrubbed(raw) AS number FROM first_look WHERE rid IS NULL
+    UNION ALL SELECT 'medical'::feed_name, 0, NULL, NULL, NULL, amount, NULL, scrubbed(raw) FROM bills WHERE hid IS NULL
+),
+grown AS MATERIALIZED (SELECT *, CASE WHEN length(number) = 15 THEN TRY_CAST(longer(number) AS BIGINT) END AS body FROM scrub)
+SELECT * EXCLUDE (body) REPLACE (CASE WHEN body IS NULL THEN number ELSE longer(number) || check_character(body) END AS number) FROM grown;
 CREATE TEMP TABLE second_look AS
-WITH scrub AS (SELECT *, scrubbed(raw) AS scrub FROM first_look WHERE rid IS NULL),
-clean AS (SELECT * EXCLUDE (raw, rid, hid, scrub), eighteen(scrub) AS number FROM scrub)
-SELECT clean.*, rid, hid FROM clean LEFT JOIN people USING (number);
-CREATE TEMP TABLE paid AS
-WITH scrub AS (SELECT amount, scrubbed(raw) AS scrub FROM bills WHERE hid IS NULL),
-clean AS (SELECT amount, eighteen(scrub) AS number FROM scrub)
-SELECT hid, sum(amount) AS paid FROM (
-    SELECT hid, amount FROM bills WHERE hid IS NOT NULL
-    UNION ALL SELECT hid, amount FROM clean JOIN people USING (number)) GROUP BY hid HAVING sum(amount) >= 5000;
+SELECT unfound.*, rid, hid FROM unfound LEFT JOIN people USING (number);
 CREATE TEMP VIEW linked AS
 SELECT feed, n, since, until, amount, word, rid, hid, raw AS number FROM first_look WHERE rid IS NOT NULL
 UNION ALL SELECT feed, n, since, until, amount, word, rid, hid, number FROM second_look WHERE rid IS NOT NULL;
+CREATE TEMP TABLE paid AS
+SELECT hid, sum(amount) AS paid FROM (
+    SELECT hid, amount FROM bills WHERE hid IS NOT NULL
+    UNION ALL SELECT hid, amount FROM linked WHERE feed = 'medical') GROUP BY hid HAVING sum(amount) >= 5000;
 
 -- ---- who died, and who is left ------------------------------------------------------------------------------------
 CREATE TEMP TABLE dead AS SELECT rid, any_value(hid) AS hid, max(since) AS died, any_value(number) AS number
@@ -161,7 +164,8 @@ seventeen AS (                       -- a lost character leaves a gap at any of 
 )
 SELECT feed, rid, hid FROM near JOIN people USING (number)
 UNION
-SELECT feed, rid, hid FROM doubtful d JOIN people p ON p.name = d.name AND p.start = left(d.number, 14) WHERE long >= 14;
+SELECT feed, rid, hid FROM doubtful d             -- a broken number still tells birth and area
+JOIN people p ON p.name = d.name AND left(coalesce(p.number, p.broken), 14) = left(d.number, 14) WHERE long >= 14;
 
 -- ---- signals and rules ---------------------------------------------------------------------------------------------
 CREATE TEMP TABLE latest AS

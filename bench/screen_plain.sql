@@ -12,9 +12,9 @@ WITH read AS (
     SELECT file_row_number AS rid, hid, 姓名 AS name, eighteen(scrubbed(证件号码)) AS number
     FROM read_parquet(register_file('residents'), file_row_number = true) JOIN homes ON homes.household = 户编号
 )
-SELECT rid, hid, name, left(number, 14) AS start,
-       CASE WHEN length(number) = 18 AND body IS NOT NULL AND check_character(body) = right(number, 1) THEN number END AS number
-FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read);
+SELECT rid, hid, name, CASE WHEN fits THEN number END AS number, CASE WHEN NOT fits THEN number END AS broken
+FROM (SELECT *, coalesce(length(number) = 18 AND check_character(body) = right(number, 1), false) AS fits
+      FROM (SELECT *, TRY_CAST(left(number, 17) AS BIGINT) AS body FROM read));
 
 CREATE TEMP TABLE paid AS
 SELECT hid, sum(amount) AS paid
