@@ -1,6 +1,6 @@
 """What a day costs that goes on from the day before, by how much changed; and whether it finds what a full run finds.
 
-`python -m bench deltas [--residents N] [--json]` measures a day on which nothing changed, and days with 0.1 % and 1 % of all rows
+`python -m bench deltas [--residents N | --data DIR] [--json]` measures a day on which nothing changed, and days with 0.1 % and 1 % of all rows
 changed: new and late rows of every feed in files of that day, and lines of the register written otherwise in the files of as
 many towns as it takes. Each is held against a full run on the same files. `--sequences N` lives as many random sequences of
 changes, a hundred side by side in one district, and compares every step with a full run.
@@ -207,12 +207,22 @@ def sequences(count: int) -> list[str]:
     return wrong
 
 
+def generated(residents: int, data: Path) -> Path:
+    """Files of so many residents."""
+    words = [str(data), "--residents", str(residents), "--seed", "3", "--date", DAY.isoformat(), "--clean"]
+    subprocess.run([sys.executable, str(HERE / "generate.py"), *words], check=True, stdout=subprocess.DEVNULL)
+    return data
+
+
 def main(words: Sequence[str]) -> int:
     """Measure or compare, print; 1 when a bar is missed or something differs."""
     parser = argparse.ArgumentParser(
         prog="python -m bench deltas", description="What a day costs that goes on from the day before."
     )
     parser.add_argument("--residents", type=int, default=1_000_000)
+    parser.add_argument(
+        "--data", type=Path, help="files of a first day of that many residents that `generate.py --clean` made before"
+    )
     parser.add_argument("--sequences", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(words)
@@ -222,9 +232,7 @@ def main(words: Sequence[str]) -> int:
             print(sentence, file=sys.stderr)
         return 1 if wrong else 0
     with tempfile.TemporaryDirectory(prefix="taizhang-deltas-") as folder:
-        data = Path(folder) / "data"
-        made = [str(data), "--residents", str(given.residents), "--seed", "3", "--date", DAY.isoformat(), "--clean"]
-        subprocess.run([sys.executable, str(HERE / "generate.py"), *made], check=True, stdout=subprocess.DEVNULL)
+        data = given.data or generated(given.residents, Path(folder) / "data")
         told = measure(data, Path(folder))
     print(json.dumps(told, ensure_ascii=False, indent=1) if given.json else table(given.residents, told))
     faults = [f"{one['share']:.1%}: not what a full run finds" for one in told["days"] if not one["equal"]]
