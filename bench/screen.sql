@@ -144,7 +144,7 @@ seventeen AS (                       -- a lost character leaves a gap at any of 
 ), gaps AS (                         -- so does a wrong one
     SELECT feed, number, i FROM doubtful, range(1, 19) t(i) WHERE long = 18
     UNION ALL SELECT feed, number, i FROM seventeen
-), rests AS (                        -- check sum of what stands around the gap
+), rests AS MATERIALIZED (           -- check sum of what stands around the gap
     SELECT feed, left(number, i - 1) AS before, substr(number, i + 1) AS after, i,
            CASE WHEN i = 18 THEN 0 WHEN right(number, 1) = 'X' THEN 10 ELSE TRY_CAST(right(number, 1) AS INT) END AS last,
            TRY_CAST(CASE WHEN i = 18 THEN left(number, 17)
@@ -185,22 +185,26 @@ houses AS (
     FROM (SELECT *, (since - DATE '1900-01-01')::BIGINT * 10000000000 + n AS ord FROM linked
           WHERE feed = 'housing' AND hid IS NOT NULL) GROUP BY hid
 ), jobs AS (
-    SELECT hid, date_diff('month', since, date_trunc('month', today())) AS months,
-           word <> '退休' AND age_on(born(number), today()) BETWEEN 16 AND 59 AS counts
-    FROM latest WHERE feed = 'employment'
+    SELECT hid, months, coalesce(age_on(birth, today()) BETWEEN 16 AND 59, false) AS counts
+    FROM (SELECT hid, months, CASE WHEN months <= 12 AND word <> '退休' THEN born(number) END AS birth
+          FROM (SELECT hid, word, number, (year(today()) - year(since)) * 12 + month(today()) - month(since) AS months
+                FROM latest WHERE feed = 'employment'))
 ), lines AS (
     SELECT hid, rid, since, amount, max_by(word, n) AS state, arg_max(coalesce(until, DATE '9999-01-01'), n) AS due
     FROM linked WHERE feed = 'loans' AND rid IS NOT NULL GROUP BY ALL
-), callers AS (
-    SELECT 联系电话 AS phone, 区划代码 AS village, 姓名 AS name, 户编号 AS household
-    FROM read_parquet(register_file('residents'), file_row_number = true) ANTI JOIN dead ON rid = file_row_number
+), callers AS NOT MATERIALIZED (
+    SELECT 联系电话 AS phone, 区划代码 AS village, 姓名 AS name, 户编号 AS household, file_row_number AS rid
+    FROM read_parquet(register_file('residents'), file_row_number = true)
 ), calls AS (
     SELECT row_number() OVER () AS call, * FROM read_parquet(feed_file('hotline')) WHERE in_days(日期, 30)
 ), by_phone AS (
-    SELECT call, any_value(household) AS household FROM calls JOIN callers ON phone = 联系电话 GROUP BY call HAVING count(*) = 1
+    SELECT call, any_value(household) AS household FROM (SELECT call, household, rid FROM calls JOIN callers ON phone = 联系电话)
+    ANTI JOIN dead USING (rid) GROUP BY call HAVING count(*) = 1
 ), by_name AS (
-    SELECT call, any_value(household) AS household FROM calls ANTI JOIN by_phone USING (call)
-    JOIN callers ON name = 姓名 AND village = 区划代码 WHERE length(区划代码) = 12 GROUP BY call HAVING count(*) = 1
+    SELECT call, any_value(household) AS household
+    FROM (SELECT call, household, rid FROM calls ANTI JOIN by_phone USING (call)
+          JOIN callers ON name = 姓名 AND village = 区划代码 WHERE length(区划代码) = 12)
+    ANTI JOIN dead USING (rid) GROUP BY call HAVING count(*) = 1
 ), income AS (
     SELECT 户编号 AS household,
            arg_max(工资性收入 + 生产经营性收入 + 财产性收入 + 转移性收入 - 生产经营性支出,
@@ -245,9 +249,9 @@ SELECT 'R11', hid, json_object('cards', count(*)) FROM latest
 WHERE feed = 'disability' AND in_days(since, 180)
   AND (word[1] IN ('一', '二', '1', '2') OR word IN ('三智力', '三精神', '3智力', '3精神')) GROUP BY hid
 UNION ALL
-SELECT 'R12', hid, json_object('months_without', max(months) FILTER (counts AND months <= 12)) FROM jobs
+SELECT 'R12', hid, json_object('months_without', max(months) FILTER (counts)) FROM jobs
 ANTI JOIN (SELECT o.hid FROM offered o ANTI JOIN dead USING (rid) WHERE feed = 'employment') USING (hid)
-GROUP BY hid HAVING min(months) >= 3 AND bool_or(counts AND months <= 12)
+GROUP BY hid HAVING min(months) >= 3 AND bool_or(counts)
 UNION ALL
 SELECT 'R13', hid, json_object('accidents', count(*)) FROM linked WHERE feed = 'accidents' AND hid IS NOT NULL GROUP BY hid
 UNION ALL
