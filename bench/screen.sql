@@ -40,14 +40,11 @@ SELECT 户编号 AS household, min(file_row_number) AS hid, count(*) AS members,
 FROM read_parquet(register_file('residents'), file_row_number = true) GROUP BY 1;
 
 CREATE TEMP TABLE people AS
-WITH written AS (
-    SELECT file_row_number AS rid, hid, 姓名 AS name, 证件号码 AS raw,
-           strlen(raw) = 18 AND NOT contains(raw, 'x') AND NOT contains(raw, ' ') AS clean
-    FROM read_parquet(register_file('residents'), file_row_number = true) JOIN homes ON homes.household = 户编号
-), read AS (
-    SELECT rid, hid, name, raw AS number FROM written WHERE clean
-    UNION ALL
-    SELECT rid, hid, name, eighteen(scrubbed) FROM (SELECT rid, hid, name, scrubbed(raw) AS scrubbed FROM written WHERE NOT clean)
+WITH read AS (
+    SELECT rid, hid, name, CASE WHEN strlen(raw) = 18 AND NOT contains(raw, 'x') AND NOT contains(raw, ' ') THEN raw
+                                ELSE eighteen(scrubbed(raw)) END AS number
+    FROM (SELECT file_row_number AS rid, hid, 姓名 AS name, 证件号码 AS raw
+          FROM read_parquet(register_file('residents'), file_row_number = true) JOIN homes ON homes.household = 户编号)
 )
 SELECT rid, hid, name, CASE WHEN fits THEN number END AS number, CASE WHEN NOT fits THEN number END AS broken
 FROM (SELECT *, coalesce(length(number) = 18 AND check_character(body) = right(number, 1), false) AS fits
