@@ -2,7 +2,8 @@
 
 `python -m bench deltas [--residents N | --data DIR] [--json]` measures a day on which nothing changed, and days with 0.1 % and 1 % of all rows
 changed: new and late rows of every feed in files of that day, and lines of the register written otherwise in the files of as
-many towns as it takes. Each is held against a full run on the same files. `--sequences N` lives as many random sequences of
+many towns as it takes. Each is held against a full run on the same files. What changed rows cost is told beside the floor, the day on
+which nothing changed: that is what the bars at ten million residents are about. `--sequences N` lives as many random sequences of
 changes, a hundred side by side in one district, and compares every step with a full run.
 """
 
@@ -159,6 +160,9 @@ def measure(data: Path, place: Path, *, shares: Sequence[float] = SHARES) -> dic
                 "ratio": round(mine["cpu"] / full["cpu"], 3),
             }
         )
+    floor = next((one["delta"]["cpu"] for one in told["days"] if one["share"] == 0), 0.0)
+    for one in told["days"]:
+        one["beside_floor"] = round((one["delta"]["cpu"] - floor) / one["full"]["cpu"], 3)
     return told
 
 
@@ -167,8 +171,8 @@ def table(residents: int, told: dict[str, Any]) -> str:
     lines = [
         f"{residents:,} residents, {told['rows']:,} rows; the first day with a state: {told['first']['cpu']} CPU s",
         "",
-        "| changed | rows | households reckoned anew | CPU s | peak MB | full run, CPU s | ratio | alerts and rejects equal |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| changed | rows | households reckoned anew | CPU s | peak MB | full run, CPU s | ratio | beside the floor | alerts and rejects equal |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in told["days"]:
         mine = one["delta"]
@@ -181,6 +185,7 @@ def table(residents: int, told: dict[str, Any]) -> str:
             mine["peak_mb"],
             one["full"]["cpu"],
             one["ratio"],
+            one["beside_floor"],
             one["equal"],
         )
         lines.append("| " + " | ".join(map(str, cells)) + " |")
@@ -237,8 +242,8 @@ def main(words: Sequence[str]) -> int:
     print(json.dumps(told, ensure_ascii=False, indent=1) if given.json else table(given.residents, told))
     faults = [f"{one['share']:.1%}: not what a full run finds" for one in told["days"] if not one["equal"]]
     if given.residents >= BAR_FROM:
-        faults += [f"{one['share']:.1%}: {one['ratio']} of the full run (bar {BARS[one['share']]})" for one in told["days"]
-                   if one["share"] in BARS and one["ratio"] > BARS[one["share"]]]  # fmt: skip
+        faults += [f"{one['share']:.1%}: {one['beside_floor']} of the full run beside the floor (bar {BARS[one['share']]})" for one in told["days"]
+                   if one["share"] in BARS and one["beside_floor"] > BARS[one["share"]]]  # fmt: skip
     for sentence in faults:
         print(sentence, file=sys.stderr)
     return 1 if faults else 0
