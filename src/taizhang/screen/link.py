@@ -167,16 +167,24 @@ def _number(feed: Feed) -> str | None:
 def _exceptions(engine: Engine, keyed: Sequence[Intake]) -> None:
     """Tables `exceptions`, and `lost` of it: the numbers of those lines that nobody was found for.
 
-    Names are compared by their hash, and never read: reading them would cost a quarter of all.
+    Names are compared by their hash, and never read: reading them would cost a quarter of all. First whoever has the number and
+    the name is put aside, of the few others then is asked which it is.
     """
-    feeds = [intake.feed.feed for intake in keyed]
-    looked = [
-        f"SELECT {word(intake.feed.feed, feeds)} AS feed, line, who, odd, named FROM {intake.accepted_sql('line', 'who', 'odd', 'named')}"
-        for intake in keyed
-    ] or ["SELECT '' AS feed, person AS line, who, CAST(NULL AS VARCHAR) AS odd, named FROM keys WHERE false"]
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE exceptions AS
+    feeds, parts = [intake.feed.feed for intake in keyed], list[str]()
+    for names in (True, False):
+        looked = [
+            f"SELECT {word(intake.feed.feed, feeds)} AS feed, line, who, odd, named FROM {intake.accepted_sql('line', 'who', 'odd', 'named')}"
+            for intake in keyed
+            if bool(intake.feed.of_type("name")) == names
+        ]
+        same = "f.who = k.who AND f.named = k.named" if names else "f.who = k.who"
+        parts += [f"SELECT f.* FROM ({' UNION ALL '.join(looked)}) f ANTI JOIN keys k ON {same}"] if looked else []
+    nothing = "SELECT '' AS feed, person AS line, who, CAST(NULL AS VARCHAR) AS odd, named FROM keys WHERE false"
+    engine.run(f"CREATE OR REPLACE TEMP TABLE unlike AS {' UNION ALL '.join(parts) or nothing}")
+    engine.run("""CREATE OR REPLACE TEMP TABLE exceptions AS
         SELECT f.feed, f.line, f.named, f.who, f.odd, k.who IS NOT NULL AS found, coalesce(f.named <> k.named, false) AS differs
-        FROM ({" UNION ALL ".join(looked)}) f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.named <> k.named""")
+        FROM unlike f LEFT JOIN keys k ON f.who = k.who WHERE k.who IS NULL OR f.named <> k.named""")
+    engine.run("DROP TABLE unlike")
     engine.run(f"CREATE OR REPLACE TEMP TABLE lost AS {lost('exceptions')}")
 
 

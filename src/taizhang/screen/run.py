@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from taizhang.screen.likely import Judge
 
 REGISTERS: Final = ("residents", "household_income", "areas")
+_FEEDS: Final = 57  # from which bit on a line that is also to tell its feed does so
 Progress = Callable[[Text], None]
 
 
@@ -300,9 +301,11 @@ def write_links(
         closed_list(link.SCORES),
         closed_list(("same", "person", "different")),
     )
+    places = [f"WHEN {literal(one.feed.feed)} THEN {at << _FEEDS}" for at, one in enumerate(keyed)]
     # almost every row is of the resident with its number: only what is otherwise is looked up beside it
     engine.run(f"""CREATE OR REPLACE TEMP TABLE otherwise AS
-        SELECT CAST(feed AS {feed}) AS feed, line, resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
+        SELECT CAST(feed AS {feed}) AS feed, line, line + CASE feed {" ".join(places) or "WHEN '' THEN 0"} END AS place,
+               resident, CAST(how AS {how}) AS how, score, CAST(band AS {band}) AS band, differs
         FROM (SELECT x.feed, x.line, CASE WHEN x.found THEN coalesce(x.odd, text_of(x.who))
                                           WHEN coalesce(t.person, o.person) >= {PLAIN} THEN text_of(coalesce(t.person, o.person))
                                           ELSE coalesce(r.number, '') END AS resident,
@@ -314,19 +317,19 @@ def write_links(
                               WHERE once AND person < {PLAIN} AND (person IN (SELECT person FROM {offered}) OR person IN (SELECT person FROM taken))) r
                    ON r.person = coalesce(t.person, o.person))""")
     rows, names = [], []
-    for read in keyed:
+    for at, read in enumerate(keyed):
         number, name = read.feed.of_type("number", "card") or "", read.feed.feed
-        rows.append(f"""SELECT {word(name, ["", *feed_names])} AS feed, {_file(read, files)} AS file, row, {number} AS resident, line
+        rows.append(f"""SELECT {word(name, ["", *feed_names])} AS feed, {_file(read, files)} AS file, row, {number} AS resident, line + {at << _FEEDS} AS place
             FROM {read.accepted_sql("row", "line", number)}""")
         names.append(f"WHEN {literal(name)} THEN {_file(read, files)}")
     if not keyed:
         rows, names = (
-            ["SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, 0 AS line LIMIT 0"],
+            ["SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, 0 AS place LIMIT 0"],
             ["WHEN '' THEN ''"],
         )
     engine.run(f"""COPY (
         SELECT feed, file, row, resident, CAST('number' AS {how}) AS how, CAST(1 AS DOUBLE) AS score, CAST('same' AS {band}) AS band, false AS differs
-        FROM ({" UNION ALL ".join(rows)}) f ANTI JOIN otherwise o ON o.feed = f.feed AND o.line = f.line
+        FROM ({" UNION ALL ".join(rows)}) f ANTI JOIN otherwise o ON o.place = f.place
         UNION ALL SELECT feed, CASE feed {" ".join(names)} END, CAST(line & {intake.ROWS} AS INTEGER), resident, how, score, band, differs FROM otherwise)
         TO {literal(target.absolute())} (FORMAT parquet, COMPRESSION uncompressed, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 8, PRESERVE_ORDER false)""")
 
