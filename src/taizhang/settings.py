@@ -104,8 +104,15 @@ def sqlite(*, keep: bool) -> dict[str, Any]:
     }
 
 
+PREPARED_AFTER = 3  # times that a statement was sent over a connection
+
+
 def postgres(address: environment.PostgresAddress, *, pool: bool) -> dict[str, Any]:
-    """The database of a server room; only the serving processes keep connections open in a pool."""
+    """The database of a server room; only the serving processes keep connections open in a pool.
+
+    A statement is planned by the server once per connection, and its values are sent beside it (prepared statements).
+    """
+    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": PREPARED_AFTER}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": address.name,
@@ -113,7 +120,7 @@ def postgres(address: environment.PostgresAddress, *, pool: bool) -> dict[str, A
         "PASSWORD": address.password,
         "HOST": address.host,
         "PORT": address.port,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}} if pool else {},
+        "OPTIONS": options | ({"pool": {"min_size": 1, "max_size": 8, "timeout": 10}} if pool else {}),
     }
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from taizhang.core import access, editions
 from taizhang.core.models import (
@@ -31,6 +30,7 @@ from taizhang.core.queries import notices
 from taizhang.core.queries import origins as told
 from taizhang.kit.refusal import NotFound, Refusal
 from taizhang.ledger import loop
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.county import FAR, VILLAGE, County

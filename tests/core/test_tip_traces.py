@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core.test_tips import discipline_county
 

@@ -12,12 +12,12 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import Client
 
 from taizhang.core import access
 from taizhang.core.models import Account, Appointment, Entry, Organisation, Post, Tip, TipWord
 from taizhang.core.moves import tips
 from taizhang.kit.refusal import NotFound, Refusal
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.county import County

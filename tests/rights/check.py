@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from tests.client import Client
 from tests.district import PASSWORD
 from tests.rights.scene import Scene
 from tests.rights.table import (
@@ -54,19 +54,9 @@ def names() -> list[str]:
     return list(walk(get_resolver()))
 
 
-class Browser(Client):
-    """A client that keeps no copy of what every template was given, which is half of a test client's time."""
-
-    def request(self, **request: Any) -> Any:
-        """Ask the site, keep its cookies."""
-        answer: Any = self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
-        self.cookies.update(answer.cookies)
-        return answer
-
-
 def entered(scene: Scene, person: Person) -> Client:
     """The browser of a person, as far into the site as they get."""
-    client = Browser(raise_request_exception=False)
+    client = Client(raise_request_exception=False)
     account = scene.people.accounts.get(person.key)
     if account is None:
         return client

@@ -9,9 +9,8 @@ from uuid import UUID
 import pytest
 
 if TYPE_CHECKING:
-    from django.test import Client
-
     from taizhang.core.models import Household
+    from tests.client import Client
     from tests.district import SmallDistrict
 
 

@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from django.test import Client
-
 from taizhang.core import access, editions
 from taizhang.core.clock import Standing
 from taizhang.core.models import District, Household
 from taizhang.core.moves import cases, snapshots
 from taizhang.kit import idnumber
+from tests.client import Client
 from tests.conftest import NOW, FixedClock
 from tests.core import sending
 from tests.district import SmallDistrict, build

@@ -7,9 +7,9 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
-from django.test import Client
 
 from taizhang.core.models import Case, District
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import duties
 from tests.core.duties import Office

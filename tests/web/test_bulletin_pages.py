@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from django.test import Client
 
 from taizhang.core import editions
 from taizhang.core.models import Account, Case
 from taizhang.core.moves import cases
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.county import VILLAGE, County

@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import Client
 
 from taizhang.core import access
 from taizhang.core.clock import Standing
 from taizhang.core.models import Area, Case, Entry, Household, Membership, Post, SavedView
 from taizhang.core.moves import cases, snapshots
 from taizhang.kit.areacode import short_name
+from tests.client import Client
 from tests.conftest import NOW
 from tests.district import SmallDistrict
 

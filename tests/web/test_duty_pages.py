@@ -8,13 +8,13 @@ import uuid
 from datetime import UTC, date, datetime
 
 import pytest
-from django.test import Client
 
 from taizhang.core import access, folding
 from taizhang.core.models import Case, Cited, District, Entry
 from taizhang.core.moves import cases
 from taizhang.core.queries import light_history, rosters
 from taizhang.kit.refusal import Refusal
+from tests.client import Client
 from tests.core import duties
 from tests.core.duties import Office
 

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from taizhang.core.models import HouseholdVersion, Membership, Resident
 from taizhang.core.queries import changes
 from taizhang.kit import days
 from taizhang.kit.refusal import NotFound
 from tests import lives
+from tests.client import Client
 from tests.core.county import FAR, NEIGHBOUR, SINCE
 from tests.lives import Life
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from django.test import Client
-
     from taizhang.core.models import Household
+    from tests.client import Client
     from tests.district import SmallDistrict
 
 pytestmark = pytest.mark.django_db

@@ -14,11 +14,11 @@ from uuid import UUID
 import openpyxl
 import pypdfium2
 import pytest
-from django.test import Client
 from PIL import Image
 
 from taizhang.core.models import Case, District, Document
 from taizhang.work import sweep
+from tests.client import Client
 from tests.core import duties
 from tests.core.duties import Office
 

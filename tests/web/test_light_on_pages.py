@@ -10,13 +10,13 @@ from itertools import count
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from taizhang.core import editions, folding, subjects
 from taizhang.core.models import Case, District
 from taizhang.core.world import CaseWorld
 from taizhang.ledger import lights
 from taizhang.ledger.state import Turn
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.test_lights import lived, zone

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from taizhang.core import access
 from taizhang.core.clock import Standing
@@ -14,6 +13,7 @@ from taizhang.core.models import Account, Appointment, Case, Organisation, Organ
 from taizhang.core.moves import things
 from taizhang.ledger.draw import draw
 from tests import district
+from tests.client import Client
 from tests.conftest import NOW
 from tests.web import scene
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.test import Client
 
 from taizhang.core import chain
 from taizhang.core.models import Case, District, Notice
 from taizhang.web.pages import notices
+from tests.client import Client
 from tests.conftest import NOW
 
 Enter = Callable[[str], Client]

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from taizhang.core.models import Case, Household, HouseholdVersion, Membership, Notice, Turn
 from taizhang.core.queries import household as households
 from taizhang.kit.refusal import Refusal
 from taizhang.ledger import loop
 from tests import lives
+from tests.client import Client
 from tests.core.county import FAR, NEIGHBOUR
 from tests.lives import Life
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from taizhang.core import chain, clock, editions, numbers
 from taizhang.core.models import Account, Appointment, District, Entry, Household
+from tests.client import Client
 from tests.conftest import NOW
 from tests.district import SmallDistrict, build
 from tests.web import scene

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from taizhang.core.models import Account, Case, Household, Post
+from tests.client import Client
 from tests.district import PASSWORD
 
 Enter = Callable[[str], Client]

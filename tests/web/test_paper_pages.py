@@ -13,7 +13,6 @@ from uuid import UUID
 import pypdf
 import pytest
 from django.conf import LazySettings
-from django.test import Client
 from django.urls import reverse
 
 from taizhang.core import access, editions
@@ -22,6 +21,7 @@ from taizhang.core.models import Case, Entry, Household, HouseholdVersion, Membe
 from taizhang.core.moves import printing, snapshots
 from taizhang.core.queries import papers
 from taizhang.kit.refusal import NotFound, Refusal
+from tests.client import Client
 from tests.conftest import NOW
 from tests.district import SmallDistrict
 from tests.web import scene

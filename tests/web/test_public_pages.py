@@ -7,12 +7,12 @@ import uuid
 from pathlib import Path
 
 import pytest
-from django.test import Client
 
 from taizhang.core import access, editions
 from taizhang.core.models import Case, Entry, Follow, Organisation, Pace
 from taizhang.core.moves import cases, public
 from taizhang.kit.refusal import NotFound, Refusal
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.county import VILLAGE, County

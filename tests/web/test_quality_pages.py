@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from taizhang.core import access
 from taizhang.core.models import Case, Doubt, Entry, Job, Waiver
 from taizhang.work import jobs, quality
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core.sending import LEDGERS, NUMBERS, PEOPLE, VILLAGE, Office, moved_in, readable
 from tests.databases import Furnished

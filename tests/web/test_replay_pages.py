@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from taizhang.core import vault
 from taizhang.core.models import Alert, Job, Replay
 from taizhang.screen import replay
 from taizhang.work import harvest, jobs, replaying
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core.sending import MEDICAL, Office, moved_in
 from tests.databases import Furnished

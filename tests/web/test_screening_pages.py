@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from taizhang.core.models import Alert, Batch, Case, Entry, Job, Mapping, Pair, Run
 from taizhang.work import jobs
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core.sending import MEDICAL, NUMBERS, Office, moved_in
 from tests.databases import Furnished

@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.district import SmallDistrict
 
 if TYPE_CHECKING:
-    from django.test import Client
+    from tests.client import Client
 
 pytestmark = pytest.mark.django_db
 VISIT = {

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from taizhang.core import editions
 from taizhang.core.models import Account, Appointment, Post, Thing
 from taizhang.core.moves import cases
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core import county as counties
 from tests.core.county import FAR, VILLAGE, County

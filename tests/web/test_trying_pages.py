@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from taizhang.core import access, numbers
 from taizhang.core.models import Alert, Entry, Proposal, Run
 from taizhang.kit.refusal import Refusal
 from taizhang.screen import kept
 from taizhang.work import harvest, trying
+from tests.client import Client
 from tests.conftest import FixedClock
 from tests.core.sending import MEDICAL, Office, moved_in
 from tests.databases import Furnished

@@ -30,6 +30,8 @@ from taizhang.ledger.shelf import Shelf
 
 _compiled: dict[str, Ledger] = {}  # by digest
 _newest: dict[tuple[tuple[str, str], ...], Mapping[str, Ledger]] = {}  # by what is installed
+_shelves: dict[tuple[Path, tuple[tuple[str, bytes], ...]], Shelf] = {}  # by library, and by what the files say
+_KEPT: Final = 8  # shelves; their editions stay
 
 
 def library() -> Library:
@@ -49,15 +51,19 @@ def _library(folder: Path) -> Library:
 
 @lru_cache(maxsize=8)
 def _shelf(folder: Path) -> Shelf:
-    return shelves.load(folder / "ledgers", library=_library(folder))
+    return _shelf_of(folder / "ledgers")
 
 
-def forget() -> None:
-    """Read the library anew at the next use: after its files were changed."""
-    _library.cache_clear()
-    _shelf.cache_clear()
-    _compiled.clear()
-    _newest.clear()
+def _shelf_of(folder: Path) -> Shelf:
+    """The ledgers of a folder; files that say what was found good before are not checked again."""
+    said = tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*.yaml")))
+    found = _shelves.get((settings.LIBRARY, said))
+    if found is None:
+        found = shelves.load(folder, library=library())
+        while len(_shelves) >= _KEPT:
+            del _shelves[next(iter(_shelves))]
+        _shelves[settings.LIBRARY, said] = found
+    return found
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -116,7 +122,7 @@ def install(*, clock: Clock, folder: Path | None = None) -> Installed:
     A file that is installed already is left alone. Raises LedgerFaults, and Refusal("edition_version") when a changed
     text carries the version of an edition that has cases... an edition is named by version and must be told apart.
     """
-    found = shelf() if folder is None else shelves.load(folder, library=library())
+    found = shelf() if folder is None else _shelf_of(folder)
     ledgers = {name: found[name] for name in sorted(found)}
     with transaction.atomic():
         district = District.objects.get()

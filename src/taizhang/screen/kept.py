@@ -9,7 +9,6 @@ checked, linked and freed of repeats by the run. So the result is that of a full
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,6 @@ from typing import Any, Final
 
 from taizhang.kit.refusal import Refusal
 from taizhang.kit.text import Text
-from taizhang.screen import engine as engines
 from taizhang.screen import evaluate, rules, stage
 from taizhang.screen.engine import DuckEngine, literal, parquet
 from taizhang.screen.evaluate import Own
@@ -68,12 +66,8 @@ def keep(engine: DuckEngine, linked: Linked, feeds: Mapping[str, Feed], rulebook
             _table(engine, table, columns, folder / f"{table}.parquet")
     groups = tuple(Group(one.values, one.prefixes) for one in evaluate.groups(engine, rulebook, day))
     kept = Kept(folder, day, rulebook.reach(), ground.present, groups, rulebook.digest)
-    with tempfile.TemporaryDirectory(prefix="taizhang-") as scratch:
-        machine = engines.open_engine("duckdb", [folder], scratch=Path(scratch), limits=engine.limits)
-        try:
-            _judged(machine, kept, rulebook, own)
-        finally:
-            machine.close()
+    with engine.beside() as machine:  # signals are computed on what was kept alone, in tables of the same names
+        _judged(machine, kept, rulebook, own)
     said = {
         "day": day.isoformat(), "reach": kept.reach, "present": sorted(kept.present), "rules": kept.rules,
         "groups": [{"values": _plain(group.values), "prefixes": group.prefixes} for group in groups],
