@@ -65,23 +65,33 @@ def build(now: datetime, *, demo: bool = False) -> SmallDistrict:
     for path, level, name in AREAS:
         parent = next((made.areas[code] for code in reversed(made.areas) if path.startswith(code)), None)
         made.areas[path] = Area.objects.create(level=level, parent=parent, path=path, name=name)
-        AreaVersion.objects.create(area=made.areas[path], path=path, name=name, valid_from=SINCE)
+    AreaVersion.objects.bulk_create(
+        AreaVersion(area=made.areas[path], path=path, name=name, valid_from=SINCE) for path, _, name in AREAS
+    )
     for code, kind, name in ORGANISATIONS:
-        area = made.areas["410503"]
-        made.organisations[code] = Organisation.objects.create(code=code, area=area, kind=kind, name=name)
-        OrganisationVersion.objects.create(organisation=made.organisations[code], name=name, valid_from=SINCE)
+        made.organisations[code] = Organisation(code=code, area=made.areas["410503"], kind=kind, name=name)
+    Organisation.objects.bulk_create(made.organisations.values())
+    OrganisationVersion.objects.bulk_create(
+        OrganisationVersion(organisation=made.organisations[code], name=name, valid_from=SINCE)
+        for code, _, name in ORGANISATIONS
+    )
+    _appoint(made)
+    return made
+
+
+def _appoint(made: SmallDistrict) -> None:
+    posts: dict[tuple[str, str, str | None], Post] = {}
     for key, token, path, organisation in POSTS:
         role, level = token.split("@")
-        post, _ = Post.objects.get_or_create(
-            role=role,
-            level=level,
-            area=made.areas[path],
-            organisation=made.organisations[organisation] if organisation else None,
-            defaults={"title": f"{made.areas[path].name} {role}"},
+        area, unit = made.areas[path], made.organisations[organisation] if organisation else None
+        made.posts[key] = posts.setdefault(
+            (token, path, organisation),
+            Post(role=role, level=level, area=area, organisation=unit, title=f"{area.name} {role}"),
         )
-        account = Account(username=key, name=f"测试{key}", must_change_password=False)
+        made.accounts[key] = account = Account(username=key, name=f"测试{key}", must_change_password=False)
         account.set_password(PASSWORD)
-        account.save()
-        Appointment.objects.create(post=post, account=account, valid_from=SINCE)
-        made.posts[key], made.accounts[key] = post, account
-    return made
+    Post.objects.bulk_create(posts.values())
+    Account.objects.bulk_create(made.accounts.values())
+    Appointment.objects.bulk_create(
+        Appointment(post=made.posts[key], account=account, valid_from=SINCE) for key, account in made.accounts.items()
+    )

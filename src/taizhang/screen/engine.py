@@ -162,10 +162,10 @@ class DuckEngine:
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows given as Python values, column by column, which is many times faster than row by row."""
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        columns = [_handed_over(column) for column in zip(*rows, strict=True)]
         if columns:
-            marks = ", ".join("unnest(?)" for _ in columns)
-            self._connection.execute(f"INSERT INTO {table} SELECT {marks}", columns)
+            marks = ", ".join(f"unnest({how})" for how, _ in columns)
+            self._connection.execute(f"INSERT INTO {table} SELECT {marks}", [what for _, what in columns])
 
     def close(self) -> None:
         """Give the memory and the scratch files back."""
@@ -197,6 +197,16 @@ class DuckEngine:
             ) from error
         finally:
             self._watch.rest()
+
+
+def _handed_over(column: Sequence[Any]) -> tuple[str, Any]:
+    """A column as DuckDB takes it: texts in one piece, in a third of the time that a list of them needs."""
+    try:
+        joined = "\x1f".join(column)
+    except TypeError:  # not texts alone
+        return "?", list(column)
+    whole = joined.count("\x1f") == len(column) - 1
+    return ("string_split(?, chr(31))", joined) if whole else ("?", list(column))
 
 
 class _Watch:
