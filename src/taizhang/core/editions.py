@@ -127,14 +127,16 @@ def install(*, clock: Clock, folder: Path | None = None) -> Installed:
     with transaction.atomic():
         district = District.objects.get()
         known = {edition.digest: edition for edition in Edition.objects.all()}
-        drafts = []
+        editions, drafts = [], []
         for ledger in ledgers.values():
             if ledger.digest in known:
                 continue
             _tell_apart(ledger, known.values())
             now = clock.now()
-            Edition.objects.create(
-                digest=ledger.digest, ledger=ledger.name, version=ledger.version, text=ledger.text, installed_at=now
+            editions.append(
+                Edition(
+                    digest=ledger.digest, ledger=ledger.name, version=ledger.version, text=ledger.text, installed_at=now
+                )
             )
             says = {"version": ledger.version, "title": ledger.zh}
             drafts.append(
@@ -144,6 +146,7 @@ def install(*, clock: Clock, folder: Path | None = None) -> Installed:
                 )
             )  # fmt: skip
         if drafts:
+            Edition.objects.bulk_create(editions)
             chain.append(*drafts)
     for ledger in ledgers.values():
         _compiled[ledger.digest] = ledger
