@@ -34,7 +34,7 @@ def candidates(engine: Engine) -> None:
                       UNION ALL
                       SELECT u.id, r.person, 2 FROM unfound u  -- a broken number of the register still tells birth and area
                       JOIN register r ON u.named = r.named AND substr(u.number, 1, 14) = substr(r.number, 1, 14)
-                      WHERE NOT r.valid AND r.once AND u.start IS NOT NULL AND born_of(u.number) IS NOT NULL)
+                      WHERE NOT r.valid AND r.once AND u.start IS NOT NULL AND born_of(r.number) IS NOT NULL)
         SELECT u.number, u.named, w.person, CASE w.way WHEN 1 THEN 'edit' ELSE 'birth' END AS how
         FROM (SELECT id, person, min(way) AS way FROM ways GROUP BY id, person) w JOIN unfound u ON u.id = w.id""")
     for table in ("meant", "broken", "unfound"):
