@@ -25,7 +25,9 @@ from taizhang.screen import spelling
 class Limits:
     """What one statement may use before it is stopped."""
 
-    memory_mb: int = 2048
+    memory_mb: int = (
+        2250  # ten million residents need no more while rules are reckoned, and the whole process stays under 2.5 GB
+    )
     threads: int = 2
     seconds: float = 1800.0
     plan: Path | None = None  # a file to which every statement is written with DuckDB's plan of it
