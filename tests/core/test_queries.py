@@ -193,10 +193,10 @@ def test_search_finds_within_my_scope_only(county: County) -> None:
 def test_the_bell_rings_for_what_became_mine_and_for_what_turned(county: County) -> None:
     opened = county.ask(county.household())
     cadre = county.accounts["cadre"]
-    assert bell.count(county.who("cadre"), county.clock.now()) == 1
+    assert bell.count(county.who("cadre"), county.clock.now(), None) == 1
     cadre.bell_seen_at = county.clock.now()
     cadre.save()
-    assert bell.count(county.who("cadre"), county.clock.now()) == 0
+    assert bell.count(county.who("cadre"), county.clock.now(), cadre.bell_seen_at) == 0
     county.clock.advance(days=3)
     rung = bell.rung(county.who("cadre"), county.clock.now())
     assert [(one.case, one.light, [why.new for why in one.why]) for one in rung.rows] == [
@@ -208,7 +208,7 @@ def test_the_bell_tells_of_each_case_once_and_of_twenty_at_a_time(county: County
     opened = [county.ask(county.household()).case for _ in range(22)]
     cadre, now = county.who("cadre"), county.clock.now()
     first, second = bell.rung(cadre, now), bell.rung(cadre, now, page=2)
-    assert (bell.count(cadre, now), first.total, len(first.rows), len(second.rows)) == (22, 22, 20, 2)
+    assert (bell.count(cadre, now, None), first.total, len(first.rows), len(second.rows)) == (22, 22, 20, 2)
     assert {one.case for one in (*first.rows, *second.rows)} == set(opened)
     assert bell.rung(cadre, now, page=9) == second
 

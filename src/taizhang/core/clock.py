@@ -47,7 +47,11 @@ def system() -> Clock:
 
 def of_district() -> Clock:
     """The clock of this database's district: the system's, and in a demo database moved by the kept offset."""
-    district = statements.one(District)
+    return of(statements.one(District))
+
+
+def of(district: District | None) -> Clock:
+    """The clock of a district whose row was read already."""
     if district is None or not district.demo:
         return System()  # an offset that somebody wrote into a real district's row is ignored
     return System(timedelta(seconds=district.clock_offset))

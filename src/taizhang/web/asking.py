@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
 
-from taizhang.core import access, clock
+from taizhang.core import access
+from taizhang.core.clock import Clock
+from taizhang.core.queries import district
 from taizhang.kit.days import day_of
 
 if TYPE_CHECKING:
@@ -17,11 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asking:
-    """One request's clock, its instant, and the actor (None before log-in)."""
+    """One request's district with its clock, its instant, and the actor (None before log-in)."""
 
-    clock: clock.Clock
+    here: district.Here
     now: datetime
     actor: access.Actor | None
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the district."""
+        return self.here.clock
 
     @property
     def today(self) -> date:
@@ -36,11 +43,11 @@ def of(request: HttpRequest) -> Asking:
     """
     kept: Asking | None = getattr(request, "_taizhang_asking", None)
     if kept is None:
-        ticking = clock.of_district()
-        now = ticking.now()
+        here = district.here()
+        now = here.clock.now()
         user = getattr(request, "user", None)
         known = user is not None and user.is_authenticated
-        kept = Asking(ticking, now, access.actor(account(request), now) if known else None)
+        kept = Asking(here, now, access.actor(account(request), now) if known else None)
         request._taizhang_asking = kept  # type: ignore[attr-defined]
     return kept
 

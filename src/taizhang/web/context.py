@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from taizhang.core import access
-from taizhang.core.queries import bell, district, letters, officers, rosters, things
+from taizhang.core.queries import bell, letters, officers, rosters, things
 from taizhang.web import asking, shown, words
 
 # Section -> the capabilities of which one opens it; none means everybody who is logged in.
@@ -55,7 +55,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def frame(request: HttpRequest) -> shown.Shell:
     """The frame of a page for whoever reads it."""
     asked = asking.of(request)
-    here = district.here()
+    here = asked.here
     language = get_language() or "zh"
     actor = asked.actor
     bare = shown.Shell(demo=here.demo, district=here.name, clock_face=words.clock_face(asked.now))
@@ -74,7 +74,7 @@ def frame(request: HttpRequest) -> shown.Shell:
         foot=_foot(request.path),
         search_url=_address("search"),
         bell_url=_address("bell"),
-        bell=bell.count(actor, asked.now),
+        bell=bell.count(actor, asked.now, asking.account(request).bell_seen_at),
     )
 
 

@@ -80,10 +80,9 @@ def rung(actor: access.Actor, now: datetime, *, page: int = 1) -> Bell:
     return Bell(tuple(rows), len(order), page)
 
 
-def count(actor: access.Actor, now: datetime) -> int:
-    """How many cases ring; two statements, for every page's head."""
-    seen = _seen(actor)
-    return statements.count(Turn, "case", access.owing(actor), f"({_RINGS}) AND {_OPEN}", *([seen, now] * 3))
+def count(actor: access.Actor, now: datetime, seen: datetime | None) -> int:
+    """How many cases ring for whoever last looked then (None: never); one statement, for every page's head."""
+    return statements.count(Turn, "case", access.owing(actor), f"({_RINGS}) AND {_OPEN}", *([seen or _EVER, now] * 3))
 
 
 def _why(turn: Turn, law: Ledger, seen: datetime, now: datetime) -> Why:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from taizhang.core import access, statements
+from taizhang.core import access, clock, statements
+from taizhang.core.clock import Clock, system
 from taizhang.core.models import District
 from taizhang.kit import areacode
 
@@ -16,6 +17,7 @@ class Here:
     code: str
     name: str
     demo: bool
+    clock: Clock = field(default_factory=system)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ _NOWHERE = Here("", "", demo=False)
 def here() -> Here:
     """The district; empty before the database has one. One query."""
     row = statements.one(District)
-    return Here(row.code, row.name, demo=row.demo) if row else _NOWHERE
+    return Here(row.code, row.name, demo=row.demo, clock=clock.of(row)) if row else _NOWHERE
 
 
 def areas(actor: access.Actor) -> tuple[Place, ...]:
