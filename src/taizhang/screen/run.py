@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from taizhang.screen.likely import Judge
 
 REGISTERS: Final = ("residents", "household_income", "areas")
+_LOOKED_UP: Final = 250_000  # exceptions at a time
 _FEEDS: Final = 57  # from which bit on a line that is also to tell its feed does so
 Progress = Callable[[Text], None]
 
@@ -316,22 +318,34 @@ def write_links(
                    LEFT JOIN (SELECT person, number FROM register
                               WHERE once AND person < {PLAIN} AND (person IN (SELECT person FROM {offered}) OR person IN (SELECT person FROM taken))) r
                    ON r.person = coalesce(t.person, o.person))""")
-    rows, names = [], []
-    for at, read in enumerate(keyed):
-        number, name = read.feed.of_type("number", "card") or "", read.feed.feed
-        rows.append(f"""SELECT {word(name, ["", *feed_names])} AS feed, {_file(read, files)} AS file, row, {number} AS resident, line + {at << _FEEDS} AS place
-            FROM {read.accepted_sql("row", "line", number)}""")
-        names.append(f"WHEN {literal(name)} THEN {_file(read, files)}")
-    if not keyed:
-        rows, names = (
-            ["SELECT '' AS feed, '' AS file, 0 AS row, '' AS resident, 0 AS place LIMIT 0"],
-            ["WHEN '' THEN ''"],
-        )
-    engine.run(f"""COPY (
-        SELECT feed, file, row, resident, CAST('number' AS {how}) AS how, CAST(1 AS DOUBLE) AS score, CAST('same' AS {band}) AS band, false AS differs
-        FROM ({" UNION ALL ".join(rows)}) f ANTI JOIN otherwise o ON o.place = f.place
-        UNION ALL SELECT feed, CASE feed {" ".join(names)} END, CAST(line & {intake.ROWS} AS INTEGER), resident, how, score, band, differs FROM otherwise)
-        TO {literal(target.absolute())} (FORMAT parquet, COMPRESSION uncompressed, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 8, PRESERVE_ORDER false)""")
+    found = []
+    for low, high in pairwise((0, *_cuts(engine), len(keyed) << _FEEDS)):
+        rows = []
+        for at, read in enumerate(keyed):
+            first, end = low - (at << _FEEDS), high - (at << _FEEDS)
+            if first < 1 << _FEEDS and end > 0:
+                number, inside = read.feed.of_type("number", "card") or "", f"line >= {first} AND line < {end}"
+                rows.append(f"""SELECT {word(read.feed.feed, ["", *feed_names])} AS feed, {_file(read, files)} AS file, row,
+                    {number} AS resident, line + {at << _FEEDS} AS place FROM {read.accepted_sql("row", "line", number)} WHERE {inside}""")
+        found.append(f"""SELECT feed, file, row, resident, CAST('number' AS {how}), CAST(1 AS DOUBLE), CAST('same' AS {band}), false
+            FROM ({" UNION ALL ".join(rows)}) f
+            ANTI JOIN (SELECT place FROM otherwise WHERE place >= {low} AND place < {high}) o ON o.place = f.place""")
+    names = [f"WHEN {literal(read.feed.feed)} THEN {_file(read, files)}" for read in keyed] or ["WHEN '' THEN ''"]
+    others = f"""SELECT feed, CASE feed {" ".join(names)} END AS file, CAST(line & {intake.ROWS} AS INTEGER) AS row, resident, how, score, band, differs
+        FROM otherwise"""
+    engine.run(f"""COPY ({" UNION ALL ".join([others, *(found if keyed else [])])}) TO {literal(target.absolute())}
+        (FORMAT parquet, COMPRESSION uncompressed, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 8, PRESERVE_ORDER false)""")
+
+
+def _cuts(engine: Engine) -> list[int]:
+    """Where rows are cut so that the exceptions among each part stay in the cache of a processor while they are looked up."""
+    (count,) = engine.rows("SELECT count(*) FROM otherwise")[0]
+    parts = count // _LOOKED_UP if engine.name == "duckdb" else 1  # elsewhere the engine parts rows by itself
+    if parts < 2:
+        return []
+    shares = ", ".join(str(at / parts) for at in range(1, parts))
+    cuts: list[int] = engine.rows(f"SELECT quantile_disc(place, [{shares}]) FROM otherwise")[0][0]
+    return cuts
 
 
 def _file(read: Intake, every: Iterable[str]) -> str:
