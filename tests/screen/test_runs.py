@@ -47,6 +47,39 @@ def test_a_run_writes_four_files_of_fixed_columns_and_leaves_nothing_else(county
     assert report["not_evaluated"][0]["sentence"] == "规则 R03（当年未参加基本医疗保险）未评估：没有“参保名册”数据。"
 
 
+def test_exceptions_that_are_looked_up_by_parts_give_the_links_of_one_look(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = county.resident("A", "李兰"), county.resident("B", "王静")
+    wrong = (
+        f"{one[:16]}{two[16]}{one[17]}"
+        if one[16] != two[16]
+        else f"{one[:15]}{'1' if one[15] != '1' else '2'}{one[16:]}"
+    )
+    for feed, rest in (
+        ("medical", {"就诊日期": "2021-06-01", "个人自付": "10"}),
+        ("deaths", {"死亡日期": "2021-06-01"}),
+    ):
+        seen = [
+            (one, "李兰"),
+            (two, "王静"),
+            (one, "别人"),
+            (wrong, "李兰"),
+            (two, ""),
+            (two, "又一人"),
+            (number("1970-01-01"), "无人"),
+        ]
+        county.send(feed, *({"证件号码": who, "姓名": name, **rest} for who, name in seen))
+    whole = county.screen().links
+    monkeypatch.setattr(run, "_LOOKED_UP", 1)
+    parted = county.screen().links
+    assert sorted(map(str, parted)) == sorted(map(str, whole))
+    assert {(row["feed"], row["row"]) for row in whole} == {
+        (feed, row) for feed in ("medical", "deaths") for row in range(2, 9)
+    }
+    assert sum(row["differs"] or row["band"] != "same" for row in whole) >= 8
+
+
 def test_a_feed_may_come_in_several_files_and_an_empty_one_is_as_good_as_none(county: County) -> None:
     one = county.resident("A", kind="脱贫户")
     county.write()
