@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 
 Alert = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
@@ -44,3 +45,11 @@ def from_json(path: Path) -> list[Alert]:
 def digest(alerts: Iterable[Alert]) -> str:
     """Digest of sorted alerts."""
     return hashlib.sha256(json.dumps(list(alerts), ensure_ascii=False).encode()).hexdigest()
+
+
+def links_digest(path: Path) -> str:
+    """Digest of the rows of a `links.parquet`, in whatever order they stand: how many, and the sum of their hashes."""
+    query = """SELECT count(*), sum(hash(feed, file, CAST(row AS BIGINT), resident, how, score, band, differs))
+        FROM read_parquet(?)"""
+    count, total = duckdb.execute(query, [str(path)]).fetchall()[0]
+    return f"{count} rows, {total:x}"

@@ -2,7 +2,8 @@
 
 `python -m bench [--residents N ...] [--repeats N] [--json]`. Programs run as child processes, taking turns, so that
 whatever else the machine does falls on all of them. CPU seconds are those of the child and all it started. All programs
-must find the same alerts. The exit status is 1, with a sentence, when a bar is missed.
+must find the same alerts, and those that say whose each row is the same links. The exit status is 1, with a sentence, when a
+bar is missed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -58,6 +60,9 @@ def commands(data: Path) -> dict[str, Callable[[Path], list[str]]]:
             "sql_screen.py", HERE / "biggest_join.sql", data, "--date", DAY, "--out", out
         ),
         "pandas": lambda out: python("pandas_screen.py", data, "--date", DAY, "--out", out),
+        "pandas, alerts alone": lambda out: python(
+            "pandas_screen.py", data, "--date", DAY, "--out", out, "--without-links"
+        ),
     }
 
 
@@ -88,6 +93,7 @@ def measure(residents: int, repeats: int, folder: Path) -> dict[str, Any]:
     subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
     costs: dict[str, list[Cost]] = {}
     digests: dict[str, str] = {}
+    links: dict[str, str] = {}
     alerts = 0
     for turn in range(repeats):
         for name, command in commands(data).items():
@@ -98,7 +104,16 @@ def measure(residents: int, repeats: int, folder: Path) -> dict[str, Any]:
                 found = results.from_parquet(out / "alerts.parquet")
                 digests[name] = results.digest(found)
                 alerts = len(found)
-    return {"residents": residents, "alerts": alerts, "digests": digests, "programs": summary(costs)}
+            if (out / "links.parquet").exists():
+                links[name] = results.links_digest(out / "links.parquet")
+            shutil.rmtree(out)
+    return {
+        "residents": residents,
+        "alerts": alerts,
+        "digests": digests,
+        "links": links,
+        "programs": summary(costs),
+    }
 
 
 def summary(costs: dict[str, list[Cost]]) -> dict[str, dict[str, float]]:
@@ -125,6 +140,8 @@ def missed(result: dict[str, Any]) -> list[str]:
     faults: list[str] = []
     if len(set(result["digests"].values())) != 1:
         faults.append(f"{size} residents: the programs do not find the same alerts: {result['digests']}.")
+    if len(result["links"]) < 2 or len(set(result["links"].values())) != 1:
+        faults.append(f"{size} residents: the programs do not link rows to the same people: {result['links']}.")
     if programs["taizhang"]["to_sql"] > BAR_SQL:
         faults.append(f"{size} residents: screening takes {programs['taizhang']['to_sql']} of the SQL (bar {BAR_SQL}).")
     if size >= PANDAS_BAR_FROM and programs["taizhang"]["to_pandas"] > BAR_PANDAS:
@@ -142,7 +159,8 @@ def table(result: dict[str, Any]) -> str:
     """One size as a Markdown table."""
     lines = [
         f"{result['residents']:,} residents, {result['alerts']:,} alerts, equal in "
-        f"{len(result['digests'])} programs: {len(set(result['digests'].values())) == 1}",
+        f"{len(result['digests'])} programs: {len(set(result['digests'].values())) == 1}; links equal in "
+        f"{len(result['links'])}: {len(set(result['links'].values())) == 1} ({next(iter(result['links'].values()), '')})",
         "",
         "| program | CPU s (lowest to highest) | intake apart, CPU s | peak MB | to SQL | to pandas | to biggest join |",
         "| --- | --- | --- | --- | --- | --- | --- |",

@@ -2,7 +2,8 @@
 
 `python -m bench table --residents N ... [--repeats N] [--without NAME ...] [--json]`, or `make bench-screen N="100000 1000000" JSON=1`.
 Programs take turns as child processes; CPU seconds are those of the child and all it started, of a Sail server those from before to
-after. All must find the same alerts. Nothing is judged here: bars stand in `screening` and `deltas`.
+after. All must find the same alerts, and those that say whose each row is the same links. Nothing is judged here: bars stand in
+`screening` and `deltas`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -86,6 +88,7 @@ def measure(
     data = data or generated(residents, folder)
     rows: dict[str, list[Row]] = {}
     digests: dict[str, str] = {}
+    links: dict[str, str] = {}
     with engines.server() as (url, process):
         for turn in range(repeats):
             for name, command in programs(data, url).items():
@@ -96,6 +99,9 @@ def measure(
                 rows.setdefault(name, []).append(timed(command(out), out, process if name.endswith("Sail") else None))
                 if (out / "alerts.parquet").exists():
                     digests[name] = results.digest(results.from_parquet(out / "alerts.parquet"))
+                if (out / "links.parquet").exists():
+                    links[name] = results.links_digest(out / "links.parquet")
+                shutil.rmtree(out)
     told = {
         name: {
             "cpu": round(statistics.median(one.cpu for one in every), 2),
@@ -108,8 +114,9 @@ def measure(
     found: dict[str, Any] = {
         "residents": residents,
         "programs": told,
-        "equal": len(set(digests.values())) == 1,
+        "equal": len(set(digests.values())) == 1 and len(set(links.values())) <= 1,
         "digests": digests,
+        "links": links,
     }
     if "deltas" not in without:
         found["deltas"] = deltas.measure(data, folder / f"{residents}-deltas")
@@ -119,7 +126,8 @@ def measure(
 def table(result: dict[str, Any]) -> str:
     """One size as a Markdown table."""
     lines = [
-        f"{result['residents']:,} residents; alerts equal in {len(result['digests'])} programs: {result['equal']}",
+        f"{result['residents']:,} residents; alerts equal in {len(result['digests'])} programs, "
+        f"links in {len(result['links'])}: {result['equal']}",
         "",
         "| program | CPU s | of these intake | wall s | peak MB | without intake, to tuned SQL |",
         "| --- | --- | --- | --- | --- | --- |",
