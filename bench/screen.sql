@@ -134,24 +134,32 @@ SELECT DISTINCT feed, name, number, strlen(number) AS long FROM second_look
 WHERE rid IS NULL AND number IS NOT NULL
   AND (feed = 'insured' OR (feed = 'employment' AND since > date_trunc('month', today()) - INTERVAL 3 MONTH));
 CREATE TEMP TABLE offered AS
-WITH weights AS (SELECT [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1] AS w,
-                        [0, 1, 6, 4, 3, 9, 2, 8, 7, 5, 10] AS inverse),      -- inverse[d + 1] * d = 1 (mod 11)
-seventeen AS (                       -- a lost character leaves a gap at any of eighteen places
-    SELECT feed, left(number, i - 1) || '0' || substr(number, i) AS number, i FROM doubtful, range(1, 19) t(i) WHERE long = 17
-), gaps AS (                         -- so does a wrong one
-    SELECT feed, number, i FROM doubtful, range(1, 19) t(i) WHERE long = 18
-    UNION ALL SELECT feed, number, i FROM seventeen
+WITH places AS (                     -- inverse * weight of the place = 1 (mod 11)
+    SELECT i, [8, 5, 10, 9, 7, 3, 6, 1, 2, 4, 8, 5, 10, 9, 7, 3, 6, 1][i] AS inverse FROM range(1, 19) t(i)
+), read AS MATERIALIZED (            -- check sums as they stand, of what is digits but for one character at most
+    SELECT feed, number, TRY_CAST(left(number, 17) AS BIGINT) AS body,
+           CASE WHEN right(number, 1) = 'X' THEN 10 ELSE TRY_CAST(right(number, 1) AS INT) END AS last FROM doubtful WHERE long = 18
+), wrong AS (                        -- a wrong character of eighteen: what it has to be more than it is
+    SELECT feed, number, i, (CASE WHEN i = 18 THEN last ELSE substr(number, i, 1)::INT END + lacking * inverse) % 11 AS digit
+    FROM (SELECT *, (12 - (check_sum(body) + last) % 11) % 11 AS lacking FROM read WHERE body IS NOT NULL AND last IS NOT NULL), places
+), seventeen AS (                    -- a lost character leaves a gap at any of eighteen places
+    SELECT feed, left(number, i - 1) || '0' || substr(number, i) AS number, i, inverse FROM doubtful, places WHERE long = 17
+), gaps AS (                         -- so does one that is no digit
+    SELECT feed, number, i, inverse FROM read, places WHERE body IS NULL OR last IS NULL
+    UNION ALL SELECT feed, number, i, inverse FROM seventeen
 ), rests AS MATERIALIZED (           -- check sum of what stands around the gap
-    SELECT feed, left(number, i - 1) AS before, substr(number, i + 1) AS after, i,
+    SELECT feed, number, i, inverse,
            CASE WHEN i = 18 THEN 0 WHEN right(number, 1) = 'X' THEN 10 ELSE TRY_CAST(right(number, 1) AS INT) END AS last,
            TRY_CAST(CASE WHEN i = 18 THEN left(number, 17)
                          ELSE left(number, i - 1) || '0' || substr(number, i + 1, 17 - i) END AS BIGINT) AS body
     FROM gaps
 ), filled AS (                       -- only one digit at a place makes the check right
-    SELECT feed, before, after, i, (1 - (check_sum(body) + last) % 11 + 11) % 11 * inverse[w[i] + 1] % 11 AS digit
-    FROM rests, weights WHERE body IS NOT NULL AND last IS NOT NULL
+    SELECT feed, number, i, digit FROM wrong
+    UNION ALL
+    SELECT feed, number, i, (12 - (check_sum(body) + last) % 11) % 11 * inverse % 11
+    FROM rests WHERE body IS NOT NULL AND last IS NOT NULL
 ), near AS (
-    SELECT feed, before || CASE WHEN digit = 10 THEN 'X' ELSE digit::INT::VARCHAR END || after AS number
+    SELECT feed, left(number, i - 1) || CASE WHEN digit = 10 THEN 'X' ELSE digit::INT::VARCHAR END || substr(number, i + 1) AS number
     FROM filled WHERE digit < 10 OR i = 18
     UNION ALL
     SELECT feed, left(number, i - 1) || substr(number, i + 1, 1) || substr(number, i, 1) || substr(number, i + 2)
