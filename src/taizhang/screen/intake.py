@@ -13,7 +13,7 @@ from typing import Final
 from taizhang.kit.text import Text
 from taizhang.screen import header, sheets, spelling
 from taizhang.screen.cage import plain
-from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, carry, literal, parquet, word
+from taizhang.screen.engine import SCRATCH, DuckEngine, Engine, carry, literal, more_than_once, parquet, word
 from taizhang.screen.feeds import Column, Feed
 from taizhang.screen.sheets import Source
 from taizhang.screen.workbook import WorkbookLimits
@@ -227,21 +227,10 @@ def _reject(engine: DuckEngine, feed: Feed, sources: Sequence[Source], parsed: S
 
 def _surplus(engine: Engine, feed: Feed, rows: str) -> int:
     """Table `surplus` (line, file, row, column_name, value, reason): good rows that are one too many. Gives how many numbers of a register stand in two rows."""
-    often = _more_than_once(engine, "digest", f"{rows} WHERE NOT bad")
+    often = more_than_once(engine, "digest", f"{rows} WHERE NOT bad")
     repeated = f"(SELECT * FROM {rows} WHERE NOT bad AND digest IN ({often}))"
     engine.run(f"CREATE OR REPLACE TEMP TABLE surplus AS {repeats(feed, repeated)}")
     return _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
-
-
-def _more_than_once(engine: Engine, column: str, rows: str) -> str:
-    """A query of the values of a column that more than one row has.
-
-    Nearly every value is there once, and putting them in order costs a third less than a group for each; on a cluster it would
-    bring all of them to one machine.
-    """
-    if engine.name != "duckdb":
-        return f"SELECT {column} FROM {rows} GROUP BY {column} HAVING count(*) > 1"
-    return f"SELECT {column} FROM (SELECT {column}, lag({column}) OVER (ORDER BY {column}) AS before FROM {rows}) WHERE {column} = before"
 
 
 def _filled(template: str) -> str:
@@ -282,7 +271,7 @@ def _refuse_two_households(engine: Engine, rows: str) -> int:
     """A valid number that stands in two households: every row of it. Gives how many rows have their number twice."""
     good = f"{rows} WHERE NOT bad AND valid AND line NOT IN (SELECT line FROM surplus)"
     engine.run(f"""CREATE OR REPLACE TEMP TABLE twins AS
-        SELECT line, file, row, number, who, household FROM {good} AND who IN ({_more_than_once(engine, "who", good)})""")
+        SELECT line, file, row, number, who, household FROM {good} AND who IN ({more_than_once(engine, "who", good)})""")
     engine.run("""INSERT INTO surplus
         WITH twice AS (SELECT who FROM twins GROUP BY who HAVING min(household) <> max(household))
         SELECT line, file, row, '证件号码', number, 'two_households' FROM twins WHERE who IN (SELECT who FROM twice)""")

@@ -210,8 +210,9 @@ def contact(intake: Intake) -> str:
     """Rows by telephone, else by name within one village, where exactly one resident fits."""
     columns = dict.fromkeys(("file", "row", "line", "phone", "named", "area", *intake.feed.telling))
     return f"""WITH f AS MATERIALIZED (SELECT * FROM {intake.accepted_sql(*columns)}),
-        phones AS (SELECT phone, min(person) AS person, min(named) AS named FROM register
-                   WHERE once AND person NOT IN (FROM gone) AND phone IN (SELECT phone FROM f) GROUP BY phone HAVING count(*) = 1),
+        phones AS (SELECT phone, min(person) AS person, min(named) AS named
+                   FROM (SELECT phone, person, named FROM register WHERE once AND phone IN (SELECT phone FROM f))
+                   WHERE person NOT IN (FROM gone) GROUP BY phone HAVING count(*) = 1),
         asked AS (SELECT DISTINCT named, substr(area, 1, 12) AS place FROM f WHERE strlen(area) >= 12),
         places AS (SELECT a.named, a.place, min(r.person) AS person
                    FROM register r JOIN asked a ON a.named = r.named AND a.place = substr(r.area, 1, 12)

@@ -131,7 +131,7 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ),
     # text_of gives the text back from here on; what is less begins with a nought, and is `odd`
     ("odd_of(who, n)", f"CASE WHEN who >= {PLAIN} THEN NULL ELSE n END"),
-    ("text_of(who)", "lpad(CAST(who // 11 AS VARCHAR), 17, '0') || substr('0123456789X', CAST(who % 11 AS INTEGER) + 1, 1)"),
+    ("text_of(who)", "CAST(who // 11 AS VARCHAR) || substr('0123456789X', CAST(who % 11 AS INTEGER) + 1, 1)"),
     ("is_right(n, who, born)", "coalesce(born IS NOT NULL AND check_of(who // 11) = substr(n, 18, 1), false)"),
     # --- in one step, for the few rows that do not come through a file
     ("read_number(x)", "number_of(clean_number(x))"),
