@@ -110,36 +110,71 @@ def parse(engine: DuckEngine, feed: Feed, path: Path, target: Path, *, offset: i
 def _parse(feed: Feed, raw: sheets.Raw, top: header.Header, *, ceiling: int, offset: int) -> str:
     """The query that types every row of a file and notes what is wrong with it."""
     names = list(feed.columns)
-    cells = {name: f"c{top.cells[name]}" if name in top.cells else "CAST(NULL AS VARCHAR)" for name in names}
-    given = ", ".join(f"{cell} AS r_{name}" for name, cell in cells.items())
-    clean = ", ".join(
-        f"{spelling.CLEAN[column.type]}({cells[name]}) AS t_{name}" for name, column in feed.columns.items()
+    at_once = {name: _at_once(feed.columns[name], raw, top, name) for name in names}
+    cells = {name: _text(raw, top.cells[name]) if name in top.cells else "CAST(NULL AS VARCHAR)" for name in names}
+    given = ", ".join(
+        f"{f'c{top.cells[name]}' if at_once[name] == 'typed' else cells[name]} AS r_{name}" for name in names
     )
+    told = {name: f"CAST(r_{name} AS VARCHAR)" if at_once[name] == "typed" else f"r_{name}" for name in names}
+    quick = ", ".join(_quick(feed.columns[name], name, how) for name, how in at_once.items())
+    clean = ", ".join(_clean(feed.columns[name], name, how, told[name]) for name, how in at_once.items())
     typed = ", ".join(
-        f"{_value(column, f't_{name}', top.factors.get(name, 1))} AS {name}" for name, column in feed.columns.items()
-    )
-    faults = ", ".join(f"{_fault(feed, name, ceiling)} AS f_{name}" for name in names)
+        f"coalesce(q_{name}, {_value(column, f't_{name}', top.factors.get(name, 1))}) AS {name}" if at_once[name]
+        else f"{_value(column, f't_{name}', top.factors.get(name, 1))} AS {name}"
+        for name, column in feed.columns.items()
+    )  # fmt: skip
+    faults = ", ".join(f"{_fault(feed, name, ceiling, told[name])} AS f_{name}" for name in names)
     bad = " OR ".join(["whole IS NOT NULL", *(f"f_{name} IS NOT NULL" for name in names)])
     codes = ", ".join(["whole", *(f"CASE WHEN whole = 'total' THEN NULL ELSE f_{name} END" for name in names)])
-    values = ", ".join(["label", *(f"r_{name}" for name in names)])
-    labels = [f"c{at}" for at in top.strangers] + [
+    values = ", ".join(["label", *told.values()])
+    labels = [_text(raw, at) for at in top.strangers] + [
         cells[name]
         for name, column in feed.columns.items()
         if column.type in ("number", "card", "name", "key", "area") and name in top.cells
     ]
     is_total = " ".join(f"WHEN contains({cell}, '计') AND is_total({cell}) THEN {cell}" for cell in labels)
     shown = " OR ".join(f"strlen({cells[name]}) > 3" for name in names[:2] if name in top.cells) or "false"
-    every = " || ".join(f"coalesce(c{at}, '')" for at in range(raw.width))
+    every = " || ".join(f"coalesce({_text(raw, at)}, '')" for at in range(raw.width))
+    kept = ", ".join(
+        [*(f"r_{name}" for name in names), *(f"q_{name}" for name in [feed.of_type("number", "card")] if name)]
+    )
     return f"""
 SELECT {word(raw.source.name)} AS file, CAST(row AS INTEGER) AS row, row + {offset} AS line, bad,
        CASE WHEN NOT bad THEN hash({", ".join(names)}) END AS digest, {_who(feed)}, {", ".join(names)},
        CASE WHEN bad THEN [{codes}] END AS faults, CASE WHEN bad THEN [{values}] END AS given
 FROM (SELECT *, ({bad}) AS bad
       FROM (SELECT *, {_whole(feed)} AS whole, {faults}
-            FROM (SELECT row, label, {", ".join(f"r_{name}" for name in names)}, {typed}
-                  FROM (SELECT row, {"CASE " + is_total + " END" if is_total else "CAST(NULL AS VARCHAR)"} AS label, {given}, {clean}
-                        FROM {raw.relation}
-                        WHERE row > {top.row} AND CASE WHEN {shown} THEN true ELSE NOT is_blank({every}) END))))"""
+            FROM (SELECT row, label, {kept}, {typed}
+                  FROM (SELECT *, {clean}
+                        FROM (SELECT *, {quick}
+                              FROM (SELECT row, {"CASE " + is_total + " END" if is_total else "CAST(NULL AS VARCHAR)"} AS label, {given}
+                                    FROM {raw.relation}
+                                    WHERE row > {top.row} AND CASE WHEN {shown} THEN true ELSE NOT is_blank({every}) END))))))"""
+
+
+def _text(raw: sheets.Raw, at: int) -> str:
+    """A cell as text."""
+    return f"CAST(c{at} AS VARCHAR)" if at in raw.typed else f"c{at}"
+
+
+def _at_once(column: Column, raw: sheets.Raw, top: header.Header, name: str) -> str:
+    """Whether a cell has its value already (`typed`), or may have it in one step (`quick`): amounts in yuan, dates, numbers, names."""
+    if name not in top.cells or column.type not in spelling.QUICK or top.factors.get(name, 1) != 1:
+        return ""
+    return "typed" if raw.typed.get(top.cells[name]) == column.type else "quick"
+
+
+def _quick(column: Column, name: str, how: str) -> str:
+    """The expression of a value that can be had at once; NULL where it cannot."""
+    if how == "typed":
+        return f"{spelling.TYPED[column.type]}(r_{name}) AS q_{name}"
+    return f"{spelling.QUICK[column.type]}(r_{name}) AS q_{name}" if how else f"CAST(NULL AS VARCHAR) AS q_{name}"
+
+
+def _clean(column: Column, name: str, how: str, text: str) -> str:
+    """The expression of a clean text, where the value could not be had at once."""
+    clean = f"{spelling.CLEAN[column.type]}({text})"
+    return f"CASE WHEN q_{name} IS NULL THEN {clean} END AS t_{name}" if how else f"{clean} AS t_{name}"
 
 
 def _value(column: Column, text: str, factor: int) -> str:
@@ -160,9 +195,9 @@ def _value(column: Column, text: str, factor: int) -> str:
     return f"{spelling.VALUE[column.type]}({text})" if column.type in spelling.VALUE else text
 
 
-def _fault(feed: Feed, name: str, ceiling: int) -> str:
-    """The expression that names what is wrong with a cell; NULL where nothing is."""
-    column, cell = feed.columns[name], f"r_{name}"
+def _fault(feed: Feed, name: str, ceiling: int, cell: str) -> str:
+    """The expression that names what is wrong with a cell; NULL where nothing is. `cell` is its text."""
+    column = feed.columns[name]
     needed = "'empty'" if column.needed or column.type == "key" else "NULL"
     code = {"code": "word", "area": "area"}.get(column.type, column.type)
     if column.type == "money":
@@ -185,7 +220,7 @@ def _who(feed: Feed) -> str:
     it says, but for one pair in 2^64, whether they name the same; it is NULL where there is no name.
     """
     number = feed.of_type("number", "card")
-    who = f"who_of({number})" if number else "CAST(NULL AS BIGINT)"
+    who = f"coalesce(who_in(q_{number}), who_of({number}))" if number else "CAST(NULL AS BIGINT)"
     name = feed.of_type("name")
     named = f"CASE WHEN {name} IS NOT NULL THEN hash({name}) END" if name else "CAST(NULL AS UBIGINT)"
     if feed.keyed != "register":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,13 +35,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Raw:
-    """The cells of one file: an SQL relation with `row` and the text columns c0, c1, …"""
+    """The cells of one file: an SQL relation with `row` and the columns c0, c1, …, which are text but for those of `typed`."""
 
     relation: str
     width: int
     head: Sequence[tuple[int, Sequence[str | None]]]
     source: Source
     first_row: int = 1  # rows above are no data even before a header is looked for
+    typed: Mapping[int, str] = field(
+        default_factory=dict
+    )  # columns that the file itself holds as `date`, `year` or `money`
 
 
 def files_of(folder: Path, feed: str) -> tuple[Path, ...]:
@@ -80,14 +84,22 @@ def _parquet(engine: DuckEngine, path: Path) -> Raw:
         source = Source(path.name, hashlib.file_digest(stream, "sha256").hexdigest())
     table = f"read_parquet({literal(path.absolute())}, file_row_number = true)"
     try:
-        names = [str(row[0]) for row in engine.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {table}")]
+        told = engine.rows(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {table}")
     except duckdb.Error as error:
         raise _unreadable(path, "Parquet") from error
-    cells = ", ".join(
-        f'CAST("{name.replace(chr(34), chr(34) * 2)}" AS VARCHAR) AS c{at}' for at, name in enumerate(names)
-    )
-    relation = f"(SELECT file_row_number + 1 AS row, {cells} FROM {table})"
-    return Raw(relation, len(names), [(0, names)], source)
+    typed = {at: kind for at, row in enumerate(told) if (kind := _kind(str(row[1])))}
+    cells = [(at, '"' + str(row[0]).replace('"', '""') + '"') for at, row in enumerate(told)]
+    shown = ", ".join(f"{name} AS c{at}" if at in typed else f"CAST({name} AS VARCHAR) AS c{at}" for at, name in cells)
+    relation = f"(SELECT file_row_number + 1 AS row, {shown} FROM {table})"
+    return Raw(relation, len(told), [(0, [str(row[0]) for row in told])], source, typed=typed)
+
+
+def _kind(type_name: str) -> str:
+    """What a column of this type of DuckDB is at once, without being read as text: nothing, but for days, years and exact amounts."""
+    exact = re.fullmatch(r"DECIMAL\((\d+),([0-2])\)", type_name)
+    if exact:
+        return "money" if int(exact[1]) <= 18 else ""
+    return {"DATE": "date", "INTEGER": "year", "BIGINT": "year"}.get(type_name, "")
 
 
 def _from_table(engine: DuckEngine, table: str, width: int, source: Source) -> Raw:
