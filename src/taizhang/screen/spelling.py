@@ -143,6 +143,8 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
     ("quick_money(x)", r"CASE WHEN regexp_full_match(x, '-?[0-9]{1,12}(\.[0-9]{1,2})?') THEN fen_in(try_cast(x AS DECIMAL(18,2))) END"),
     ("quick_number(x)", "CASE WHEN regexp_full_match(x, '[0-9]{17}[0-9X]') THEN x END"),
     ("quick_name(x)", r"CASE WHEN regexp_full_match(x, '\p{Han}+') THEN x END"),
+    ("quick_phone(x)", "CASE WHEN regexp_full_match(x, '1[0-9]{10}') THEN x END"),
+    ("quick_area(x)", "CASE WHEN regexp_full_match(x, '[0-9]{12}') AND NOT ends_with(x, '000') THEN x END"),  # a village's
     # --- in one step, for the few rows that do not come through a file
     ("read_number(x)", "number_of(clean_number(x))"),
     ("read_name(x)", "name_of(clean_name(x))"),
@@ -157,8 +159,8 @@ MACROS: Final[tuple[tuple[str, str], ...]] = (
 
 # Where a cell is written as nearly all are, one step gives its value.
 QUICK: Final[Mapping[str, str]] = {
-    "number": "quick_number", "card": "quick_number", "name": "quick_name", "date": "quick_day", "month": "quick_month",
-    "year": "quick_year", "money": "quick_money",
+    "number": "quick_number", "card": "quick_number", "name": "quick_name", "phone": "quick_phone", "area": "quick_area",
+    "date": "quick_day", "month": "quick_month", "year": "quick_year", "money": "quick_money",
 }  # fmt: skip
 # So it is where a file holds days, exact amounts and whole numbers as such.
 TYPED: Final[Mapping[str, str]] = {"date": "in_reason", "year": "year_in", "money": "fen_in"}
