@@ -5,7 +5,7 @@ Accepted + rejected = received. A row whose person is unknown is no bad row: fin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -264,7 +264,7 @@ def _surplus(engine: Engine, feed: Feed, rows: str) -> int:
     """Table `surplus` (line, file, row, column_name, value, reason): good rows that are one too many. Gives how many numbers of a register stand in two rows."""
     often = more_than_once(engine, "digest", f"{rows} WHERE NOT bad")
     repeated = f"(SELECT * FROM {rows} WHERE NOT bad AND digest IN ({often}))"
-    engine.run(f"CREATE OR REPLACE TEMP TABLE surplus AS {repeats(feed, repeated)}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE surplus AS {repeats(repeated, feed.columns)}")
     return _refuse_two_households(engine, rows) if feed.keyed == "register" else 0
 
 
@@ -290,9 +290,9 @@ def told(feed: Feed, refused: str) -> str:
         CASE reason {arms} END AS sentence, line FROM {refused}"""
 
 
-def repeats(feed: Feed, repeated: str) -> str:
-    """A query of the lines that equal an earlier one in every declared column, after normalising, among rows that may."""
-    names = ", ".join(feed.columns)
+def repeats(repeated: str, columns: Iterable[str]) -> str:
+    """A query of the lines that equal an earlier one in these columns, after normalising, among rows that may."""
+    names = ", ".join(columns)
     return f"""
         WITH placed AS (SELECT line, file, row, row_number() OVER same AS nth, first_value(file) OVER same AS first_file,
                           first_value(row) OVER same AS first_row

@@ -41,6 +41,21 @@ def candidates(engine: Engine) -> None:
         engine.run(f"DROP TABLE {table}")
 
 
+def of_some(lost: str, some: str) -> str:
+    """A query of those rows of a relation `lost` (number, named) for which `candidates` may find one of the numbers of a table `some`.
+
+    An edit leaves what stands before it and behind it, so that of two numbers one edit or exchange of neighbours apart, or of one day of birth, at
+    least one of these is the same: fourteen characters in front, six at the end, or both of what the last two lines have.
+    """
+    same = (
+        "left(number, 14)",
+        "right(number, 6)",
+        "left(number, 11) || right(number, 5)",
+        "left(number, 12) || right(number, 3)",
+    )
+    return f"SELECT * FROM {lost} WHERE {' OR '.join(f'{part} IN (SELECT {part} FROM {some})' for part in same)}"
+
+
 def _broken(engine: Engine) -> None:
     """Numbers that were not found and are none, one character too many or too few allowed.
 

@@ -86,18 +86,20 @@ def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) ->
 
 def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -> None:
     """Bring `exceptions` up to date; table `again` (feed, line, named, who, odd) has the lines that were looked at."""
-    turned = bool(engine.rows("SELECT 1 FROM turned LIMIT 1"))
+    rekeyed = bool(engine.rows("SELECT 1 FROM rekeyed LIMIT 1"))
     parts = [
         "SELECT '' AS feed, CAST(0 AS BIGINT) AS line, hash('') AS named, CAST(0 AS BIGINT) AS who, '' AS odd LIMIT 0"
     ]
     for one in keyed:
+        name = literal(one.feed.feed)
         if not one.held:  # of a feed that is there no more, all went
             continue
-        rows = f"SELECT {literal(one.feed.feed)} AS feed, line, named, who, odd FROM {one.accepted_sql()}"
         if one.came_and_went:
-            parts.append(f"{rows} WHERE line IN (SELECT line FROM like_{one.feed.feed})")
-        if turned:  # apart, so that each looks through one column alone
-            parts.append(f"{rows} WHERE who IN (SELECT who FROM turned)")
+            parts.append(f"""SELECT {name}, line, named, who, odd FROM like_{one.feed.feed}
+                WHERE line NOT IN (SELECT line FROM late WHERE feed = {name})""")
+        if rekeyed:
+            parts.append(f"""SELECT {name}, line, named, who, odd FROM {one.accepted_sql("line", "named", "who", "odd")}
+                WHERE who IN (SELECT who FROM rekeyed)""")
     engine.run(f"CREATE OR REPLACE TEMP TABLE again AS {' UNION '.join(f'({part})' for part in parts)}")
     if len(parts) == 1 and not any(one.came_and_went for one in keyed):
         return
@@ -112,11 +114,11 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
 
 
 def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
-    """Bring `pairs` up to date: for numbers that are new everybody is looked at, for the others the residents who changed."""
+    """Bring `pairs` up to date: for numbers that are new everybody is looked at, for the others the residents who may be meant otherwise."""
     then = link.lost(before.table("exceptions"))
     engine.run("CREATE OR REPLACE TEMP TABLE numbers AS SELECT DISTINCT number, named FROM lost_now")
     engine.run(f"CREATE OR REPLACE TEMP TABLE numbers_then AS SELECT DISTINCT number, named FROM ({then})")
-    changed = "(SELECT who FROM turned UNION ALL SELECT -line FROM like_residents)"
+    changed = "(SELECT who FROM rekeyed UNION ALL SELECT -line FROM like_residents)"
     kept = f"""SELECT p.* FROM pairs_then p JOIN numbers n ON n.number = p.number AND n.named IS NOT DISTINCT FROM p.named
         WHERE p.person NOT IN {changed}"""
     fill(engine, "pairs", kept)
@@ -125,14 +127,15 @@ def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
     _look(engine, fresh)
     engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, named, person FROM pairs_then WHERE person IN {changed}
         UNION ALL SELECT number, named, NULL FROM {before.table("pairs")} WHERE -person IN (SELECT line FROM went_residents)""")
-    if engine.rows("SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes LIMIT 1"):
-        known = """SELECT n.* FROM numbers n JOIN numbers_then t ON t.number = n.number AND t.named IS NOT DISTINCT FROM n.named"""
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE rows_late AS SELECT * FROM {residents.accepted_sql()} WHERE {_REGISTER} AND line IN
+        (SELECT line FROM namesakes WHERE valid AND who IN (SELECT who FROM rekeyed) UNION ALL SELECT line FROM like_residents WHERE NOT valid)""")
+    if engine.rows("SELECT 1 FROM rows_late LIMIT 1"):
+        known = "SELECT * FROM numbers n SEMI JOIN numbers_then t ON t.number = n.number AND t.named IS NOT DISTINCT FROM n.named"
         # seen through the views of this name, the register is only those who changed
-        late = _REGISTER + " AND line IN (SELECT line FROM like_residents UNION ALL SELECT line FROM namesakes)"
-        link.show_register(engine, f"(SELECT * FROM {residents.accepted_sql()} WHERE {late})", "true")
-        _look(engine, known)
+        link.show_register(engine, "rows_late", "true")
+        _look(engine, near.of_some(f"({known})", "rows_late"))
         engine.run("INSERT INTO pairs_moved SELECT number, named, person FROM candidates")
-        link.show_register(engine, residents.accepted_sql(), _REGISTER)
+        show_register(engine, residents)
 
 
 def _look(engine: DuckEngine, numbers: str) -> None:

@@ -28,7 +28,7 @@ class Renewed(Intake):
     folder: Path = Path()
     changed: bool = False
     came_and_went: int = 0
-    only: str = ""  # a table of lines: the accepted rows among them alone
+    instead: str = ""  # an SQL relation of such of its accepted rows as are to be seen alone
 
     def all_rows(self) -> str:
         """An SQL relation of every row, bad or not, its line counted by the place of its file now."""
@@ -38,8 +38,7 @@ class Renewed(Intake):
         """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns; or some of these alone."""
         names = ", ".join(columns or ["file", "row", "line", "digest", *self.derived, *self.feed.columns])
         late = f" AND line NOT IN (SELECT line FROM late WHERE feed = {literal(self.feed.feed)})" if self.late else ""
-        only = f" AND line IN (SELECT line FROM {self.only})" if self.only else ""
-        return f"(SELECT {names} FROM {self.all_rows()} WHERE NOT bad{late}{only})"
+        return self.instead or f"(SELECT {names} FROM {self.all_rows()} WHERE NOT bad{late})"
 
 
 def rows_of(folder: Path, held: Sequence[tuple[Held, int]]) -> str:
@@ -83,13 +82,8 @@ def renew(engine: DuckEngine, feed: Feed, files: Sequence[Path], before: State, 
         feed, tuple(Source(one.name, one.sha256) for one in held), sum(one.received for one in held), 0, (), 0, 0, Path(),
         held=tuple(held), folder=folder.absolute(), changed=bool(new or gone),
     )  # fmt: skip
-    count = _came_and_went(
-        engine,
-        found,
-        rows_of(folder.absolute(), new) if new else "",
-        rows_of(before.folder.absolute(), gone) if gone else "",
-    )
-    _late(engine, found, before, there=bool(held))
+    count = _came_and_went(engine, found, _Side(folder.absolute(), new), _Side(before.folder.absolute(), gone))
+    _late(engine, found, before)
     late: int = engine.rows(f"SELECT count(*) FROM late WHERE feed = {literal(feed.feed)}")[0][0]
     return replace(found, late=late, rejected=sum(one.bad for one in held) + late, came_and_went=count)
 
@@ -101,49 +95,81 @@ def _typed(engine: DuckEngine, feed: Feed, path: Path, folder: Path, offset: int
     return Held(path.name, digest, name, offset, *state.counted(engine, folder / name))
 
 
-def cells(feed: Feed) -> str:
-    """The columns of a row that tell whom it concerns."""
+def _cells(feed: Feed) -> str:
+    """What of a row tells which row it is, and whom it concerns."""
+    odd = "CAST(NULL AS VARCHAR) AS odd, valid" if feed.keyed == "register" else "odd, CAST(NULL AS BOOLEAN) AS valid"
     home = "household" if "household" in feed.columns else "CAST(NULL AS VARCHAR) AS household"
-    valid = "valid" if feed.keyed == "register" else "CAST(NULL AS BOOLEAN) AS valid"
-    return f"line, file, row, digest, who, {valid}, {home}"
+    return f"line, digest, who, named, {odd}, {home}"
 
 
-def _came_and_went(engine: DuckEngine, now: Renewed, new: str, gone: str) -> int:
-    """Make the tables of what came and went; give how many rows they have."""
-    name, said = now.feed.feed, cells(now.feed)
-    nothing = "SELECT CAST(0 AS BIGINT) AS line, '' AS file, 0 AS row, CAST(0 AS UBIGINT) AS digest, CAST(0 AS BIGINT) AS who, true AS valid, '' AS household LIMIT 0"
-    sides = {"came": new, "went": gone}
-    for side, rows in sides.items():
-        query = f"SELECT {said} FROM {rows} WHERE NOT bad" if rows else nothing
-        engine.run(f"CREATE OR REPLACE TEMP TABLE {side}_{name} AS {query}")
-    if new and gone:
-        engine.run(f"""CREATE OR REPLACE TEMP TABLE stayed AS SELECT c.line AS now, w.line AS before FROM came_{name} c
-            JOIN went_{name} w ON c.file = w.file AND c.row = w.row AND c.digest = w.digest""")
-        engine.run(f"DELETE FROM came_{name} WHERE line IN (SELECT now FROM stayed)")
-        engine.run(f"DELETE FROM went_{name} WHERE line IN (SELECT before FROM stayed)")
-    count: int = engine.rows(f"SELECT (SELECT count(*) FROM came_{name}) + (SELECT count(*) FROM went_{name})")[0][0]
-    like = nothing
+def file_of(names: Sequence[str], line: str = "line") -> str:
+    """An expression that gives the name of the file in which a line stands, of these files of a feed in their order."""
+    return f"[{', '.join(map(literal, names))}][CAST({line} >> {intake.FILES} AS INTEGER) + 1]"
+
+
+def row_of(line: str = "line") -> str:
+    """An expression that gives the row of its file at which a line stands."""
+    return f"CAST({line} & {intake.ROWS} AS INTEGER)"
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The files of a feed that are there on one side alone: now, or in the state of before."""
+
+    folder: Path
+    files: Sequence[tuple[Held, int]]
+
+    def without(self, others: _Side, cells: str) -> str:
+        """A query of the rows of these files, without those that stand in the same line of a file of the same name on the other side."""
+        parts = []
+        for one, offset in self.files:
+            part = f"SELECT {cells} FROM (SELECT * FROM {rows_of(self.folder, [(one, offset)])} WHERE NOT bad) n"
+            twins = [(other, at) for other, at in others.files if other.name == one.name]
+            if twins:
+                there = f"(SELECT row, digest FROM {rows_of(others.folder, twins)} WHERE NOT bad)"
+                part += f" ANTI JOIN {there} o ON o.row = n.row AND o.digest = n.digest"
+            parts.append(part)
+        return " UNION ALL ".join(parts)
+
+
+def _came_and_went(engine: DuckEngine, now: Renewed, new: _Side, gone: _Side) -> int:
+    """Make the tables of what came and went, and of what says the same as those; give how many rows came and went."""
+    name, said = now.feed.feed, _cells(now.feed)
+    for side, query in (("came", new.without(gone, said)), ("went", gone.without(new, said))):
+        engine.run(
+            f"""CREATE OR REPLACE TEMP TABLE {side}_{name}
+                (line BIGINT, digest UBIGINT, who BIGINT, named UBIGINT, odd VARCHAR, valid BOOLEAN, household VARCHAR)"""
+        )
+        if query:
+            engine.run(f"INSERT INTO {side}_{name} {query}")
+    both = f"(SELECT * FROM came_{name} UNION ALL SELECT * FROM went_{name})"
+    count: int = engine.rows(f"SELECT count(*) FROM {both}")[0][0]
+    like = f"SELECT * FROM came_{name} LIMIT 0"
     if count and now.held:
-        like = f"""SELECT {said} FROM {now.all_rows()}
-            WHERE NOT bad AND digest IN (SELECT digest FROM came_{name} UNION SELECT digest FROM went_{name})"""
+        # the number beside the digest, so that no chance makes two rows alike; the rest then need not be read
+        like = f"""SELECT a.line, s.* FROM {now.all_rows()} a
+            JOIN (SELECT DISTINCT * EXCLUDE (line) FROM {both}) s ON a.digest = s.digest AND a.who IS NOT DISTINCT FROM s.who"""
     engine.run(f"CREATE OR REPLACE TEMP TABLE like_{name} AS {like}")
     return count
 
 
-def _late(engine: DuckEngine, now: Renewed, before: State, *, there: bool) -> None:
+def _late(engine: DuckEngine, now: Renewed, before: State) -> None:
     """Lines that are one too many: those of before as far as nothing like them changed, and what is found anew."""
     name = now.feed.feed
     line = moved_line(now, before)
     engine.run(f"""INSERT INTO late SELECT feed, now, file, row, column_name, value, reason
         FROM (SELECT *, {line} AS now FROM {before.table("late")} WHERE feed = {literal(name)} AND line NOT IN (SELECT line FROM went_{name}))
         WHERE now IS NOT NULL AND now NOT IN (SELECT line FROM like_{name})""")
-    twice = f"SELECT digest FROM like_{name} GROUP BY digest HAVING count(*) > 1"
-    if there and engine.rows(f"{twice} LIMIT 1"):
-        engine.run(
-            f"CREATE OR REPLACE TEMP VIEW repeated AS SELECT * FROM {now.all_rows()} WHERE NOT bad AND digest IN ({twice})"
-        )
-        engine.run(f"""INSERT INTO late SELECT {literal(name)}, line, file, row, column_name, value, reason
-            FROM ({intake.repeats(now.feed, "repeated")})""")
+    twice = f"SELECT line FROM like_{name} WHERE digest IN (SELECT digest FROM like_{name} GROUP BY digest HAVING count(*) > 1)"
+    if not engine.rows(f"{twice} LIMIT 1"):
+        return
+    if now.feed.of_type("number", "card") and now.feed.keyed != "register":
+        # again the number says that no chance made two rows alike
+        rows = f"(SELECT *, {file_of([one.name for one in now.held])} AS file, {row_of()} AS row FROM like_{name} WHERE line IN ({twice}))"
+        repeats = intake.repeats(rows, ("digest", "who", "odd"))
+    else:
+        repeats = intake.repeats(f"(SELECT * FROM {now.all_rows()} WHERE line IN ({twice}))", now.feed.columns)
+    engine.run(f"INSERT INTO late SELECT {literal(name)}, line, file, row, column_name, value, reason FROM ({repeats})")
 
 
 def moved_line(now: Renewed, before: State, line: str = "line") -> str:
@@ -159,22 +185,29 @@ def moved_line(now: Renewed, before: State, line: str = "line") -> str:
 def namesakes(engine: DuckEngine, residents: Renewed, before: State) -> None:
     """Whose number the register has twice, told anew for the numbers of rows that changed.
 
-    Makes `turned` (who: numbers whose rows changed), `namesakes` (every row with one of them) and `doubled_lines`; adds to
-    `late` what stands in two households.
+    Makes `turned` (who: numbers whose rows changed), `rekeyed` (who: those of them that may have another name now, or none or some
+    resident), `namesakes` (every row with one of `turned`) and `doubled_lines`; adds to `late` what stands in two households.
     """
-    engine.run(
-        "CREATE OR REPLACE TEMP TABLE turned AS SELECT DISTINCT who FROM (SELECT who FROM went_residents UNION ALL SELECT who FROM like_residents) WHERE who IS NOT NULL"
-    )
+    engine.run("""CREATE OR REPLACE TEMP TABLE turned AS SELECT DISTINCT who
+        FROM (SELECT who FROM went_residents UNION ALL SELECT who FROM like_residents) WHERE who IS NOT NULL""")
     late = "SELECT line FROM late WHERE feed = 'residents' AND reason = 'repeat'"
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE namesakes AS SELECT line, file, row, who, number, household, valid FROM {residents.all_rows()}
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE namesakes AS SELECT line, who, number, household, valid FROM {residents.all_rows()}
         WHERE NOT bad AND who IN (SELECT who FROM turned) AND line NOT IN ({late})""")
     engine.run(
         "DELETE FROM late WHERE feed = 'residents' AND reason = 'two_households' AND line IN (SELECT line FROM namesakes)"
     )
-    engine.run("""INSERT INTO late SELECT 'residents', line, file, row, '证件号码', number, 'two_households' FROM namesakes
+    file = file_of([one.name for one in residents.held])
+    engine.run(f"""INSERT INTO late SELECT 'residents', line, {file}, {row_of()}, '证件号码', number, 'two_households' FROM namesakes
         WHERE valid AND who IN (SELECT who FROM namesakes WHERE valid GROUP BY who HAVING min(household) <> max(household))""")
     then = f"""SELECT now FROM (SELECT {moved_line(residents, before)} AS now FROM {before.table("doubled_lines")}
         WHERE line NOT IN (SELECT line FROM went_residents)) WHERE now IS NOT NULL AND now NOT IN (SELECT line FROM namesakes)"""
     own = """SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY who ORDER BY line) AS nth FROM namesakes
         WHERE valid AND line NOT IN (SELECT line FROM late WHERE feed = 'residents')) WHERE nth > 1"""
     state.fill(engine, "doubled_lines", f"{then} UNION ALL {own}")
+    # one row then and one row now, both valid and of the same name: whatever else of it changed, nothing links otherwise for it
+    engine.run("""CREATE OR REPLACE TEMP TABLE rekeyed AS SELECT who FROM turned WHERE who NOT IN (
+        SELECT c.who FROM came_residents c
+        JOIN (SELECT min(line) AS line FROM (SELECT who, line FROM namesakes UNION SELECT who, line FROM like_residents)
+              GROUP BY who HAVING count(*) = 1) n ON n.line = c.line
+        JOIN (SELECT who, bool_and(valid) AS valid, min(named) AS named FROM went_residents GROUP BY who HAVING count(*) = 1) w ON w.who = c.who
+        WHERE c.valid AND w.valid AND c.named IS NOT DISTINCT FROM w.named)""")

@@ -311,32 +311,28 @@ def _outputs(task: Task, now: Mapping[str, Renewed], out: Path, *, links: bool) 
 def _links_since(task: Task, now: Mapping[str, Renewed], target: Path) -> None:
     """The links of rows that came or that link otherwise than before, and the rows whose link is gone."""
     engine = task.engine
-    some: dict[str, Renewed] = {}
-    gone = []
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE seen AS
+        SELECT feed, line, {renewed.row_of()} AS row, coalesce(odd, text_of(who)) AS number FROM again""")
+    engine.run("""CREATE OR REPLACE TEMP TABLE exceptions_seen AS SELECT * FROM exceptions
+        WHERE (feed, line) IN (SELECT feed, line FROM seen UNION ALL SELECT feed, line FROM offers_moved)""")
+    some, gone = list[Renewed](), ["SELECT '' AS feed, '' AS file, 0 AS row WHERE false"]
     for name, one in now.items():
-        if not one.feed.of_type("number", "card"):
+        number = one.feed.of_type("number", "card")
+        if not number or not one.feed.is_linked:
             continue
-        again = (
-            f"SELECT line FROM again WHERE feed = {literal(name)}"
-            if one.feed.is_linked
-            else "SELECT line FROM namesakes"
+        if name in task.before.files:
+            file = renewed.file_of([held.name for held in task.before.files[name]])
+            gone.append(f"SELECT {literal(name)}, {file}, {renewed.row_of()} FROM went_{name}")
+        gone.append(
+            f"SELECT feed, file, row FROM late WHERE feed = {literal(name)} AND line IN (SELECT line FROM like_{name})"
         )
-        engine.run(f"""CREATE OR REPLACE TEMP TABLE seen_{name} AS SELECT line FROM like_{name} UNION {again}
-            UNION SELECT line FROM offers_moved WHERE feed = {literal(name)}""")
-        gone.append(f"SELECT {literal(name)} AS feed, file, row FROM went_{name}")
-        if one.held and engine.rows(f"SELECT 1 FROM seen_{name} LIMIT 1"):
-            some[name] = replace(one, only=f"seen_{name}")
-            gone.append(
-                f"SELECT feed, file, row FROM late WHERE feed = {literal(name)} AND line IN (SELECT line FROM seen_{name})"
-            )
-    whole = target.with_suffix(".all")
-    few = " UNION ALL ".join(
-        f"SELECT * FROM exceptions WHERE feed = {literal(name)} AND line IN (FROM seen_{name})" for name in some
-    )
-    engine.run(f"CREATE OR REPLACE TEMP TABLE exceptions_seen AS {few or 'SELECT * FROM exceptions LIMIT 0'}")
+        if one.held:
+            rows = f"(SELECT line, row, number AS {number} FROM seen WHERE feed = {literal(name)})"
+            some.append(replace(one, instead=rows))
     seen = "(SELECT * FROM lost_now WHERE (feed, line) IN (SELECT feed, line FROM exceptions_seen))"
     relink.offer(engine, seen, "pairs", "offered_seen")
-    run.write_links(engine, some.values(), whole, exceptions="exceptions_seen", offered="offered_seen")
+    whole = target.with_suffix(".all")
+    run.write_links(engine, some, whole, exceptions="exceptions_seen", offered="offered_seen")
     engine.run(f"""COPY (SELECT *, false AS gone FROM read_parquet({literal(whole)})
         UNION ALL BY NAME SELECT DISTINCT *, true AS gone FROM ({" UNION ALL ".join(gone)}) g
             ANTI JOIN read_parquet({literal(whole)}) n ON n.feed = g.feed AND n.file = g.file AND n.row = g.row)
