@@ -16,8 +16,6 @@ from taizhang.screen.link import Linked
 from taizhang.screen.renewed import Renewed, moved_line
 from taizhang.screen.state import State, fill
 
-_REGISTER = "line NOT IN (SELECT line FROM doubled_lines)"
-
 
 def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day: date) -> None:
     """Link the rows of feeds as they are now. `namesakes` of the register were told before."""
@@ -53,8 +51,14 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
 
 def show_register(engine: DuckEngine, residents: Renewed) -> None:
     """Views `register` and `keys` over the lines of the register as they are now."""
-    link.show_register(engine, residents.accepted_sql(), _REGISTER)
+    link.show_register(engine, residents.accepted_sql(), _once(engine))
     engine.run("CREATE OR REPLACE TEMP VIEW keys AS SELECT who, person, named FROM register WHERE valid AND once")
+
+
+def _once(engine: DuckEngine) -> str:
+    """Which line of a number that is given twice counts: a condition, and a plain one where there is nothing to look up."""
+    doubled = engine.rows("SELECT 1 FROM doubled_lines LIMIT 1")
+    return "line NOT IN (SELECT line FROM doubled_lines)" if doubled else "true"
 
 
 def _stir(engine: DuckEngine, lost: str, pairs: str) -> None:
@@ -127,7 +131,7 @@ def _pairs(engine: DuckEngine, residents: Renewed, before: State) -> None:
     _look(engine, fresh)
     engine.run(f"""CREATE OR REPLACE TEMP TABLE pairs_moved AS SELECT number, named, person FROM pairs_then WHERE person IN {changed}
         UNION ALL SELECT number, named, NULL FROM {before.table("pairs")} WHERE -person IN (SELECT line FROM went_residents)""")
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE rows_late AS SELECT * FROM {residents.accepted_sql()} WHERE {_REGISTER} AND line IN
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE rows_late AS SELECT * FROM {residents.accepted_sql()} WHERE {_once(engine)} AND line IN
         (SELECT line FROM namesakes WHERE valid AND who IN (SELECT who FROM rekeyed) UNION ALL SELECT line FROM like_residents WHERE NOT valid)""")
     if engine.rows("SELECT 1 FROM rows_late LIMIT 1"):
         known = "SELECT * FROM numbers n SEMI JOIN numbers_then t ON t.number = n.number AND t.named IS NOT DISTINCT FROM n.named"
@@ -180,10 +184,9 @@ def _contacts(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, d
 
 
 def people(engine: DuckEngine) -> None:
-    """Tables `touched_register`, of the lines of the households in `touched` what signals look at, and `touched_people`."""
+    """Table `touched_register`: of the lines of the households in `touched` what signals look at."""
     engine.run("""CREATE OR REPLACE TEMP TABLE touched_register AS SELECT person, household, born, once, area, kind, is_head, line FROM register
         WHERE household IN (SELECT household FROM touched)""")
-    engine.run("CREATE OR REPLACE TEMP TABLE touched_people AS SELECT DISTINCT person FROM touched_register")
 
 
 def linked(feeds: Mapping[str, Renewed], declared: Mapping[str, Feed], *, touched: bool) -> Linked:
@@ -197,10 +200,10 @@ def linked(feeds: Mapping[str, Renewed], declared: Mapping[str, Feed], *, touche
         if feed.keyed == "contact":
             found.inside[name] = f"contact_{name}"
         elif feed.is_linked:
-            some = " WHERE who IN (SELECT person FROM touched_people)" if touched else ""
+            some = " WHERE who IN (SELECT person FROM touched_register)" if touched else ""
             found.inside[name] = f"(SELECT *, who AS person FROM {rows}{some})"
             offers = "SELECT line, person FROM offered WHERE feed = " + literal(name)
-            offers += " AND person IN (SELECT person FROM touched_people)" if touched else ""
+            offers += " AND person IN (SELECT person FROM touched_register)" if touched else ""
             found.inside_offered[name] = f"(SELECT a.*, o.person FROM {rows} a JOIN ({offers}) o ON o.line = a.line)"
         else:
             found.inside[name] = f"(SELECT * FROM {rows}{home})" if "household" in feed.columns else rows

@@ -34,11 +34,20 @@ class Renewed(Intake):
         """An SQL relation of every row, bad or not, its line counted by the place of its file now."""
         return rows_of(self.folder, [(one, at << intake.FILES) for at, one in enumerate(self.held)])
 
+    def good_rows(self) -> str:
+        """An SQL relation of the rows that can be read, one too many or not."""
+        placed = [(one, at << intake.FILES) for at, one in enumerate(self.held)]
+        good = [one for one in placed if not one[0].bad]  # that nothing is left out of these, the engine need not guess
+        parts = [f"FROM {rows_of(self.folder, good)}"] if good else []
+        some = [one for one in placed if one[0].bad]
+        parts += [f"FROM {rows_of(self.folder, some)} WHERE NOT bad"] if some else []
+        return f"({' UNION ALL '.join(parts)})"
+
     def accepted_sql(self, *columns: str) -> str:
         """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns; or some of these alone."""
         names = ", ".join(columns or ["file", "row", "line", "digest", *self.derived, *self.feed.columns])
         late = f" AND line NOT IN (SELECT line FROM late WHERE feed = {literal(self.feed.feed)})" if self.late else ""
-        return self.instead or f"(SELECT {names} FROM {self.all_rows()} WHERE NOT bad{late})"
+        return self.instead or f"(SELECT {names} FROM {self.good_rows()} WHERE true{late})"
 
 
 def rows_of(folder: Path, held: Sequence[tuple[Held, int]]) -> str:
@@ -147,7 +156,7 @@ def _came_and_went(engine: DuckEngine, now: Renewed, new: _Side, gone: _Side) ->
     like = f"SELECT * FROM came_{name} LIMIT 0"
     if count and now.held:
         # the number beside the digest, so that no chance makes two rows alike; the rest then need not be read
-        like = f"""SELECT a.line, s.* FROM {now.all_rows()} a
+        like = f"""SELECT a.line, s.* FROM {now.good_rows()} a
             JOIN (SELECT DISTINCT * EXCLUDE (line) FROM {both}) s ON a.digest = s.digest AND a.who IS NOT DISTINCT FROM s.who"""
     engine.run(f"CREATE OR REPLACE TEMP TABLE like_{name} AS {like}")
     return count
@@ -168,7 +177,7 @@ def _late(engine: DuckEngine, now: Renewed, before: State) -> None:
         rows = f"(SELECT *, {file_of([one.name for one in now.held])} AS file, {row_of()} AS row FROM like_{name} WHERE line IN ({twice}))"
         repeats = intake.repeats(rows, ("digest", "who", "odd"))
     else:
-        repeats = intake.repeats(f"(SELECT * FROM {now.all_rows()} WHERE line IN ({twice}))", now.feed.columns)
+        repeats = intake.repeats(f"(SELECT * FROM {now.good_rows()} WHERE line IN ({twice}))", now.feed.columns)
     engine.run(f"INSERT INTO late SELECT {literal(name)}, line, file, row, column_name, value, reason FROM ({repeats})")
 
 
@@ -191,8 +200,8 @@ def namesakes(engine: DuckEngine, residents: Renewed, before: State) -> None:
     engine.run("""CREATE OR REPLACE TEMP TABLE turned AS SELECT DISTINCT who
         FROM (SELECT who FROM went_residents UNION ALL SELECT who FROM like_residents) WHERE who IS NOT NULL""")
     late = "SELECT line FROM late WHERE feed = 'residents' AND reason = 'repeat'"
-    engine.run(f"""CREATE OR REPLACE TEMP TABLE namesakes AS SELECT line, who, number, household, valid FROM {residents.all_rows()}
-        WHERE NOT bad AND who IN (SELECT who FROM turned) AND line NOT IN ({late})""")
+    engine.run(f"""CREATE OR REPLACE TEMP TABLE namesakes AS SELECT line, who, number, household, valid FROM {residents.good_rows()}
+        WHERE who IN (SELECT who FROM turned) AND line NOT IN ({late})""")
     engine.run(
         "DELETE FROM late WHERE feed = 'residents' AND reason = 'two_households' AND line IN (SELECT line FROM namesakes)"
     )

@@ -213,12 +213,12 @@ def _moved(task: Task, now: Mapping[str, Renewed]) -> bool:
         low, high = (first.year, last.year) if one.feed.columns[column].type == "year" else (_sql(first), _sql(last))
         between = f"{column} > {low} AND {column} <= {high}"
         if one.feed.keyed == "household":
-            homes.append(f"SELECT household FROM {one.all_rows()} WHERE NOT bad AND {between}")
+            homes.append(f"SELECT household FROM {one.good_rows()} WHERE {between}")
         elif one.feed.is_linked:
-            rows = f"(SELECT *, who AS person FROM {one.all_rows()} WHERE NOT bad)"
+            rows = f"(SELECT *, who AS person FROM {one.good_rows()})"
             rows = f"contact_{name}" if one.feed.keyed == "contact" else rows
             people.append(f"SELECT person, {literal(name)} FROM {rows} WHERE person IS NOT NULL AND {between}")
-            people.append(f"""SELECT o.person, o.feed FROM {one.all_rows()} a JOIN offered o ON o.line = a.line
+            people.append(f"""SELECT o.person, o.feed FROM {one.good_rows()} a JOIN offered o ON o.line = a.line
                 AND o.feed = {literal(name)} WHERE {between}""")
     for target, parts in (("touched_homes", homes), ("stirred", people)):
         if parts:
@@ -267,13 +267,13 @@ def _shown(engine: DuckEngine, now: Mapping[str, Renewed], wanted: Collection[st
     for name, one in now.items():
         if name == _RESIDENTS:
             continue
-        rows = f"SELECT *{', who AS person' if one.feed.is_linked else ''} FROM {one.all_rows()} WHERE NOT bad"
+        rows = f"SELECT *{', who AS person' if one.feed.is_linked else ''} FROM {one.good_rows()}"
         if one.feed.keyed == "contact":
             rows = f"SELECT * FROM contact_{name}"
         views |= {name: rows, f"{name}_lines": rows}
         if one.feed.is_linked:
             views[f"{name}_offered"] = (
-                f"SELECT a.*, o.person FROM {one.all_rows()} a JOIN offered o ON o.line = a.line AND o.feed = {literal(name)}"
+                f"SELECT a.*, o.person FROM {one.good_rows()} a JOIN offered o ON o.line = a.line AND o.feed = {literal(name)}"
             )
     for name in wanted:
         engine.run(f"CREATE OR REPLACE TEMP VIEW {name} AS {views[name]}")
