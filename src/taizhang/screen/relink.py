@@ -24,7 +24,7 @@ def relink(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State, day:
     engine.run("CREATE OR REPLACE TEMP TABLE stirred (person BIGINT, feed VARCHAR)")
     _earlier(engine, feeds, before)
     keyed = [one for one in feeds.values() if one.feed.is_linked and one.feed.of_type("number", "card")]
-    _exceptions(engine, keyed, before)
+    _exceptions(engine, keyed, residents, before)
     engine.run(f"CREATE OR REPLACE TEMP TABLE lost_now AS {link.lost('exceptions')}")
     _pairs(engine, residents, before)
     offer(engine, "lost_now", "pairs", "offered")
@@ -88,7 +88,7 @@ def _earlier(engine: DuckEngine, feeds: Mapping[str, Renewed], before: State) ->
         WHERE -person NOT IN (SELECT line FROM went_residents)) WHERE person IS NOT NULL""")
 
 
-def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -> None:
+def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], residents: Renewed, before: State) -> None:
     """Bring `exceptions` up to date; table `again` (feed, line, named, who, odd) has the lines that were looked at."""
     rekeyed = bool(engine.rows("SELECT 1 FROM rekeyed LIMIT 1"))
     parts = [
@@ -102,8 +102,8 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
             parts.append(f"""SELECT {name}, line, named, who, odd FROM like_{one.feed.feed}
                 WHERE line NOT IN (SELECT line FROM late WHERE feed = {name})""")
         if rekeyed:
-            parts.append(f"""SELECT {name}, line, named, who, odd FROM {one.accepted_sql("line", "named", "who", "odd")}
-                WHERE who IN (SELECT who FROM rekeyed)""")
+            some = one.accepted_sql("line", "named", "who", "odd", some="who IN (SELECT who FROM rekeyed)")
+            parts.append(f"SELECT {name}, line, named, who, odd FROM {some}")
     engine.run(f"CREATE OR REPLACE TEMP TABLE again AS {' UNION '.join(f'({part})' for part in parts)}")
     if len(parts) == 1 and not any(one.came_and_went for one in keyed):
         return
@@ -111,7 +111,8 @@ def _exceptions(engine: DuckEngine, keyed: Collection[Renewed], before: State) -
     looked = f"(feed, line) IN ({' UNION ALL '.join(['SELECT feed, line FROM again', *like])})"
     _stir(engine, f"({link.lost('exceptions')} AND {looked})", "pairs_then")
     engine.run(f"DELETE FROM exceptions WHERE {looked}")
-    engine.run("CREATE OR REPLACE TEMP TABLE keys_again AS SELECT * FROM keys WHERE who IN (SELECT who FROM again)")
+    keys = residents.accepted_sql("who", "named", "line", some="valid AND who IN (SELECT who FROM again)")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE keys_again AS SELECT who, named FROM {keys} WHERE {_once(engine)}")
     engine.run("""INSERT INTO exceptions
         SELECT f.feed, f.line, f.named, f.who, f.odd, k.who IS NOT NULL, coalesce(f.named <> k.named, false)
         FROM again f LEFT JOIN keys_again k ON f.who = k.who WHERE k.who IS NULL OR f.named <> k.named""")
@@ -190,21 +191,26 @@ def people(engine: DuckEngine) -> None:
 
 
 def linked(feeds: Mapping[str, Renewed], declared: Mapping[str, Feed], *, touched: bool) -> Linked:
-    """The rows that signals are computed on: all of them, or those of the people and households that are touched."""
-    home = " WHERE household IN (SELECT household FROM touched)" if touched else ""
+    """The rows that signals are computed on: all of them, or those of the people and households that are touched.
+
+    Where every row of a feed counts, all are left in: signals join them with the members, and choosing first would be the same join once more.
+    """
+    home = "household IN (SELECT household FROM touched)" if touched else ""
+    people = "IN (SELECT person FROM touched_register)"
     found = Linked(inside={"residents": "touched_register" if touched else "register"})
     for name, one in feeds.items():
-        feed, rows = declared[name], one.accepted_sql()
+        feed = declared[name]
         if name == "residents":
             continue
         if feed.keyed == "contact":
             found.inside[name] = f"contact_{name}"
         elif feed.is_linked:
-            some = " WHERE who IN (SELECT person FROM touched_register)" if touched else ""
-            found.inside[name] = f"(SELECT *, who AS person FROM {rows}{some})"
-            offers = "SELECT line, person FROM offered WHERE feed = " + literal(name)
-            offers += " AND person IN (SELECT person FROM touched_register)" if touched else ""
-            found.inside_offered[name] = f"(SELECT a.*, o.person FROM {rows} a JOIN ({offers}) o ON o.line = a.line)"
+            some = f"who {people}" if touched and feed.repeats != "every" else ""
+            found.inside[name] = f"(SELECT *, who AS person FROM {one.accepted_sql(some=some)})"
+            offers = f"SELECT line, person FROM offered WHERE feed = {literal(name)}{f' AND person {people}' if touched else ''}"
+            found.inside_offered[name] = (
+                f"(SELECT a.*, o.person FROM {one.accepted_sql()} a JOIN ({offers}) o ON o.line = a.line)"
+            )
         else:
-            found.inside[name] = f"(SELECT * FROM {rows}{home})" if "household" in feed.columns else rows
+            found.inside[name] = one.accepted_sql(some=home if "household" in feed.columns else "")
     return found

@@ -43,11 +43,15 @@ class Renewed(Intake):
         parts += [f"FROM {rows_of(self.folder, some)} WHERE NOT bad"] if some else []
         return f"({' UNION ALL '.join(parts)})"
 
-    def accepted_sql(self, *columns: str) -> str:
-        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns; or some of these alone."""
+    def accepted_sql(self, *columns: str, some: str = "") -> str:
+        """An SQL relation of the accepted rows: file, row, line, digest, who and the declared columns; or some of these alone.
+
+        `some` is a condition by which few rows are chosen: it is asked first, so that the engine knows how few are left.
+        """
         names = ", ".join(columns or ["file", "row", "line", "digest", *self.derived, *self.feed.columns])
         late = f" AND line NOT IN (SELECT line FROM late WHERE feed = {literal(self.feed.feed)})" if self.late else ""
-        return self.instead or f"(SELECT {names} FROM {self.good_rows()} WHERE true{late})"
+        rows = f"(SELECT * FROM {self.good_rows()} WHERE {some})" if some else self.good_rows()
+        return self.instead or f"(SELECT {names} FROM {rows} WHERE true{late})"
 
 
 def rows_of(folder: Path, held: Sequence[tuple[Held, int]]) -> str:
