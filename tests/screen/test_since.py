@@ -14,10 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from taizhang.kit import idnumber
 from taizhang.kit.refusal import Refusal
 from taizhang.screen import proof, run, since
 from tests.screen.changing import Changing, moved_on
-from tests.screen.county import DAY, LIBRARY, County, read_parquet
+from tests.screen.county import DAY, LIBRARY, County, number, read_parquet
 
 
 def rows(out: Path, name: str) -> list[str]:
@@ -147,3 +148,46 @@ def test_the_proof_agrees_with_a_run_and_names_the_household_of_an_alert_that_wa
         connection.execute(f"CREATE TABLE alerts AS SELECT * REPLACE ('A' AS household) FROM read_parquet('{alerts}')")
         connection.execute(f"COPY alerts TO '{alerts}' (FORMAT parquet)")
     assert proof.prove(place / "two", place / "registers", place / "feeds", library=LIBRARY).differing == ("A", "B")
+
+
+def test_a_resident_who_comes_later_is_offered_for_every_near_number_that_nobody_was_found_for(county: County) -> None:
+    one = number("1974-03-21", 658)
+    damaged = {one[:at] + digit + one[at + 1 :] for at in range(18) for digit in "0123456789"} | {
+        one[:at] + one[at + 1 :] for at in range(18)
+    }
+    damaged |= {one[:at] + digit + one[at:] for at in range(19) for digit in "019X"}
+    damaged |= {one[:at] + one[at + 1] + one[at] + one[at + 2 :] for at in range(17)}
+    wrong = sorted(text for text in damaged if text != one and not idnumber.is_valid(text))
+    county.resident("B", "王静", "1985-06-15")
+    county.send(
+        "medical", *({"证件号码": text, "姓名": "某", "就诊日期": "2021-06-01", "个人自付": "1"} for text in wrong)
+    )
+    county.write()
+    run.screen_files(
+        county.place / "registers", county.place / "feeds", DAY, county.place / "one", library=LIBRARY, state=True
+    )
+    assert {row["band"] for row in read_parquet(county.place / "one" / "links.parquet")} == {"different"}
+    county.people.append(("A", "李兰", one, "户主", *county.people[0][4:]))
+    go_on(county, "one", "two")
+    news = read_parquet(county.place / "two" / "links-since.parquet")
+    assert sorted((row["row"], row["resident"], row["how"]) for row in news) == [
+        (row, one, "edit") for row in range(2, 2 + len(wrong))
+    ]
+
+
+def test_a_number_that_stood_in_two_households_is_found_once_both_lines_say_the_same(county: County) -> None:
+    own = county.resident("B", "李兰", "1974-03-21")
+    other = county.people[0]
+    county.people.append(("A", *other[1:]))
+    county.send("medical", bill(own, "5000", "2021-06-01"))
+    county.write()
+    run.screen_files(
+        county.place / "registers", county.place / "feeds", DAY, county.place / "one", library=LIBRARY, state=True
+    )
+    assert [row["band"] for row in read_parquet(county.place / "one" / "links.parquet")] == ["different"]
+    county.people[0] = county.people[1]
+    report = go_on(county, "one", "two")
+    assert report.inputs["residents"]["rejected"] == 1
+    assert [
+        (row["row"], row["resident"], row["band"]) for row in read_parquet(county.place / "two" / "links-since.parquet")
+    ] == [(2, own, "same")]
