@@ -134,14 +134,19 @@ SELECT DISTINCT feed, name, number, strlen(number) AS long FROM second_look
 WHERE rid IS NULL AND number IS NOT NULL
   AND (feed = 'insured' OR (feed = 'employment' AND since > date_trunc('month', today()) - INTERVAL 3 MONTH));
 CREATE TEMP TABLE offered AS
-WITH places AS (                     -- inverse * weight of the place = 1 (mod 11)
-    SELECT i, [8, 5, 10, 9, 7, 3, 6, 1, 2, 4, 8, 5, 10, 9, 7, 3, 6, 1][i] AS inverse FROM range(1, 19) t(i)
+WITH places AS (                     -- inverse * weight of the place = 1 (mod 11); fall: by how much the weight of the next one is less
+    SELECT i, [8, 5, 10, 9, 7, 3, 6, 1, 2, 4, 8, 5, 10, 9, 7, 3, 6, 1][i] AS inverse,
+           [-2, -1, 5, -3, 4, 2, 1, -5, 3, -4, -2, -1, 5, -3, 4, 2, 1, 0][i] AS fall FROM range(1, 19) t(i)
 ), read AS MATERIALIZED (            -- check sums as they stand, of what is digits but for one character at most
-    SELECT feed, number, TRY_CAST(left(number, 17) AS BIGINT) AS body,
-           CASE WHEN right(number, 1) = 'X' THEN 10 ELSE TRY_CAST(right(number, 1) AS INT) END AS last FROM doubtful WHERE long = 18
+    SELECT feed, number, body, last, (12 - (check_sum(body) + last) % 11) % 11 AS lacking
+    FROM (SELECT feed, number, TRY_CAST(left(number, 17) AS BIGINT) AS body,
+                 CASE WHEN right(number, 1) = 'X' THEN 10 ELSE TRY_CAST(right(number, 1) AS INT) END AS last FROM doubtful WHERE long = 18)
+), sound AS MATERIALIZED (           -- every place of what is digits, with the next one
+    SELECT feed, number, i, inverse, fall, lacking, CASE WHEN i = 18 THEN last ELSE substr(number, i, 1)::INT END AS digit,
+           CASE WHEN i >= 17 THEN last ELSE substr(number, i + 1, 1)::INT END AS next
+    FROM read, places WHERE body IS NOT NULL AND last IS NOT NULL
 ), wrong AS (                        -- a wrong character of eighteen: what it has to be more than it is
-    SELECT feed, number, i, (CASE WHEN i = 18 THEN last ELSE substr(number, i, 1)::INT END + lacking * inverse) % 11 AS digit
-    FROM (SELECT *, (12 - (check_sum(body) + last) % 11) % 11 AS lacking FROM read WHERE body IS NOT NULL AND last IS NOT NULL), places
+    SELECT feed, number, i, (digit + lacking * inverse) % 11 AS digit FROM sound
 ), seventeen AS (                    -- a lost character leaves a gap at any of eighteen places
     SELECT feed, left(number, i - 1) || '0' || substr(number, i) AS number, i, inverse FROM doubtful, places WHERE long = 17
 ), gaps AS (                         -- so does one that is no digit
@@ -163,7 +168,8 @@ WITH places AS (                     -- inverse * weight of the place = 1 (mod 1
     FROM filled WHERE digit < 10 OR i = 18
     UNION ALL
     SELECT feed, left(number, i - 1) || substr(number, i + 1, 1) || substr(number, i, 1) || substr(number, i + 2)
-    FROM doubtful, range(1, 18) t(i) WHERE long = 18
+    FROM (SELECT feed, number, i FROM sound WHERE i < 18 AND ((next - digit) * fall - lacking) % 11 = 0
+          UNION ALL SELECT feed, number, 17 FROM read WHERE body IS NULL)
     UNION ALL
     SELECT feed, left(number, i - 1) || substr(number, i + 1) FROM doubtful, range(1, 20) t(i) WHERE long = 19
 )
