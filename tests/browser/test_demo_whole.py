@@ -141,3 +141,18 @@ def test_whoever_may_log_in_finds_a_first_page_without_a_fault(visit: Callable[.
     assert page.locator("h1").count() == 1
     owes = page.locator(".owed > li").count()
     assert (owes > 0) is (username not in READERS)
+
+
+def test_the_discipline_office_finds_what_was_sent_again_and_judges_it_on_one_page(
+    visit: Callable[..., Visitor],
+) -> None:
+    office = visit("jiwei1")
+    office.go("/duties/duties/review/")
+    sent = office.page.locator("form#act section.card")
+    assert sent.count() == 3
+    assert ["虚构单位" in text for text in sent.locator(".card-head .hint").all_inner_texts()] == [True] * 3
+    assert sent.locator(".cols-two > div:first-child > .hint").all_inner_texts() == [
+        "12月10日报送",
+        "12月13日报送",
+        "12月13日报送",
+    ]

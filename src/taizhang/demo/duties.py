@@ -7,7 +7,7 @@ served by three hands, answered, and what was missed is submitted at last. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
@@ -27,6 +27,10 @@ _DONE: Final = (
     "集中学习并研究本单位事项，纪要已归档。", "按计划完成，记录随会议纪要归档。", "结合主题党日开展，签到和记录齐全。",
     "班子会研究落实，分工到人，已办结。",
 )  # fmt: skip
+_AGAIN: Final[Mapping[int, str]] = {  # which of the invented units, all whole in November, and what it sent again
+    3: "逐笔核对十一月用车和加油记录二十一笔，均有审批。", 7: "抽查十一月培训支出九笔，一笔附件不全，已补。",
+    11: "核对十一月出差报销十四笔，与派差单一致。",
+}  # fmt: skip
 _LATE: Final = "已补办，材料已归档；因人员外出未能按期，今后提前安排。"
 _TOLD: Final = "所列事项已过期限。请尽快补办，分析原因，并在收到之日起十五日内书面回复。"
 Reckoned = tuple[Unit, Cell]
@@ -187,6 +191,14 @@ def _beside(law: Ledger, world: World, those: Sequence[Unit]) -> Iterator[Step]:
             account="检查公车使用和加油记录，发现一笔登记不全，已当场改正。",
         )  # fmt: skip
         yield step(workday(day + timedelta(days=6)), 10, "discipline.2", code, "accept", file, quality="part")
+    for order, (place, account) in enumerate(_AGAIN.items()):  # waits to be looked at on the last morning
+        code, file = invented[place], of(invented[place], "D36", MONTHS)
+        again = workday(date(2021, 12, 10 + order))
+        yield step(
+            date(2021, 12, 8 + order), 10, "discipline.2", code, "return", file, reason="没有写查了哪几笔、结果怎样。"
+        )
+        yield step(again, 10 + order, offices.secretary(code, again), code, "redo", file,
+                   account=account)  # fmt: skip
     code, file = invented[4], of(invented[4], "D01", 4)  # 4*3 + 4 is divisible by four
     yield step(
         date(2021, 5, 12), 10, "discipline.1", code, "find_fault", file, fault="签到表系会后补签，两人当日在外出差。"

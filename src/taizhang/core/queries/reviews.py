@@ -45,7 +45,7 @@ class Submitted:
     unit: Text
     item: Text
     period: Text
-    done_on: date
+    sent: date  # the last time, where it was sent again
     said: tuple[tuple[Text, str], ...]  # what was written, by label
     files: tuple[uuid.UUID, ...]
     records: tuple[Record, ...]
@@ -117,9 +117,13 @@ def _verdict(law: Ledger, name: str, act: Act) -> Verdict:
 def _submitted(actor: access.Actor, law: Ledger, rows: QuerySet[Case], now: datetime) -> tuple[Submitted, ...]:
     cases = list(rows.select_related("organisation"))
     entries: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for entry, whose in Entry.objects.filter(case__in=cases).order_by("n").values_list("pk", "case"):
+    sent: dict[uuid.UUID, datetime] = {}
+    for entry, whose, happened in (
+        Entry.objects.filter(case__in=cases).order_by("n").values_list("pk", "case", "happened")
+    ):
         if whose is not None:
             entries.setdefault(whose, []).append(entry)
+            sent[whose] = happened
     files: dict[uuid.UUID, list[uuid.UUID]] = {}
     for file, whose in (
         Evidence.objects.filter(entry__case__in=cases).order_by("received").values_list("pk", "entry__case")
@@ -138,7 +142,8 @@ def _submitted(actor: access.Actor, law: Ledger, rows: QuerySet[Case], now: date
         found.append(
             Submitted(
                 case.pk, case.n, case.number, Text(unit.name, unit.name_en or unit.name) if unit else Text("", ""),
-                labels.label(case.item), _period(law, case), days.day_of(case.opened), tuple(_said(law, case, texts, opened)),
+                labels.label(case.item), _period(law, case), days.day_of(sent.get(case.pk, case.opened)),
+                tuple(_said(law, case, texts, opened)),
                 tuple(files.get(case.pk, ())), tuple(one for entry in entries.get(case.pk, ()) for one in cited.get(entry, ())),
                 shown.colour(case, now) if red is not None else "green", red,
             )

@@ -219,7 +219,7 @@ def _row(request: HttpRequest, found: Reviewed, row: Submitted, asked: asking.As
     key = str(row.case)
     return Judged(
         key, str(row.n), reverse("case", args=[row.case]), row.number, said(row.unit), said(row.item), said(row.period),
-        words.day(row.done_on, today=asked.today, week=False), [(said(label), text) for label, text in row.said],
+        words.day(row.sent, today=asked.today, week=False), [(said(label), text) for label, text in row.said],
         [shown.Link(_("材料 %(n)d") % {"n": n}, reverse("evidence", args=[file])) for n, file in enumerate(row.files, 1)],
         [shown.Link(story.cited(one), reverse("case", args=[one.case]) if one.case else "") for one in row.records],
         shown.light(row.light, due=row.due, now=asked.now) if row.due is not None else None,
